@@ -1,0 +1,12 @@
+// Column shapes that several tables share.
+import { customType, timestamp } from 'drizzle-orm/pg-core'
+
+/** A point in time, as a JavaScript Date. */
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
+
+/** Raw bytes. */
+export const bytes = customType<{ data: Uint8Array; driverData: Buffer }>({
+  dataType: () => 'bytea',
+  toDriver: (value) => Buffer.from(value),
+  fromDriver: (value) => new Uint8Array(value),
+})

@@ -1,0 +1,98 @@
+// People, their security keys, and the tickets and ceremonies that add keys.
+import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bytes, instant } from './columns.ts'
+
+export const people = pgTable('people', {
+  /** `per_…`; the OIDC `sub`. */
+  id: text('id').primaryKey(),
+  /** The localpart of the Matrix user id. Lower case. */
+  username: text('username').notNull().unique(),
+  displayName: text('display_name').notNull(),
+  role: text('role', { enum: ['person', 'owner'] }).notNull().default('person'),
+  createdAt: instant('created_at').notNull(),
+  suspendedAt: instant('suspended_at'),
+})
+
+export const credentials = pgTable(
+  'credentials',
+  {
+    /** `key_…` */
+    id: text('id').primaryKey(),
+    personId: text('person_id').notNull().references(() => people.id),
+    /** The WebAuthn credential id, base64url. Unique over all people. */
+    webauthnId: text('webauthn_id').notNull().unique(),
+    name: text('name').notNull(),
+    /** COSE public key. */
+    publicKey: bytes('public_key').notNull(),
+    signCount: bigint('sign_count', { mode: 'number' }).notNull(),
+    transports: jsonb('transports').$type<string[]>().notNull(),
+    aaguid: text('aaguid').notNull(),
+    attestationFormat: text('attestation_format').notNull(),
+    backupEligible: boolean('backup_eligible').notNull(),
+    /** The policy that admitted it. */
+    policy: text('policy', { enum: ['any', 'device-bound', 'attested'] }).notNull(),
+    /** `phrh` only for keys that passed the attested gate. */
+    acr: text('acr', { enum: ['phr', 'phrh'] }).notNull(),
+    discoverable: boolean('discoverable').notNull(),
+    /** Kept for receipts: the registration as the key gave it. */
+    attestationObject: bytes('attestation_object').notNull(),
+    registrationClientData: bytes('registration_client_data').notNull(),
+    createdAt: instant('created_at').notNull(),
+    lastUsedAt: instant('last_used_at'),
+    revokedAt: instant('revoked_at'),
+    revokedReason: text('revoked_reason'),
+  },
+  (table) => [index('credentials_person').on(table.personId)],
+)
+
+export const enrolmentTickets = pgTable('enrolment_tickets', {
+  /** SHA-256 of the ticket in the link. */
+  hash: text('hash').primaryKey(),
+  /** Null for the set-up link, whose person is made when it is redeemed. */
+  personId: text('person_id').references(() => people.id),
+  kind: text('kind', { enum: ['setup', 'enrol', 'self'] }).notNull(),
+  createdBy: text('created_by').notNull(),
+  createdAt: instant('created_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  redeemedAt: instant('redeemed_at'),
+})
+
+export const ceremonies = pgTable(
+  'ceremonies',
+  {
+    /** `cer_…` */
+    id: text('id').primaryKey(),
+    kind: text('kind', { enum: ['registration', 'authentication', 'approval'] }).notNull(),
+    challenge: bytes('challenge').notNull(),
+    /** Hash of the page's cookie: the ceremony can be finished only by the browser that began it. */
+    browserHash: text('browser_hash').notNull(),
+    personId: text('person_id').references(() => people.id),
+    /** What the ceremony is for: the ticket's hash, the transaction's hash, the approval's hash. */
+    subject: text('subject').notNull(),
+    /** For approvals: the 32-byte nonce of the challenge. */
+    nonce: bytes('nonce'),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('ceremonies_expiry').on(table.expiresAt), index('ceremonies_subject').on(table.subject)],
+)
+
+export const authenticatorModels = pgTable('authenticator_models', {
+  aaguid: text('aaguid').primaryKey(),
+  description: text('description').notNull(),
+  /** The entry of the metadata BLOB, whole. */
+  entry: jsonb('entry').notNull(),
+  /** Whether policy allows this model (`attested`). */
+  allowed: boolean('allowed').notNull().default(true),
+})
+
+export const metadataImports = pgTable(
+  'metadata_imports',
+  {
+    number: integer('number').primaryKey(),
+    nextUpdate: text('next_update').notNull(),
+    importedAt: instant('imported_at').notNull(),
+    entries: integer('entries').notNull(),
+  },
+  (table) => [uniqueIndex('metadata_imports_number').on(table.number)],
+)

@@ -1,0 +1,40 @@
+// The parsed configuration: what every entry is built from. Reading and checking it is in load.ts.
+
+export type Role = 'id' | 'gateway'
+export type KeyPolicy = 'any' | 'device-bound' | 'attested'
+
+export interface Listen {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Config {
+  /** `PALIER_ISSUER`: id's public address, no trailing slash. */
+  readonly issuer: string
+  /** `PALIER_GATEWAY_URL`: the gateway's public address, no trailing slash. */
+  readonly gatewayUrl: string
+  /** `PALIER_HOMESERVER_URL`: null runs the labelled sample (or a local Synapse with `--synapse`). */
+  readonly homeserverUrl: string | null
+  readonly serverName: string
+  readonly rpId: string
+  /** `PALIER_DATABASE_URL`: null runs the embedded server. */
+  readonly databaseUrl: string | null
+  readonly dataDir: string
+  /** `PALIER_SECRET` (first is current, more may follow, comma separated, for rotation). Null: generated in the data directory. */
+  readonly secrets: readonly string[] | null
+  readonly roles: readonly Role[]
+  /** Addresses or CIDR ranges whose `X-Forwarded-*` headers are believed. */
+  readonly trustedProxies: readonly string[]
+  readonly listen: { readonly id: Listen; readonly gateway: Listen; readonly operations: Listen; readonly sample: Listen; readonly reader: Listen }
+  /** Seconds a request is held for a tap. 0 turns holding off. */
+  readonly holdSeconds: number
+  readonly enforce: 'enforce' | 'observe'
+  readonly keyPolicy: KeyPolicy
+  /** Where clients may be sent after an SSO login: origin and path prefix, or `scheme:` for custom schemes. */
+  readonly clientRedirects: readonly string[]
+  /** Extra acr values answered for `phrh`, such as ProConnect's `eidas3`. */
+  readonly acrAliases: readonly string[]
+  /** Routes not for clients (federation, server keys, `.well-known`): closed, or passed without client tokens. */
+  readonly serverRoutes: 'closed' | 'passed'
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
