@@ -1,0 +1,113 @@
+// A person's session at id: made by a tap, kept as a hash, twelve hours at most.
+import type { Context, MiddlewareHandler } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { Config } from '../config/config.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
+import { hashToken, isToken, newToken } from '../platform/tokens.ts'
+import { cookieName, cookieOptions } from './browser.ts'
+
+/** Absolute lifetime of a session at id. */
+export const ID_SESSION_SECONDS = 12 * 3600
+
+export interface IdSession {
+  /** SHA-256 of the cookie's value. */
+  readonly hash: string
+  readonly personId: string
+  /** `key_…`: the key that was tapped. */
+  readonly credentialId: string
+  /** When it was tapped. */
+  readonly authTime: Date
+  readonly acr: string
+  readonly amr: readonly string[]
+  readonly network: string
+  readonly userAgent: string
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
+
+/** A session that holds now, with the person it belongs to. */
+export interface LiveIdSession extends IdSession {
+  readonly person: {
+    readonly id: string
+    readonly username: string
+    readonly displayName: string
+    readonly role: 'person' | 'owner'
+  }
+}
+
+export interface IdSessionStore {
+  insert(session: IdSession): Promise<void>
+  /**
+   * The session, or null unless all of this holds at `now`: not ended, not expired, its person not suspended, its
+   * credential not revoked. Checked at every use, so that ending any of them ends the session.
+   */
+  findLive(hash: string, now: Date): Promise<LiveIdSession | null>
+  /** Ends the session; false when it had ended. One statement. */
+  end(hash: string, now: Date): Promise<boolean>
+}
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    palierIdSession?: () => Promise<LiveIdSession | null>
+  }
+}
+
+interface Deps {
+  readonly config: Pick<Config, 'issuer'>
+  readonly clock: Clock
+  readonly idSessions: IdSessionStore
+}
+
+/** Makes `currentSession` answer on the routes below. Reads the database only when it is asked. */
+export function sessionCookie(deps: Deps): MiddlewareHandler {
+  const name = cookieName('palier_session', deps.config.issuer)
+  return async (c, next) => {
+    let loading: Promise<LiveIdSession | null> | undefined
+    c.set('palierIdSession', () => {
+      loading ??= load(getCookie(c, name))
+      return loading
+    })
+    await next()
+  }
+
+  async function load(cookie: string | undefined): Promise<LiveIdSession | null> {
+    if (cookie === undefined || !isToken('idSession', cookie)) return null
+    return deps.idSessions.findLive(hashToken(cookie), new Date(deps.clock.now()))
+  }
+}
+
+/** The session of this request's cookie, or null. `sessionCookie` must have run. */
+export function currentSession(c: Context): Promise<LiveIdSession | null> {
+  const load = c.get('palierIdSession')
+  if (load === undefined) throw new Error('sessionCookie is not mounted on this route')
+  return load()
+}
+
+/** Starts a session from a tap: inserts the row and sets the cookie. */
+export async function startSession(
+  c: Context,
+  deps: Deps & { readonly random: Random },
+  tap: Omit<IdSession, 'hash' | 'createdAt' | 'expiresAt'>,
+): Promise<IdSession> {
+  const { issuer } = deps.config
+  const value = newToken('idSession', deps.random)
+  const now = deps.clock.now()
+  const session: IdSession = {
+    ...tap,
+    hash: hashToken(value),
+    createdAt: new Date(now),
+    expiresAt: new Date(now + ID_SESSION_SECONDS * 1000),
+  }
+  await deps.idSessions.insert(session)
+  setCookie(c, cookieName('palier_session', issuer), value, cookieOptions(issuer, ID_SESSION_SECONDS))
+  return session
+}
+
+/** Takes the session cookie back from the browser. */
+export function clearSessionCookie(c: Context, config: Pick<Config, 'issuer'>): void {
+  deleteCookie(c, cookieName('palier_session', config.issuer), {
+    path: '/',
+    secure: config.issuer.startsWith('https:'),
+  })
+}
