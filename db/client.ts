@@ -13,8 +13,17 @@ export interface DatabaseHandle {
   close(): Promise<void>
 }
 
-/** Opens a pool on a Postgres URL or socket options. Nothing is connected until the first query. */
+/**
+ * Opens a pool on a Postgres URL; nothing is connected until the first query. A socket's directory goes where the host
+ * does, percent-encoded, as in libpq: `postgres://postgres@%2Frun%2Fpalier/postgres`.
+ */
 export function openDatabase(url: string, options: postgres.Options<Record<string, never>> = {}): DatabaseHandle {
-  const sql = postgres(url, { max: 10, onnotice: () => undefined, ...options })
+  const sql = postgres(url, { max: 10, onnotice: () => undefined, ...socketOf(url), ...options })
   return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) }
+}
+
+// postgres.js does not decode the host part, so the socket is named to it in its own way.
+function socketOf(url: string): { host?: string } {
+  const { hostname } = new URL(url)
+  return /^%2f/i.test(hostname) ? { host: decodeURIComponent(hostname) } : {}
 }
