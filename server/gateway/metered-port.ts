@@ -1,0 +1,79 @@
+// What the data path hands to the pipeline of metered routes, and what it takes back. No `node:` here: the pipeline runs on
+// Workers too.
+import type { Classified } from './classify.ts'
+import type { Caller, Origin } from './ports.ts'
+
+/** Header fields in order, lower-case names; a name may occur more than once. */
+export type HeaderList = readonly (readonly [name: string, value: string])[]
+
+export interface UpstreamRequest {
+  /** The request target sent to the homeserver instead of the classified one; path and query, no token. */
+  readonly target?: string
+  /** Fields added to (or, same name, replacing) those of the client's request. */
+  readonly headers?: HeaderList
+  /** Ends this one request; the client's going away and a revocation end it anyway. */
+  readonly signal?: AbortSignal
+  /** Until the answer is whole. By default 60 s, for long polls the client's `timeout` and 60 s more. */
+  readonly timeoutMs?: number
+}
+
+/** A whole answer of the homeserver: identity encoding, its length checked, never a part. */
+export interface UpstreamAnswer {
+  readonly ok: true
+  readonly status: number
+  /** Without hop-by-hop, CORS, Content-Length and Content-Encoding fields: `respond` sets its own. */
+  readonly headers: HeaderList
+  readonly body: Uint8Array
+}
+
+/**
+ * - `unreachable`: nothing was sent (503)
+ * - `timeout`: it did not finish in time (504)
+ * - `died`: the connection ended before the answer did (502)
+ * - `too-large`: past the cap for one answer (502), or past the bound of the process (503, `busy`)
+ * - `encoding`: compressed though identity was asked, and not readable within the cap (502)
+ * - `aborted`: the client is gone, the device was revoked, or the given signal was aborted
+ */
+export type UpstreamFailureReason = 'unreachable' | 'timeout' | 'died' | 'too-large' | 'busy' | 'encoding' | 'aborted'
+
+export interface UpstreamFailure {
+  readonly ok: false
+  readonly reason: UpstreamFailureReason
+  /** Whether the request may have reached the homeserver. */
+  readonly sent: boolean
+}
+
+/** What became of an answer. */
+export interface Delivery {
+  /** False: not one byte was handed to the client's connection, so nothing was read (refund). */
+  readonly firstByte: boolean
+  /** Whether all of it was handed over. */
+  readonly complete: boolean
+}
+
+/** Why a metered request is over before it was answered. The abort reason of `signal` is `{ kind }`. */
+export type EndKind = 'client-gone' | 'revoked'
+
+export interface MeteredRequest {
+  readonly caller: Caller
+  readonly origin: Origin
+  readonly route: Classified
+  /** The raw target without the token: what would be forwarded as it is. */
+  readonly target: string
+  /** Request fields as the client sent them (lower-case names), without Authorization and hop-by-hop fields. */
+  readonly headers: HeaderList
+  /** Aborted with an `EndKind` as its reason when the client went away or the device was revoked. */
+  readonly signal: AbortSignal
+  /** Aborted when the process drains: whoever holds this request answers it now. */
+  readonly draining: AbortSignal
+  /** Fetches one whole answer with the homeserver's token. May be called more than once (context, filters). Never rejects. */
+  send(request?: UpstreamRequest): Promise<UpstreamAnswer | UpstreamFailure>
+  /**
+   * Sends the answer: once. CORS, Content-Length and HEAD are taken care of. Resolves, never rejects, when it is with the
+   * kernel or the client is gone. Refuses to send after a revocation (`firstByte: false`): a 401 is sent in its place.
+   */
+  respond(status: number, headers: HeaderList, body: Uint8Array | string): Promise<Delivery>
+}
+
+/** The pipeline of metered routes. Resolves after everything it owes (settlement, refund) is done: the drain waits for it. */
+export type Metered = (request: MeteredRequest) => Promise<void>
