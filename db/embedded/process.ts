@@ -1,6 +1,6 @@
 // Running the Postgres programs: initdb to the end, postgres in the background.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from './account.ts'
@@ -104,7 +104,7 @@ function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
 function isPostgresOf(pid: number, directory: string): boolean {
   if (process.platform !== 'linux') return true
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === directory
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(directory)
   } catch (error) {
     // Not allowed to look: then it is not a process of our account's, or not ours to judge as gone.
     return (error as NodeJS.ErrnoException).code === 'EACCES'
