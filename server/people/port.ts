@@ -1,0 +1,117 @@
+// What people, their keys and the tickets that add keys need kept.
+import type { AuditEvent } from '../audit/port.ts'
+import type { KeyPolicy } from '../config/config.ts'
+import type { Acr } from '../webauthn/port.ts'
+
+export type PersonRole = 'person' | 'owner'
+
+export interface Person {
+  /** `per_…`; the OIDC `sub`. */
+  readonly id: string
+  /** The localpart of the Matrix user id. */
+  readonly username: string
+  readonly displayName: string
+  readonly role: PersonRole
+  readonly createdAt: Date
+  readonly suspendedAt: Date | null
+}
+
+/** A security key, as shown to people and administrators. */
+export interface Key {
+  /** `key_…` */
+  readonly id: string
+  readonly personId: string
+  readonly name: string
+  readonly aaguid: string
+  readonly acr: Acr
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+  readonly revokedAt: Date | null
+  readonly revokedReason: string | null
+}
+
+export interface People {
+  byId(id: string): Promise<Person | null>
+  byUsername(username: string): Promise<Person | null>
+}
+
+export interface PeopleStore extends People {
+  list(): Promise<readonly (Person & { readonly keys: number })[]>
+  /** False when the username is taken. The audit entry is written in the same transaction. */
+  create(person: Person, audit: AuditEvent): Promise<boolean>
+  /** Whether it changed: false for an unknown person, or one already so. */
+  setSuspended(id: string, suspendedAt: Date | null, audit: AuditEvent): Promise<boolean>
+  keysOf(personId: string): Promise<readonly Key[]>
+  keyById(id: string): Promise<Key | null>
+}
+
+export type TicketKind = 'setup' | 'enrol' | 'self' | 'second'
+
+/** A one-time right to add a key. `second` is the one a first registration leaves in the browser's cookie. */
+export interface EnrolmentTicket {
+  readonly hash: string
+  /** Null for a set-up ticket: its person is made when it is redeemed. */
+  readonly personId: string | null
+  readonly kind: TicketKind
+  /** Who issued it: a person's id, `cli`, `start`; for `second`, `ticket:` and the hash of the first ticket. */
+  readonly createdBy: string
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly redeemedAt: Date | null
+}
+
+/** A key to be stored: everything that the registration said and how it was judged. */
+export interface NewCredential {
+  readonly id: string
+  readonly personId: string
+  readonly webauthnId: string
+  readonly name: string
+  readonly publicKey: Uint8Array
+  readonly signCount: number
+  readonly transports: readonly string[]
+  readonly aaguid: string
+  readonly attestationFormat: string
+  readonly backupEligible: boolean
+  readonly policy: KeyPolicy
+  readonly acr: Acr
+  readonly discoverable: boolean
+  readonly attestationObject: Uint8Array
+  readonly registrationClientData: Uint8Array
+  readonly createdAt: Date
+}
+
+export interface Redemption {
+  readonly ticketHash: string
+  readonly credential: NewCredential
+  /** Set for a set-up ticket: the first administrator. */
+  readonly newPerson: Person | null
+  /** The ticket left for a second key, or null. */
+  readonly followUp: EnrolmentTicket | null
+  readonly now: Date
+  readonly audit: AuditEvent
+}
+
+export type RedemptionFailure = 'ticket-used' | 'setup-closed' | 'username-taken' | 'person-suspended' | 'key-already-enrolled'
+
+export interface EnrolmentStore {
+  ticket(hash: string): Promise<EnrolmentTicket | null>
+  issue(ticket: EnrolmentTicket, audit: AuditEvent): Promise<void>
+  /** Voids every unredeemed set-up ticket and issues this one, unless a key was ever enrolled: false then. One transaction under a lock. */
+  issueSetup(ticket: EnrolmentTicket, audit: AuditEvent): Promise<boolean>
+  /** Whether any key was ever enrolled. */
+  anyoneEnrolled(): Promise<boolean>
+  /** WebAuthn ids of the person's active keys, for `excludeCredentials`. */
+  activeKeys(personId: string): Promise<readonly { webauthnId: string; transports: readonly string[] }[]>
+  /**
+   * Redeems a ticket and stores the key, and for set-up the person, in one transaction: the ticket's row is taken by an UPDATE that
+   * matches only while it is unredeemed and unexpired, so that of parallel calls one succeeds; set-up holds a lock and requires that no
+   * key was ever enrolled, so that there is one first administrator. On a failure nothing is changed and the ticket stays good.
+   * Returns how many active keys the person then has.
+   */
+  redeem(redemption: Redemption): Promise<{ ok: true; keys: number } | { ok: false; reason: RedemptionFailure }>
+}
+
+/** Ends everything that hangs on a person or a key, within a second, everywhere. Implemented by sessions/revocation.ts. */
+export interface Revoker {
+  revoke(kind: 'person' | 'credential', subject: string, reason: string): Promise<unknown>
+}
