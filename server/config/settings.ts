@@ -1,0 +1,185 @@
+// Every setting, in one table: its name, what it is for, what it wants, its default in words, and its parser.
+// The loader, the reference page and "did you mean" are all made from it.
+import * as value from './values.ts'
+import type { Parse } from './values.ts'
+
+export interface Setting<T> {
+  readonly name: `PALIER_${string}`
+  readonly purpose: string
+  /** What a value has to look like, in words a mistake can end with. */
+  readonly wants: string
+  /** The default in words, for the reference. */
+  readonly fallback: string
+  readonly parse: Parse<T>
+  /** `yes`: never repeated back. `password`: repeated with its password struck out. */
+  readonly secret?: 'yes' | 'password'
+}
+
+function setting<T>(row: Setting<T>): Setting<T> {
+  return row
+}
+
+function port(name: `PALIER_${string}_PORT`, what: string, fallback: string): Setting<number> {
+  return setting({
+    name,
+    purpose: `Port on which ${what} listens; 0 takes a free one.`,
+    wants: 'a port, 0 to 65535',
+    fallback,
+    parse: value.integer(0, 65535),
+  })
+}
+
+function host(name: `PALIER_${string}_HOST`, what: string): Setting<string> {
+  return setting({
+    name,
+    purpose: `Address or host name on which ${what} listens. \`0.0.0.0\` or \`::\` listens everywhere.`,
+    wants: 'an address or a host name',
+    fallback: '127.0.0.1',
+    parse: value.word,
+  })
+}
+
+export const SETTINGS = {
+  issuer: setting({
+    name: 'PALIER_ISSUER',
+    purpose: "id's public address. Security keys are bound to its domain (see PALIER_RP_ID).",
+    wants: 'https://host[:port] without a path, or http://localhost[:port]',
+    fallback: 'http://localhost:8080',
+    parse: value.publicOrigin,
+  }),
+  gatewayUrl: setting({
+    name: 'PALIER_GATEWAY_URL',
+    purpose: "The gateway's public address: what Matrix clients are given as their homeserver.",
+    wants: 'https://host[:port] without a path, or http://localhost[:port]',
+    fallback: 'http://localhost:8008',
+    parse: value.publicOrigin,
+  }),
+  homeserverUrl: setting({
+    name: 'PALIER_HOMESERVER_URL',
+    purpose: 'Where the gateway reaches the homeserver. It must not be reachable by clients in any other way.',
+    wants: 'http://host[:port] or https://host[:port] without a path',
+    fallback: 'the labelled sample homeserver',
+    parse: value.origin,
+  }),
+  serverName: setting({
+    name: 'PALIER_SERVER_NAME',
+    purpose: "The homeserver's server_name: the part after the colon of a Matrix id. Required with PALIER_HOMESERVER_URL.",
+    wants: 'a Matrix server name, such as example.org',
+    fallback: 'localhost (sample only)',
+    parse: value.serverName,
+  }),
+  rpId: setting({
+    name: 'PALIER_RP_ID',
+    purpose: 'The WebAuthn relying party id. Keys enrolled under one RP id do not work under another, so choose it to outlive an address.',
+    wants: "the issuer's host name, or a domain it belongs to (at least two labels)",
+    fallback: "the issuer's host name",
+    parse: value.domain,
+  }),
+  databaseUrl: setting({
+    name: 'PALIER_DATABASE_URL',
+    purpose: 'The Postgres database. Needed as soon as more than one process runs.',
+    wants: 'postgres://user:password@host:port/database',
+    fallback: 'an embedded Postgres in the data directory',
+    parse: value.postgresUrl,
+    secret: 'password',
+  }),
+  dataDir: setting({
+    name: 'PALIER_DATA_DIR',
+    purpose: 'Where the embedded database, the generated secret and the local Synapse live. Relative to the clone.',
+    wants: 'a path',
+    fallback: '.palier',
+    parse: value.path,
+  }),
+  secrets: setting({
+    name: 'PALIER_SECRET',
+    purpose:
+      'The secret every key is derived from. Several, comma-separated, during a rotation: the first seals, all open. Required beside an https issuer.',
+    wants: 'at least 32 characters each (`openssl rand -base64 48`), comma-separated, current one first',
+    fallback: 'generated once in the data directory, for http issuers only',
+    parse: value.list(value.secret),
+    secret: 'yes',
+  }),
+  roles: setting({
+    name: 'PALIER_ROLES',
+    purpose: 'Which parts this process runs.',
+    wants: '`id`, `gateway`, or both, comma-separated',
+    fallback: 'id,gateway',
+    parse: value.list(value.oneOf('id', 'gateway')),
+  }),
+  trustedProxies: setting({
+    name: 'PALIER_TRUSTED_PROXIES',
+    purpose: 'Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.',
+    wants: 'addresses or CIDR ranges, comma-separated, such as 10.0.0.0/8,::1',
+    fallback: 'none',
+    parse: value.list(value.addressRange),
+  }),
+  holdSeconds: setting({
+    name: 'PALIER_HOLD',
+    purpose: 'Seconds a withheld request waits for a tap before it is answered 429. 0 answers at once.',
+    wants: 'a whole number of seconds, 0 to 120',
+    fallback: '25',
+    parse: value.integer(0, 120),
+  }),
+  enforce: setting({
+    name: 'PALIER_ENFORCE',
+    purpose: '`observe` withholds nothing and logs what it would have withheld.',
+    wants: '`enforce` or `observe`',
+    fallback: 'enforce',
+    parse: value.oneOf('enforce', 'observe'),
+  }),
+  keyPolicy: setting({
+    name: 'PALIER_KEY_POLICY',
+    purpose:
+      'Which security keys may be enrolled: `attested` (in the FIDO metadata, hardware proved), `device-bound` (not a synced passkey), `any` (trials).',
+    wants: '`any`, `device-bound` or `attested`',
+    fallback: '`any` with an http issuer, `attested` with an https one',
+    parse: value.oneOf('any', 'device-bound', 'attested'),
+  }),
+  clientRedirects: setting({
+    name: 'PALIER_CLIENT_REDIRECTS',
+    purpose: 'Where clients may be sent after an SSO login: an origin with a path prefix, or a custom scheme.',
+    wants: 'https://chat.example.org/, http://localhost:* or io.element.desktop: and the like, comma-separated',
+    fallback: '`http://localhost:*` and the reader with an http issuer, none with an https one',
+    parse: value.list(value.clientRedirect),
+  }),
+  acrAliases: setting({
+    name: 'PALIER_ACR_ALIASES',
+    purpose: "Extra acr values that relying parties may ask for and that mean phrh here, such as ProConnect's eidas3.",
+    wants: 'words without spaces, comma-separated',
+    fallback: 'none',
+    parse: value.list(value.word),
+  }),
+  serverRoutes: setting({
+    name: 'PALIER_SERVER_ROUTES',
+    purpose:
+      'Routes that are for servers, not clients (federation, server keys, .well-known): closed, or passed on without client tokens.',
+    wants: '`closed` or `passed`',
+    fallback: 'closed',
+    parse: value.oneOf('closed', 'passed'),
+  }),
+  logLevel: setting({
+    name: 'PALIER_LOG_LEVEL',
+    purpose: 'The least severe line that is logged.',
+    wants: '`debug`, `info`, `warn` or `error`',
+    fallback: 'info',
+    parse: value.oneOf('debug', 'info', 'warn', 'error'),
+  }),
+  idHost: host('PALIER_ID_HOST', 'id'),
+  idPort: port('PALIER_ID_PORT', 'id', "the issuer's port when it is http, else 8080"),
+  gatewayHost: host('PALIER_GATEWAY_HOST', 'the gateway'),
+  gatewayPort: port('PALIER_GATEWAY_PORT', 'the gateway', "the gateway URL's port when it is http, else 8008"),
+  operationsHost: host('PALIER_OPERATIONS_HOST', 'the operations listener (health, readiness, metrics; keep it private)'),
+  operationsPort: port('PALIER_OPERATIONS_PORT', 'the operations listener', '9464'),
+  sampleHost: host('PALIER_SAMPLE_HOST', 'the sample homeserver (private)'),
+  samplePort: port('PALIER_SAMPLE_PORT', 'the sample homeserver', '8018'),
+  readerHost: host('PALIER_READER_HOST', "the sample's reader page"),
+  readerPort: port('PALIER_READER_PORT', "the sample's reader page", '8090'),
+} as const
+
+/** Names that are known but are not settings of the program itself. */
+export const OTHER_NAMES = ['PALIER_CONFIG'] as const
+
+export type SettingKey = keyof typeof SETTINGS
+
+/** What was set, parsed; a key is absent when it was not set. */
+export type Values = { -readonly [K in SettingKey]?: NonNullable<ReturnType<(typeof SETTINGS)[K]['parse']>> }

@@ -1,0 +1,90 @@
+// Parsers of single values: text in, a typed value or null out. What a setting wants is said in its table row.
+import ipaddr from 'ipaddr.js'
+
+/** A parser: null means "not what is wanted". */
+export type Parse<T> = (text: string) => T | null
+
+/** One of a fixed set of words. */
+export function oneOf<const T extends string>(...words: readonly T[]): Parse<T> {
+  return (text) => words.find((word) => word === text) ?? null
+}
+
+/** An integer between two bounds, in decimal digits only. */
+export function integer(minimum: number, maximum: number): Parse<number> {
+  return (text) => {
+    if (!/^\d{1,9}$/.test(text)) return null
+    const value = Number(text)
+    return value >= minimum && value <= maximum ? value : null
+  }
+}
+
+/** A comma-separated list; empty items are a mistake, an empty list is not reached (empty text is an unset setting). */
+export function list<T>(item: Parse<T>): Parse<readonly T[]> {
+  return (text) => {
+    const values = text.split(',').map((part) => item(part.trim()))
+    return values.every((value) => value !== null) ? values : null
+  }
+}
+
+/** An http(s) origin without path, query or user; a trailing slash is dropped. Returned as written by WHATWG URL. */
+export const origin: Parse<string> = (text) => {
+  const url = parseUrl(text)
+  if (!url || !/^https?:$/.test(url.protocol)) return null
+  if (url.pathname !== '/' || url.search || url.hash || url.username || url.password) return null
+  return url.origin
+}
+
+/** An origin reached over https, or over http on this machine only. */
+export const publicOrigin: Parse<string> = (text) => {
+  const value = origin(text)
+  return value !== null && (value.startsWith('https://') || isLoopback(new URL(value).hostname)) ? value : null
+}
+
+/** A Matrix server name (Matrix specification, appendix "Server Name"). */
+export const serverName: Parse<string> = (text) =>
+  /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,255})(?::\d{1,5})?$/.test(text) ? text : null
+
+/** A domain name in lower case, which is what a WebAuthn RP id has to be. */
+export const domain: Parse<string> = (text) =>
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/.test(text) &&
+  !ipaddr.isValid(text)
+    ? text
+    : null
+
+/** A `postgres://` URL with a host (or a socket directory as `?host=`) and a database. */
+export const postgresUrl: Parse<string> = (text) => {
+  const url = parseUrl(text)
+  if (!url || !/^postgres(?:ql)?:$/.test(url.protocol)) return null
+  return (url.hostname || url.searchParams.get('host')) && url.pathname.length > 1 ? text : null
+}
+
+/** An address or a CIDR range. */
+export const addressRange: Parse<string> = (text) =>
+  ipaddr.isValid(text) || ipaddr.isValidCIDR(text) ? text : null
+
+/** An origin with an optional path prefix and an optional `:*` port on localhost, or a custom scheme such as `io.element.desktop:`. */
+export const clientRedirect: Parse<string> = (text) => {
+  if (/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]):\*(?:\/[^?#]*)?$/.test(text)) return text
+  if (/^[a-z][a-z0-9+.-]*:(?:\/\/)?$/.test(text)) return /^(?:https?|javascript|data|file|blob|about|ftp|wss?|vbscript):/.test(text) ? null : text
+  const url = parseUrl(text)
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) return null
+  return url.protocol === 'https:' || isLoopback(url.hostname) ? text : null
+}
+
+/** Printable text without spaces or commas. */
+export const word: Parse<string> = (text) => (/^[\x21-\x2b\x2d-\x7e]{1,255}$/.test(text) ? text : null)
+
+/** A secret long enough to derive keys from. */
+export const secret: Parse<string> = (text) => (text.length >= 32 ? text : null)
+
+/** Any text without NUL. */
+export const path: Parse<string> = (text) => (text.includes('\0') ? null : text)
+
+/** Whether a host name means this machine: the only place where a browser grants WebAuthn over plain http. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null
+}
