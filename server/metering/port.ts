@@ -1,0 +1,215 @@
+// What the gateway, the approval and the end of a device need from the store of meters, and what the store promises.
+//
+// Promises of every implementation:
+// - Atomic: each call is one statement and one durable commit; calls made while another is under way may share the next
+//   statement. All of a person's figures change under one lock, always taken in the same order, on every instance.
+// - Never more: for each window, used + held never exceeds its limit, by the database's clock, which never runs a window
+//   backwards. A reservation past its deadline counts as consumed.
+// - Idempotent: the same reservation id reserves once and settles once; an approval is granted once; a device is given
+//   back once. A call that fails (rejects) may or may not have happened: the caller withholds.
+import type { RingMeter } from '../policy/defaults.ts'
+
+/** Whose meters: the person's, on one homeserver, as used by one device. */
+export interface Spender {
+  readonly serverName: string
+  readonly personId: string
+  /** `dev_…`, the row in devices. */
+  readonly device: string
+}
+
+export interface ReserveRequest extends Spender {
+  /** `rsv_…`, made by the caller: reserving again with the same id returns the same reservation. */
+  readonly id: string
+  readonly network: string
+  readonly client: string
+  readonly room: string
+  readonly direction: string
+  /** Events wanted, at least 1. Granted is between 1 and this, whatever is left. */
+  readonly events: number
+  /** The device is past its idle limit: only an allowance serves it. */
+  readonly idle: boolean
+  /** Keyed hash of the request's path and parameters. */
+  readonly requestHash: string
+}
+
+export type Reserved =
+  | {
+      readonly state: 'granted'
+      /** Events held for this request. 0 when only a repetition within ten minutes lets it through. */
+      readonly events: number
+      /** Events that may be asked upstream: `events`, or what the identical request was let through with before. */
+      readonly limit: number
+      readonly source: 'window' | 'allowance' | 'repeat'
+      readonly allowanceId: string | null
+      /** Left in the source after this reservation. */
+      readonly left: number
+    }
+  | {
+      readonly state: 'refused'
+      readonly reason: 'idle' | 'archive-exhausted' | 'device-ended'
+      /** Events that the person's unsettled reservations hold: some may come back within moments. */
+      readonly held: number
+      /** Seconds until the windows alone have room again, 0 when unknown. */
+      readonly retryAfterSeconds: number
+    }
+
+/** Events by keyed 64-bit hash of their id, so that none is charged twice within ten minutes. */
+export interface Charge {
+  readonly hashes: readonly bigint[]
+  /** Events without a usable id: charged each time. */
+  readonly bare: number
+}
+
+export interface SettleRequest extends Spender {
+  readonly id: string
+  /** History carried by the answer. */
+  readonly history: Charge
+  /** Live events and state rows carried: counted for the alarm, never withheld. */
+  readonly live: number
+  readonly state: number
+  readonly requestHash: string
+  /** The number of events that was asked upstream. */
+  readonly limitUsed: number
+}
+
+export type Settled =
+  | {
+      readonly state: 'released'
+      /** Events charged now; those charged before to this device were free. */
+      readonly cost: number
+      readonly left: number
+      /** Meters over their alarm ceiling. */
+      readonly alarms: readonly RingMeter[]
+    }
+  /** More was carried than reserved and the rest cannot be paid: nothing was charged, the reservation is given back. */
+  | { readonly state: 'unpaid'; readonly cost: number; readonly left: number }
+  /** Settled, refunded, past its deadline or its device ended: the answer must not be released. */
+  | { readonly state: 'gone' }
+
+export type SyncStream = 'archive' | 'catch-up' | 'first-sync'
+
+export interface SpendRequest extends Spender {
+  readonly streams: Readonly<Partial<Record<SyncStream, Charge>>>
+  readonly live: number
+  readonly state: number
+  /** The position delivered with this answer, when all is paid. */
+  readonly position: { readonly hash: string; readonly coversUntilMs: number } | null
+  /** The device is past its idle limit: archive and catch-up have nothing left. */
+  readonly idle: boolean
+}
+
+export type Spent =
+  | { readonly state: 'paid'; readonly cost: Readonly<Partial<Record<SyncStream, number>>>; readonly alarms: readonly RingMeter[] }
+  /** Nothing was charged. What is left in each stream, and which of the asked hashes are free (charged before). */
+  | {
+      readonly state: 'short'
+      readonly left: Readonly<Record<SyncStream, number>>
+      readonly free: ReadonlySet<bigint>
+    }
+  | { readonly state: 'device-ended' }
+
+export interface PositionRequest {
+  readonly device: string
+  /** Hash of `since`, null when the request has none. */
+  readonly hash: string | null
+}
+
+export interface Position {
+  /** Epoch milliseconds: null when this position was not delivered to this device. */
+  readonly coversUntilMs: number | null
+  /** Whether the device never came back with a position yet. Coming back closes it for good. */
+  readonly firstSyncOpen: boolean
+}
+
+export interface AllowanceGrant extends Spender {
+  /** `alw_…`, made by the caller. */
+  readonly id: string
+  readonly approvalHash: string
+  readonly network: string
+  readonly client: string
+  readonly rooms: readonly string[]
+  readonly direction: string
+  readonly events: number
+  readonly ttlSeconds: number
+}
+
+export type Granted =
+  | { readonly state: 'granted'; readonly expiresAt: Date }
+  /** The day's taps released all they may: two administrators must release more. Nothing was changed. */
+  | { readonly state: 'ceiling-reached'; readonly left: number }
+  /** This approval was granted before. Nothing was changed. */
+  | { readonly state: 'already-granted' }
+
+export interface GiveBack extends Spender {
+  /** `inc_…`, made by the caller. */
+  readonly incident: string
+  readonly reason: string
+}
+
+/** One window of one meter as the person's page shows it. */
+export interface MeterReading {
+  readonly meter: RingMeter
+  readonly windowSeconds: number
+  readonly limit: number
+  readonly used: number
+  readonly held: number
+}
+
+export interface AllowanceReading {
+  readonly id: string
+  readonly device: string
+  readonly network: string
+  readonly client: string
+  readonly rooms: readonly string[]
+  readonly direction: string
+  readonly granted: number
+  readonly used: number
+  readonly held: number
+  readonly expiresAt: Date
+}
+
+/** `Tx`: the store's transaction handle, so that an approval or a revocation and its effect here commit together. */
+export interface MeterStore<Tx = unknown> {
+  /**
+   * Holds up to `events` for one request: of the person's windows, or, when those are exhausted, of one unexpired
+   * allowance equal in device, network, client, room and direction; never of both.
+   */
+  reserve(request: ReserveRequest): Promise<Reserved>
+  /** Ends a reservation (DELETE … RETURNING) and moves what the answer really carried from held to used. */
+  settle(request: SettleRequest): Promise<Settled>
+  /** Ends a reservation whose answer was never released: nothing is charged. Idempotent. */
+  refund(spender: Spender, id: string): Promise<void>
+  /** Charges all of the streams or nothing, and records the delivered position with them. */
+  spend(request: SpendRequest): Promise<Spent>
+  /** Whether `since` was delivered to this device; a recognised one closes the first-sync window (one statement). */
+  position(request: PositionRequest): Promise<Position>
+  remaining(serverName: string, personId: string): Promise<readonly MeterReading[]>
+  /** Unexpired allowances of the person with something left. */
+  allowances(serverName: string, personId: string): Promise<readonly AllowanceReading[]>
+  /**
+   * Adds what an approval released, once an approval, within the day's ceiling. The caller's transaction also sets
+   * `devices.last_tap_at` and `last_active_at`, which ends idleness.
+   */
+  grantAllowance(tx: Tx, grant: AllowanceGrant): Promise<Granted>
+  /**
+   * Moves what an ended device consumed in the windows to an incident and gives it back to the person; its
+   * reservations and allowances end with it. False when it was given back before.
+   */
+  giveBack(request: GiveBack, tx?: Tx): Promise<boolean>
+  /** Deletes what no decision needs any more: old charged events, positions and resume points. */
+  sweep(): Promise<void>
+}
+
+/** Where a trimmed room timeline resumes. */
+export interface ResumePoint {
+  readonly device: string
+  readonly roomId: string
+  readonly withheldEventId: string
+  readonly token: string
+}
+
+export interface ResumePoints {
+  /** Tokens by event id for the newest withheld event of rooms, as far as remembered. */
+  find(device: string, eventIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  remember(points: readonly ResumePoint[]): Promise<void>
+}
