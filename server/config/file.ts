@@ -6,7 +6,8 @@ import type { Mistake } from './load.ts'
 export function readFileSettings(text: string): { settings: ReadonlyMap<string, string>; mistakes: Mistake[] } {
   const settings = new Map<string, string>()
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, uniqueKeys: true })
+  // Failsafe: every scalar stays the text it is written as, so that a secret of digits or `off` is not turned into something else.
+  const document = parseDocument(text, { lineCounter, uniqueKeys: true, schema: 'failsafe' })
   if (document.errors.length > 0) {
     // The parser's own message quotes the line, which may hold a secret: only its place and code are told.
     const mistakes = document.errors.map((error) => {
@@ -16,7 +17,7 @@ export function readFileSettings(text: string): { settings: ReadonlyMap<string, 
     return { settings, mistakes }
   }
   const content: unknown = document.toJS({ maxAliasCount: 0 })
-  if (content === null || content === undefined) return { settings, mistakes: [] }
+  if (content === null || content === undefined || content === '') return { settings, mistakes: [] }
   if (typeof content !== 'object' || Array.isArray(content)) {
     return { settings, mistakes: [{ name: 'PALIER_CONFIG', got: 'a file that is not a map of names', wants: 'lines such as palier_issuer: https://id.example.org' }] }
   }
@@ -35,9 +36,7 @@ export function readFileSettings(text: string): { settings: ReadonlyMap<string, 
 }
 
 function asText(value: unknown): string | null {
-  if (value === null) return ''
+  if (value === null || value === 'null' || value === '~') return ''
   if (typeof value === 'string') return value.trim()
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string' || typeof item === 'number')) return value.join(',')
-  return null
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(',') : null
 }

@@ -19,6 +19,9 @@ export type Loaded =
   | { readonly ok: true; readonly config: Config; readonly notes: readonly string[] }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 
+/** Names that the tests use among themselves; a program started by them inherits them. */
+const TEST_PREFIX = 'PALIER_TEST_'
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
@@ -34,7 +37,7 @@ export function loadConfig(env: Environment, fileText?: string): Loaded {
     for (const [name, text] of file.settings) raw.set(name, text)
   }
   for (const [name, text] of Object.entries(env)) {
-    if (name.startsWith('PALIER_') && text !== undefined && text.trim() !== '') raw.set(name, text.trim())
+    if (name.startsWith('PALIER_') && !name.startsWith(TEST_PREFIX) && text !== undefined && text.trim() !== '') raw.set(name, text.trim())
   }
 
   mistakes.push(...unknownNames([...raw.keys()]))
@@ -56,7 +59,7 @@ function unknownNames(names: readonly string[]): Mistake[] {
   return names
     .filter((name) => !known.some((other) => other === name))
     .map((name) => {
-      const near = nearest(name, known)
+      const near = nearest(name, known) ?? nearest(`PALIER_${name}`, known)
       return { name, got: 'a name that is not known', wants: near ? `did you mean ${near}?` : 'a name from docs/reference/configuration.md' }
     })
 }

@@ -1,0 +1,5 @@
+// `npm run docs`: writes the pages of docs/reference that are made from the code.
+import { writeFileSync } from 'node:fs'
+import { configurationReference } from '../server/config/reference.ts'
+
+writeFileSync(new URL('./reference/configuration.md', import.meta.url), configurationReference())
