@@ -31,6 +31,12 @@ export interface Origin {
   readonly client: string
 }
 
+/**
+ * Where a request handed to the control routes came from. Kept beside the Request by the server that made it (a WeakMap),
+ * never in a header that a client could send.
+ */
+export type OriginOf = (request: Request) => Origin
+
 export type IdentifyFailure = 'missing' | 'unknown' | 'expired' | 'soft-logout' | 'ambiguous' | 'unavailable'
 
 export interface Identify {
