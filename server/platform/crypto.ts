@@ -1,6 +1,8 @@
 // Hashes, MACs and comparisons. `node:crypto` exists on Node and, with nodejs_compat, on Workers; nothing else imports it.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
+export { X509Certificate } from 'node:crypto'
+
 /** SHA-256 of bytes or of the UTF-8 encoding of a string: 32 bytes. */
 export function sha256(data: Uint8Array | string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(data).digest())

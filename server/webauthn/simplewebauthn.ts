@@ -121,6 +121,8 @@ export interface Registration {
   readonly signCount: number
   readonly aaguid: string
   readonly format: string
+  readonly rpIdHash: Uint8Array
+  readonly userPresent: boolean
   readonly userVerified: boolean
   readonly backupEligible: boolean
   readonly backedUp: boolean
@@ -146,6 +148,8 @@ export function readRegistration(attestationObject: Uint8Array): Registration | 
       signCount: head.signCount,
       aaguid: convertAAGUIDToString(aaguid),
       format: object.get('fmt'),
+      rpIdHash: head.rpIdHash,
+      userPresent: head.userPresent,
       userVerified: head.userVerified,
       backupEligible: head.backupEligible,
       backedUp: head.backedUp,
