@@ -16,17 +16,19 @@ CREATE TABLE "bindings" (
 	"purpose" text NOT NULL,
 	"action" text,
 	"action_subject" text,
+	"target_hash" text,
 	"device_id" text,
 	"redirect_url" text,
 	"network" text NOT NULL,
 	"client" text NOT NULL,
-	"browser_hash" text NOT NULL,
+	"browser_hash" text,
 	"state_hash" text,
 	"code_hash" text,
 	"sid" text,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"completed_at" timestamp (3) with time zone,
+	"used_at" timestamp (3) with time zone,
 	CONSTRAINT "bindings_state_hash_unique" UNIQUE("state_hash"),
 	CONSTRAINT "bindings_code_hash_unique" UNIQUE("code_hash")
 );
@@ -86,6 +88,20 @@ CREATE TABLE "charged_events" (
 	"charged_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "device_meters" (
+	"device_id" text NOT NULL,
+	"meter" text NOT NULL,
+	"newest" bigint[] NOT NULL,
+	"used" integer[] NOT NULL,
+	CONSTRAINT "device_meters_device_id_meter_pk" PRIMARY KEY("device_id","meter")
+);
+--> statement-breakpoint
+CREATE TABLE "first_syncs" (
+	"device_id" text PRIMARY KEY NOT NULL,
+	"used" integer DEFAULT 0 NOT NULL,
+	"closed_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "incidents" (
 	"id" text PRIMARY KEY NOT NULL,
 	"server_name" text NOT NULL,
@@ -93,7 +109,8 @@ CREATE TABLE "incidents" (
 	"device_id" text NOT NULL,
 	"reason" text NOT NULL,
 	"consumed" jsonb NOT NULL,
-	"created_at" timestamp (3) with time zone NOT NULL
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "incidents_device_id_unique" UNIQUE("device_id")
 );
 --> statement-breakpoint
 CREATE TABLE "meters" (
@@ -298,7 +315,8 @@ CREATE TABLE "device_tokens" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
-	"successor_hash" text
+	"successor_hash" text,
+	"repeated_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "devices" (
@@ -323,6 +341,8 @@ CREATE TABLE "devices" (
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"ended_at" timestamp (3) with time zone,
 	"ended_reason" text,
+	"upstream_logout_attempts" integer DEFAULT 0 NOT NULL,
+	"upstream_logout_at" timestamp (3) with time zone,
 	"first_sync_until" timestamp (3) with time zone
 );
 --> statement-breakpoint
@@ -372,7 +392,6 @@ ALTER TABLE "transactions" ADD CONSTRAINT "transactions_expected_person_id_peopl
 ALTER TABLE "ceremonies" ADD CONSTRAINT "ceremonies_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "credentials" ADD CONSTRAINT "credentials_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "enrolment_tickets" ADD CONSTRAINT "enrolment_tickets_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "device_positions" ADD CONSTRAINT "device_positions_device_id_devices_id_fk" FOREIGN KEY ("device_id") REFERENCES "public"."devices"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "device_tokens" ADD CONSTRAINT "device_tokens_device_id_devices_id_fk" FOREIGN KEY ("device_id") REFERENCES "public"."devices"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "devices" ADD CONSTRAINT "devices_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "devices" ADD CONSTRAINT "devices_credential_id_credentials_id_fk" FOREIGN KEY ("credential_id") REFERENCES "public"."credentials"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -385,7 +404,7 @@ CREATE INDEX "audit_entries_subject" ON "audit_entries" USING btree ("subject");
 CREATE INDEX "bindings_expiry" ON "bindings" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "allowances_device" ON "allowances" USING btree ("device_id");--> statement-breakpoint
 CREATE INDEX "approvals_person" ON "approvals" USING btree ("person_id","state");--> statement-breakpoint
-CREATE INDEX "approvals_merge" ON "approvals" USING btree ("merge_key","state");--> statement-breakpoint
+CREATE UNIQUE INDEX "approvals_one_pending" ON "approvals" USING btree ("merge_key") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "charged_events_device" ON "charged_events" USING btree ("device_id","charged_at");--> statement-breakpoint
 CREATE INDEX "reservations_person" ON "reservations" USING btree ("server_name","person_id");--> statement-breakpoint
 CREATE INDEX "reservations_deadline" ON "reservations" USING btree ("deadline");--> statement-breakpoint

@@ -14,14 +14,16 @@ export const bindings = pgTable(
     action: text('action'),
     /** For a UIA: what it acts on, such as the device ids, in plain words for the page. */
     actionSubject: text('action_subject'),
+    /** For a UIA: hash of the method, action and target that the tap is for; nothing else is forwarded under it. */
+    targetHash: text('target_hash'),
     /** For a UIA: the device that asked. */
     deviceId: text('device_id').references(() => devices.id),
     /** For a login: where the client asked to be sent, allow-listed. */
     redirectUrl: text('redirect_url'),
     network: text('network').notNull(),
     client: text('client').notNull(),
-    /** Hash of the browser's cookie at the gateway. */
-    browserHash: text('browser_hash').notNull(),
+    /** Hash of the browser's cookie at the gateway. Null for a UIA whose page no browser has opened yet. */
+    browserHash: text('browser_hash'),
     /** Hash of the homeserver's `state`, seen in its redirect to id. */
     stateHash: text('state_hash').unique(),
     /** Hash of the code that id minted for that state. */
@@ -29,7 +31,10 @@ export const bindings = pgTable(
     sid: text('sid'),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
+    /** The callback of the one browser arrived. */
     completedAt: instant('completed_at'),
+    /** For a UIA: the confirmed request was forwarded. */
+    usedAt: instant('used_at'),
   },
   (table) => [index('bindings_expiry').on(table.expiresAt)],
 )

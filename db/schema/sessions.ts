@@ -71,6 +71,9 @@ export const devices = pgTable(
     endedReason: text('ended_reason', {
       enum: ['logout', 'replaced', 'revoked', 'not-me', 'person-suspended', 'credential-revoked', 'expired'],
     }),
+    /** Tries to tell the homeserver that it has ended, while the sealed token is still there. */
+    upstreamLogoutAttempts: integer('upstream_logout_attempts').notNull().default(0),
+    upstreamLogoutAt: instant('upstream_logout_at'),
     /** First-sync window: open until the client comes back with the first position, at most ten minutes. */
     firstSyncUntil: instant('first_sync_until'),
   },
@@ -91,8 +94,10 @@ export const deviceTokens = pgTable(
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     usedAt: instant('used_at'),
-    /** The refresh token that replaced this one, for a short idempotent grace: sealed response. */
+    /** The refresh token that replaced this one. It is derived, so that a lost answer can be repeated once. */
     successorHash: text('successor_hash'),
+    /** When the lost answer was repeated. */
+    repeatedAt: instant('repeated_at'),
   },
   (table) => [index('device_tokens_device').on(table.deviceId)],
 )
@@ -114,7 +119,7 @@ export const revocations = pgTable(
 export const devicePositions = pgTable(
   'device_positions',
   {
-    deviceId: text('device_id').notNull().references(() => devices.id),
+    deviceId: text('device_id').notNull(),
     positionHash: text('position_hash').notNull(),
     deliveredAt: instant('delivered_at').notNull(),
     /** Milliseconds: events older than this were reachable before that position. */

@@ -1,13 +1,16 @@
 // What the gateway asks of a homeserver deployment. One implementation a kind of deployment (relying-party first).
-import type { Origin } from '../gateway/ports.ts'
+
+/** Where the client's request came from: becomes `X-Forwarded-For`. */
+export interface ClientAddress {
+  readonly address: string
+}
 
 /** A request to the homeserver on a control path. Never the client's own headers: only what is named here is sent. */
 export interface HomeserverRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Path and query, as sent. */
   readonly target: string
-  /** Where the client's request came from: becomes `X-Forwarded-For`. */
-  readonly origin?: Origin
+  readonly origin?: ClientAddress
   /** The homeserver's own token, sent as a Bearer header. */
   readonly token?: string
   readonly cookie?: string
@@ -55,7 +58,7 @@ export type SsoStart =
 export type SsoEnd =
   | { readonly ok: true; readonly kind: 'login'; readonly loginToken: string; readonly setCookies: readonly string[] }
   /** The homeserver's page that says the operation is confirmed. */
-  | { readonly ok: true; readonly kind: 'uia'; readonly setCookies: readonly string[] }
+  | { readonly ok: true; readonly kind: 'uia'; readonly page: string; readonly setCookies: readonly string[] }
   | {
       readonly ok: false
       /** `setting`: a detour for new users that a setting of the homeserver turned on; `detail` names the setting. */
@@ -66,20 +69,20 @@ export type SsoEnd =
 /** A homeserver that signs people in at id and mints tokens which only the gateway holds. */
 export interface Homeserver {
   /** Starts a login. `returnTo` is the gateway's own `/palier/sso/<nonce>`; `idp` the identity provider the client chose. */
-  startLogin(returnTo: string, idp: string | null, origin: Origin): Promise<SsoStart>
+  startLogin(returnTo: string, idp: string | null, origin: ClientAddress): Promise<SsoStart>
   /** Starts the single sign-on stage of a user-interactive authentication. */
-  startUia(session: string, origin: Origin): Promise<SsoStart>
+  startUia(session: string, origin: ClientAddress): Promise<SsoStart>
   /** Brings code and state to the homeserver with its own cookies. `returnTo` null for a UIA. */
   finish(
     answer: { readonly code: string; readonly state: string; readonly cookie: string },
     returnTo: string | null,
-    origin: Origin,
+    origin: ClientAddress,
   ): Promise<SsoEnd>
   /** Redeems the homeserver's login token. Null when it was refused. Throws HomeserverUnreachable. */
   login(
     loginToken: string,
     device: { readonly deviceId: string | null; readonly displayName: string | null },
-    origin: Origin,
+    origin: ClientAddress,
   ): Promise<HomeserverLogin | null>
   /** A client-server request with the homeserver's token. Throws HomeserverUnreachable. */
   request(request: HomeserverRequest): Promise<HomeserverAnswer>
