@@ -50,7 +50,7 @@ export const enrolmentTickets = pgTable('enrolment_tickets', {
   hash: text('hash').primaryKey(),
   /** Null for the set-up link, whose person is made when it is redeemed. */
   personId: text('person_id').references(() => people.id),
-  kind: text('kind', { enum: ['setup', 'enrol', 'self'] }).notNull(),
+  kind: text('kind', { enum: ['setup', 'enrol', 'self', 'second'] }).notNull(),
   createdBy: text('created_by').notNull(),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),

@@ -99,6 +99,7 @@ export interface StoredRegistration {
 }
 
 export interface MetadataStore extends AuthenticatorModels {
+  allModels(): Promise<readonly AuthenticatorModel[]>
   latestImport(): Promise<MetadataImport | null>
   /**
    * Replaces every model by those of a BLOB, in one transaction that holds a lock and refuses (false) a BLOB whose number is not

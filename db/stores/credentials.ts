@@ -1,0 +1,71 @@
+// Security keys, as assertions are checked against them.
+import { and, asc, eq, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import type { AssertionCredential, AssertionCredentials } from '../../server/webauthn/port.ts'
+import type { Database } from '../client.ts'
+import { credentials, people } from '../schema/people.ts'
+
+/** Implements the assertion service's credential port. */
+export function credentialsStore(db: Database): AssertionCredentials {
+  const select = (where: SQL | undefined) =>
+    db
+      .select({ credential: credentials, suspendedAt: people.suspendedAt })
+      .from(credentials)
+      .innerJoin(people, eq(people.id, credentials.personId))
+      .where(where)
+      .orderBy(asc(credentials.createdAt), asc(credentials.id))
+
+  const active = (whose: SQL) => select(and(whose, isNull(credentials.revokedAt), isNull(people.suspendedAt)))
+
+  return {
+    async byWebauthnId(webauthnId) {
+      const [row] = await select(eq(credentials.webauthnId, webauthnId))
+      return row === undefined ? null : fromRow(row)
+    },
+
+    async activeOfPerson(personId) {
+      return (await active(eq(credentials.personId, personId))).map(fromRow)
+    },
+
+    async activeOfUsername(username) {
+      return (await active(eq(people.username, username))).map(fromRow)
+    },
+
+    async advanceCounter(id, signCount, usedAt) {
+      const changed = await db
+        .update(credentials)
+        .set({ signCount, lastUsedAt: usedAt })
+        .where(
+          and(
+            eq(credentials.id, id),
+            isNull(credentials.revokedAt),
+            // WebAuthn L3 §7.2 step 22: it rises, or there is none on either side.
+            or(lt(credentials.signCount, signCount), and(eq(credentials.signCount, 0), sql`${signCount}::bigint = 0`)),
+            sql`EXISTS (SELECT 1 FROM ${people} WHERE ${people.id} = ${credentials.personId} AND ${people.suspendedAt} IS NULL)`,
+          ),
+        )
+        .returning({ id: credentials.id })
+      return changed.length === 1
+    },
+  }
+}
+
+interface Row {
+  readonly credential: typeof credentials.$inferSelect
+  readonly suspendedAt: Date | null
+}
+
+function fromRow({ credential, suspendedAt }: Row): AssertionCredential {
+  const { id, personId, webauthnId, publicKey, signCount, transports, backupEligible, acr } = credential
+  return {
+    id,
+    personId,
+    webauthnId,
+    publicKey,
+    signCount,
+    transports,
+    backupEligible,
+    acr,
+    revoked: credential.revokedAt !== null,
+    personSuspended: suspendedAt !== null,
+  }
+}

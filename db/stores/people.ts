@@ -1,0 +1,77 @@
+// People and their keys.
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import type { Audit } from '../../server/audit/port.ts'
+import type { Key, PeopleStore } from '../../server/people/port.ts'
+import type { Database } from '../client.ts'
+import { credentials, people } from '../schema/people.ts'
+
+const keyColumns = {
+  id: credentials.id,
+  personId: credentials.personId,
+  name: credentials.name,
+  aaguid: credentials.aaguid,
+  acr: credentials.acr,
+  createdAt: credentials.createdAt,
+  lastUsedAt: credentials.lastUsedAt,
+  revokedAt: credentials.revokedAt,
+  revokedReason: credentials.revokedReason,
+}
+
+/** Implements the people port; what changes a person writes its audit entry in the same transaction. */
+export function peopleStore(db: Database, audit: Audit): PeopleStore {
+  return {
+    async byId(id) {
+      const [person] = await db.select().from(people).where(eq(people.id, id))
+      return person ?? null
+    },
+
+    async byUsername(username) {
+      const [person] = await db.select().from(people).where(eq(people.username, username))
+      return person ?? null
+    },
+
+    async list() {
+      // Spelt out: in a select from one table drizzle leaves the tables' names off.
+      const keys = sql<number>`(SELECT count(*)::int FROM credentials
+        WHERE credentials.person_id = people.id AND credentials.revoked_at IS NULL)`
+      const rows = await db.select({ person: people, keys }).from(people).orderBy(asc(people.username))
+      return rows.map((row) => ({ ...row.person, keys: row.keys }))
+    },
+
+    async create(person, event) {
+      return db.transaction(async (tx) => {
+        const made = await tx.insert(people).values(person).onConflictDoNothing().returning({ id: people.id })
+        if (made.length === 0) return false
+        await audit.append(event, tx)
+        return true
+      })
+    },
+
+    async setSuspended(id, suspendedAt, event) {
+      return db.transaction(async (tx) => {
+        const already = suspendedAt === null ? sql`${people.suspendedAt} IS NOT NULL` : isNull(people.suspendedAt)
+        const changed = await tx
+          .update(people)
+          .set({ suspendedAt })
+          .where(and(eq(people.id, id), already))
+          .returning({ id: people.id })
+        if (changed.length === 0) return false
+        await audit.append(event, tx)
+        return true
+      })
+    },
+
+    async keysOf(personId): Promise<readonly Key[]> {
+      return db
+        .select(keyColumns)
+        .from(credentials)
+        .where(eq(credentials.personId, personId))
+        .orderBy(asc(credentials.createdAt), asc(credentials.id))
+    },
+
+    async keyById(id) {
+      const [key] = await db.select(keyColumns).from(credentials).where(eq(credentials.id, id))
+      return key ?? null
+    },
+  }
+}

@@ -1,0 +1,183 @@
+// Enrolment: a ticket, a registration that the gate admits, a key. The first person ever enrolled is the owner.
+import type { Config, KeyPolicy } from '../config/config.ts'
+import { Refusal } from '../errors/failure.ts'
+import type { Log } from '../platform/log.ts'
+import type { Sealer } from '../platform/seal.ts'
+import { newToken } from '../platform/tokens.ts'
+import type { Registered, RegistrationService } from '../webauthn/registration.ts'
+import type { CreationOptions } from '../webauthn/simplewebauthn.ts'
+import type { NewCredential, People, Person, Redemption, RedemptionFailure } from './port.ts'
+import { type LiveTicket, liveTicket, newTicket, SECOND_KEY_SECONDS, setupPersonId, type TicketDeps } from './tickets.ts'
+import { displayNameFrom, isUsername } from './username.ts'
+
+export interface EnrolmentDeps extends TicketDeps {
+  readonly config: Pick<Config, 'issuer' | 'keyPolicy'>
+  readonly log: Log
+  readonly sealer: Pick<Sealer, 'macKey'>
+  readonly people: People
+  readonly registrations: RegistrationService
+}
+
+/** What a browser presents at every call. */
+export interface Presented {
+  readonly ticket: string
+  /** The enrolment cookie's value. */
+  readonly cookie: string | undefined
+  readonly browserHash: string
+  /** For set-up only. */
+  readonly username?: string | undefined
+  readonly displayName?: string | undefined
+}
+
+export interface EnrolmentContext {
+  readonly kind: 'setup' | 'enrol' | 'self'
+  readonly person: { readonly username: string; readonly displayName: string } | null
+  readonly policy: KeyPolicy
+  /** Active keys the person has. */
+  readonly keys: number
+  readonly expiresAt: Date
+}
+
+export interface Enrolled {
+  readonly credential: { readonly id: string; readonly name: string }
+  readonly keys: number
+  /** To be set as the enrolment cookie, or null. */
+  readonly cookie: string | null
+}
+
+const CEREMONY_SECONDS = 300
+
+/** What the page shows. Refuses as `liveTicket` does. */
+export async function enrolmentContext(deps: EnrolmentDeps, presented: Presented): Promise<EnrolmentContext> {
+  const { ticket, person } = await liveTicket(deps, presented.ticket, presented.cookie)
+  const keys = person === null ? [] : await deps.enrolment.activeKeys(person.id)
+  return {
+    // The second key of an enrolment is, to the page, a key that the person adds.
+    kind: ticket.kind === 'second' ? 'self' : ticket.kind,
+    person: person === null ? null : { username: person.username, displayName: person.displayName },
+    policy: deps.config.keyPolicy,
+    keys: keys.length,
+    expiresAt: ticket.expiresAt,
+  }
+}
+
+/** Begins a registration. Also refuses 422 `username-invalid`, `display-name-invalid`, 409 `username-taken`. */
+export async function beginEnrolment(
+  deps: EnrolmentDeps,
+  presented: Presented,
+): Promise<{ ceremony: string; options: CreationOptions }> {
+  const live = await liveTicket(deps, presented.ticket, presented.cookie)
+  const person = live.person ?? (await firstOwner(deps, live, presented))
+  const keys = live.person === null ? [] : await deps.enrolment.activeKeys(person.id)
+  return deps.registrations.begin({
+    subject: live.ticket.hash,
+    browserHash: presented.browserHash,
+    person,
+    personId: live.person?.id ?? null,
+    exclude: keys.map(({ webauthnId, transports }) => ({ id: webauthnId, transports })),
+    ttlSeconds: CEREMONY_SECONDS,
+  })
+}
+
+/**
+ * Finishes a registration: stores the key and redeems the ticket, together. Refuses 422 with the gate's first reason, and 409
+ * `key-already-enrolled`; the ticket stays good after either.
+ */
+export async function finishEnrolment(
+  deps: EnrolmentDeps,
+  presented: Presented & { readonly ceremony: string; readonly response: unknown; readonly name: string },
+): Promise<Enrolled> {
+  const live = await liveTicket(deps, presented.ticket, presented.cookie)
+  const name = displayNameFrom(presented.name)
+  if (name === null) throw new Refusal(422, 'key-name-invalid')
+  const newPerson = live.person === null ? await firstOwner(deps, live, presented) : null
+  const { ceremony, browserHash, response } = presented
+  const checked = await deps.registrations.finish({ ceremony, subject: live.ticket.hash, browserHash, response })
+  if (!checked.ok) throw new Refusal(422, checked.reasons[0] ?? 'malformed', checked.reasons.join(' '))
+  const person = (live.person ?? newPerson) as Person
+  return store(deps, live, person, newPerson, name, checked)
+}
+
+async function store(
+  deps: EnrolmentDeps,
+  { ticket }: LiveTicket,
+  person: Person,
+  newPerson: Person | null,
+  name: string,
+  checked: Registered,
+): Promise<Enrolled> {
+  const now = new Date(deps.clock.now())
+  const credential = credentialFrom(deps, person, name, checked, now)
+  // A key added by someone who has one leaves nothing behind; a first enrolment lets the browser add a second key.
+  const left =
+    ticket.kind === 'setup' || ticket.kind === 'enrol'
+      ? newTicket(deps, { kind: 'second', personId: person.id, createdBy: `ticket:${ticket.hash}`, ttlSeconds: SECOND_KEY_SECONDS })
+      : null
+  const redemption: Redemption = {
+    ticketHash: ticket.hash,
+    credential,
+    newPerson,
+    followUp: left?.ticket ?? null,
+    now,
+    audit: {
+      action: 'key.enrolled',
+      actor: person.id,
+      subject: credential.id,
+      detail: {
+        person: person.id,
+        username: person.username,
+        role: person.role,
+        ticket: ticket.kind,
+        issued_by: ticket.createdBy,
+        aaguid: credential.aaguid,
+        policy: credential.policy,
+        acr: credential.acr,
+      },
+    },
+  }
+  const redeemed = await deps.enrolment.redeem(redemption)
+  if (!redeemed.ok) throw new Refusal(REDEMPTION_STATUS[redeemed.reason], redeemed.reason)
+  deps.log.info('enrolment.key-enrolled', { person: person.id, key: credential.id, policy: credential.policy, acr: credential.acr })
+  return { credential: { id: credential.id, name }, keys: redeemed.keys, cookie: left?.token ?? null }
+}
+
+const REDEMPTION_STATUS: Readonly<Record<RedemptionFailure, 403 | 409 | 410>> = {
+  'ticket-used': 410,
+  'setup-closed': 410,
+  'username-taken': 409,
+  'person-suspended': 403,
+  'key-already-enrolled': 409,
+}
+
+function credentialFrom(deps: EnrolmentDeps, person: Person, name: string, checked: Registered, now: Date): NewCredential {
+  const { registration } = checked
+  return {
+    id: newToken('credential', deps.random),
+    personId: person.id,
+    webauthnId: registration.webauthnId,
+    name,
+    publicKey: registration.publicKey,
+    signCount: registration.signCount,
+    transports: checked.transports,
+    aaguid: registration.aaguid,
+    attestationFormat: registration.format,
+    backupEligible: registration.backupEligible,
+    policy: checked.policy,
+    acr: checked.acr,
+    discoverable: checked.discoverable,
+    attestationObject: registration.attestationObject,
+    registrationClientData: checked.clientDataJson,
+    createdAt: now,
+  }
+}
+
+/** The owner that a set-up ticket will make, as named by the browser. */
+async function firstOwner(deps: EnrolmentDeps, { ticket }: LiveTicket, presented: Presented): Promise<Person> {
+  const username = presented.username ?? ''
+  if (!isUsername(username)) throw new Refusal(422, 'username-invalid')
+  const displayName = displayNameFrom(presented.displayName ?? username)
+  if (displayName === null) throw new Refusal(422, 'display-name-invalid')
+  if ((await deps.people.byUsername(username)) !== null) throw new Refusal(409, 'username-taken')
+  const createdAt = new Date(deps.clock.now())
+  return { id: setupPersonId(deps.sealer, ticket.hash), username, displayName, role: 'owner', createdAt, suspendedAt: null }
+}

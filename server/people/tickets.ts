@@ -1,0 +1,114 @@
+// Enrolment tickets: who may add a key with a link, or with the cookie that a first registration left.
+import type { Config } from '../config/config.ts'
+import { Refusal } from '../errors/failure.ts'
+import type { Clock } from '../platform/clock.ts'
+import { hmacSha256 } from '../platform/crypto.ts'
+import { base64Url } from '../platform/encoding.ts'
+import type { Random } from '../platform/random.ts'
+import type { Sealer } from '../platform/seal.ts'
+import { hashToken, isToken, newToken } from '../platform/tokens.ts'
+import type { EnrolmentStore, EnrolmentTicket, People, Person } from './port.ts'
+
+export const TICKET_SECONDS = 24 * 3600
+/** How long the browser that enrolled a first key may add a second one. */
+export const SECOND_KEY_SECONDS = 30 * 60
+
+export interface TicketDeps {
+  readonly config: Pick<Config, 'issuer'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly enrolment: EnrolmentStore
+}
+
+export interface IssuedTicket {
+  readonly token: string
+  /** The link to hand over: shown once, kept nowhere. */
+  readonly url: string
+  readonly expiresAt: Date
+}
+
+/** Issues a one-time link for a person who exists. `createdBy` is a person's id or `cli`. */
+export async function issueTicket(
+  deps: TicketDeps,
+  input: { kind: 'enrol' | 'self'; personId: string; createdBy: string; ttlSeconds?: number },
+): Promise<IssuedTicket> {
+  const { token, ticket } = newTicket(deps, { ttlSeconds: TICKET_SECONDS, ...input })
+  const detail = { kind: ticket.kind, expires_at: ticket.expiresAt.toISOString() }
+  await deps.enrolment.issue(ticket, { action: 'enrolment.issued', actor: input.createdBy, subject: input.personId, detail })
+  return { token, url: `${deps.config.issuer}/enrol/${token}`, expiresAt: ticket.expiresAt }
+}
+
+/**
+ * The link with which the first administrator enrols, or null once any key was ever enrolled. Each call voids the links before it, so that
+ * of several starts only the last one's link works.
+ */
+export async function ensureSetupLink(deps: TicketDeps): Promise<string | null> {
+  if (await deps.enrolment.anyoneEnrolled()) return null
+  const { token, ticket } = newTicket(deps, { kind: 'setup', personId: null, createdBy: 'start', ttlSeconds: TICKET_SECONDS })
+  const event = { action: 'enrolment.issued', actor: 'system', subject: 'setup', detail: { kind: 'setup' } }
+  return (await deps.enrolment.issueSetup(ticket, event)) ? `${deps.config.issuer}/enrol/${token}` : null
+}
+
+/** A ticket and its secret, not yet stored. */
+export function newTicket(
+  deps: Pick<TicketDeps, 'clock' | 'random'>,
+  input: Pick<EnrolmentTicket, 'kind' | 'personId' | 'createdBy'> & { ttlSeconds: number },
+): { token: string; ticket: EnrolmentTicket } {
+  const { ttlSeconds, kind, personId, createdBy } = input
+  const now = deps.clock.now()
+  const token = newToken('enrolmentTicket', deps.random)
+  const expiresAt = new Date(now + ttlSeconds * 1000)
+  return {
+    token,
+    ticket: { hash: hashToken(token), kind, personId, createdBy, createdAt: new Date(now), expiresAt, redeemedAt: null },
+  }
+}
+
+/** A ticket that may be used now, and for whom. */
+export interface LiveTicket {
+  readonly ticket: EnrolmentTicket
+  /** Null for set-up. */
+  readonly person: Person | null
+}
+
+/**
+ * The ticket to go by: the link's own while it is unredeemed, else the one in the cookie when it was left by this very link.
+ * Throws Refusal 404 `ticket-unknown`, 410 `ticket-used`, `ticket-expired` or `setup-closed`, 403 `person-suspended`.
+ */
+export async function liveTicket(
+  deps: Pick<TicketDeps, 'clock' | 'enrolment'> & { readonly people: People },
+  token: string,
+  cookie: string | undefined,
+): Promise<LiveTicket> {
+  const presented = isToken('enrolmentTicket', token) ? await deps.enrolment.ticket(hashToken(token)) : null
+  if (presented === null) throw new Refusal(404, 'ticket-unknown')
+  const now = deps.clock.now()
+  const ticket = presented.redeemedAt === null ? presented : await secondTicket(deps, presented, cookie, now)
+  if (ticket === null) throw new Refusal(410, 'ticket-used')
+  if (ticket.expiresAt.getTime() <= now) throw new Refusal(410, 'ticket-expired')
+  if (ticket.kind === 'setup') {
+    if (await deps.enrolment.anyoneEnrolled()) throw new Refusal(410, 'setup-closed')
+    return { ticket, person: null }
+  }
+  const person = ticket.personId === null ? null : await deps.people.byId(ticket.personId)
+  if (person === null) throw new Refusal(404, 'ticket-unknown')
+  if (person.suspendedAt !== null) throw new Refusal(403, 'person-suspended')
+  return { ticket, person }
+}
+
+async function secondTicket(
+  deps: Pick<TicketDeps, 'enrolment'>,
+  first: EnrolmentTicket,
+  cookie: string | undefined,
+  now: number,
+): Promise<EnrolmentTicket | null> {
+  if (cookie === undefined || !isToken('enrolmentTicket', cookie)) return null
+  const second = await deps.enrolment.ticket(hashToken(cookie))
+  const usable = second?.kind === 'second' && second.createdBy === `ticket:${first.hash}`
+  return usable && second.redeemedAt === null && second.expiresAt.getTime() > now ? second : null
+}
+
+/** The id of the person a set-up ticket will make: the same at both calls of the ceremony, without storing anything in between. */
+export function setupPersonId(sealer: Pick<Sealer, 'macKey'>, ticketHash: string): string {
+  return `per_${base64Url(hmacSha256(sealer.macKey('setup-person'), ticketHash).subarray(0, 16))}`
+}
