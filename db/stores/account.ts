@@ -1,0 +1,87 @@
+// What a person's own page reads.
+import { and, desc, eq, gt, inArray, isNull } from 'drizzle-orm'
+import type { AccountStore } from '../../server/account/port.ts'
+import type { Database } from '../client.ts'
+import { approvals } from '../schema/metering.ts'
+import { credentials } from '../schema/people.ts'
+import { devices } from '../schema/sessions.ts'
+
+const APPROVAL = {
+  hash: approvals.hash,
+  personId: approvals.personId,
+  sealedToken: approvals.sealedToken,
+  state: approvals.state,
+  intent: approvals.intent,
+  createdAt: approvals.createdAt,
+  expiresAt: approvals.expiresAt,
+  decidedAt: approvals.decidedAt,
+}
+
+/** See server/account/port.ts. */
+export function accountStore(db: Database): AccountStore {
+  return {
+    keys: (personId) =>
+      db
+        .select({
+          id: credentials.id,
+          name: credentials.name,
+          createdAt: credentials.createdAt,
+          lastUsedAt: credentials.lastUsedAt,
+          acr: credentials.acr,
+        })
+        .from(credentials)
+        .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt)))
+        .orderBy(credentials.createdAt),
+
+    devices: (personId, now) =>
+      db
+        .select({
+          id: devices.id,
+          deviceId: devices.deviceId,
+          displayName: devices.displayName,
+          client: devices.client,
+          network: devices.network,
+          signedInAt: devices.createdAt,
+          lastActiveAt: devices.lastActiveAt,
+          expiresAt: devices.expiresAt,
+        })
+        .from(devices)
+        .where(and(eq(devices.personId, personId), isNull(devices.endedAt), gt(devices.expiresAt, now)))
+        .orderBy(desc(devices.lastActiveAt)),
+
+    approvals: (personId, limit) =>
+      db
+        .select(APPROVAL)
+        .from(approvals)
+        .where(eq(approvals.personId, personId))
+        .orderBy(desc(approvals.createdAt))
+        .limit(limit),
+
+    async pending(personIds, now) {
+      if (personIds.length === 0) return []
+      return db
+        .select(APPROVAL)
+        .from(approvals)
+        .where(
+          and(inArray(approvals.personId, [...personIds]), eq(approvals.state, 'pending'), gt(approvals.expiresAt, now)),
+        )
+        .orderBy(approvals.createdAt)
+    },
+
+    async receipt(personId, approvalHash) {
+      const [row] = await db
+        .select({ receipt: approvals.receipt })
+        .from(approvals)
+        .where(and(eq(approvals.hash, approvalHash), eq(approvals.personId, personId)))
+      return row?.receipt ?? null
+    },
+
+    async ownsDevice(personId, device) {
+      const [row] = await db
+        .select({ id: devices.id })
+        .from(devices)
+        .where(and(eq(devices.id, device), eq(devices.personId, personId)))
+      return row !== undefined
+    },
+  }
+}

@@ -1,0 +1,60 @@
+// What a person's own page reads and does.
+
+export interface OwnKey {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+  readonly acr: string
+}
+
+export interface OwnDevice {
+  /** `dev_…` */
+  readonly id: string
+  readonly deviceId: string
+  readonly displayName: string | null
+  readonly client: string
+  readonly network: string
+  readonly signedInAt: Date
+  readonly lastActiveAt: Date
+  readonly expiresAt: Date
+}
+
+export interface OwnApproval {
+  readonly hash: string
+  readonly personId: string
+  readonly sealedToken: string
+  readonly state: 'pending' | 'approved' | 'denied' | 'expired'
+  readonly intent: string
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly decidedAt: Date | null
+}
+
+export interface AccountStore {
+  keys(personId: string): Promise<readonly OwnKey[]>
+  /** Devices that are signed in now. */
+  devices(personId: string, now: Date): Promise<readonly OwnDevice[]>
+  /** The latest approvals, newest first. */
+  approvals(personId: string, limit: number): Promise<readonly OwnApproval[]>
+  /** What can still be decided at `now`, of any of these people. */
+  pending(personIds: readonly string[], now: Date): Promise<readonly OwnApproval[]>
+  /** The receipt of one of the person's own approvals. */
+  receipt(personId: string, approvalHash: string): Promise<unknown>
+  ownsDevice(personId: string, device: string): Promise<boolean>
+}
+
+export interface OwnMeters {
+  readings(personId: string): Promise<
+    readonly { meter: string; used: number; limit: number; windowSeconds: number }[]
+  >
+}
+
+export interface DeviceEnder {
+  endOwn(device: string): Promise<void>
+}
+
+export interface SelfEnrolment {
+  /** A one-time link that adds a key to this person. */
+  link(personId: string): Promise<string>
+}

@@ -1,0 +1,111 @@
+// A person's own page: keys, devices, approvals, and what counts against them now.
+import { type Context, Hono } from 'hono'
+import * as z from 'zod'
+import { Refusal } from '../errors/failure.ts'
+import type { Clock } from '../platform/clock.ts'
+import { readJson } from '../platform/json-api.ts'
+import { currentSession, type LiveIdSession } from '../sessions/id-session.ts'
+import { type ApprovalLinks, listed } from './approvals.ts'
+import { type CompanionWatch, companionStream } from './events.ts'
+import type { AccountStore, DeviceEnder, OwnMeters, SelfEnrolment } from './port.ts'
+
+/** How young a tap must be to change what the account holds. */
+export const FRESH_TAP_SECONDS = 5 * 60
+const APPROVALS_SHOWN = 50
+
+export interface AccountRouteDeps {
+  readonly clock: Clock
+  readonly account: AccountStore
+  readonly meters: OwnMeters
+  readonly links: ApprovalLinks
+  readonly watch: CompanionWatch
+  readonly devices: DeviceEnder
+  readonly enrolment: SelfEnrolment
+}
+
+const empty = z.strictObject({})
+const oneDevice = z.strictObject({ device: z.string().regex(/^dev_[A-Za-z0-9_-]{22}$/) })
+
+/** Mounts `/api/me/*`; browser and session cookies and the JSON guard must run before it. */
+export function accountRoutes(deps: AccountRouteDeps): Hono {
+  const app = new Hono()
+  app.post('/api/me/context', async (c) => {
+    await readJson(c, empty)
+    return c.json(await overview(deps, await signedIn(c)))
+  })
+  app.get('/api/me/events', async (c) => companionStream(c, deps.watch, (await signedIn(c)).personId))
+  app.post('/api/me/end-device', (c) => endDevice(c, deps))
+  app.post('/api/me/add-key', async (c) => {
+    await readJson(c, empty)
+    const session = fresh(await signedIn(c), deps.clock)
+    return c.json({ enrol_uri: await deps.enrolment.link(session.personId) })
+  })
+  app.get('/api/me/receipt', (c) => receipt(c, deps))
+  return app
+}
+
+async function signedIn(c: Context): Promise<LiveIdSession> {
+  const session = await currentSession(c)
+  if (session === null) throw new Refusal(401, 'signin-required')
+  return session
+}
+
+function fresh(session: LiveIdSession, clock: Clock): LiveIdSession {
+  const ageSeconds = (clock.now() - session.authTime.getTime()) / 1000
+  if (ageSeconds > FRESH_TAP_SECONDS) throw new Refusal(401, 'fresh-tap-required')
+  return session
+}
+
+async function overview(deps: AccountRouteDeps, session: LiveIdSession) {
+  const { person } = session
+  const now = new Date(deps.clock.now())
+  const [keys, devices, approvals, meters] = await Promise.all([
+    deps.account.keys(person.id),
+    deps.account.devices(person.id, now),
+    deps.account.approvals(person.id, APPROVALS_SHOWN),
+    deps.meters.readings(person.id),
+  ])
+  return {
+    person: { username: person.username, display_name: person.displayName, role: person.role },
+    keys: keys.map((key) => ({
+      id: key.id,
+      name: key.name,
+      created_at: key.createdAt.toISOString(),
+      last_used_at: key.lastUsedAt?.toISOString() ?? null,
+      acr: key.acr,
+    })),
+    devices: devices.map((device) => ({
+      id: device.id,
+      device_id: device.deviceId,
+      display_name: device.displayName,
+      client: device.client,
+      network: device.network,
+      signed_in_at: device.signedInAt.toISOString(),
+      last_active_at: device.lastActiveAt.toISOString(),
+      expires_at: device.expiresAt.toISOString(),
+    })),
+    approvals: approvals.map((approval) => listed(approval, deps.links, now)),
+    meters: meters.map(({ meter, used, limit, windowSeconds }) => ({
+      meter,
+      used,
+      limit,
+      window_seconds: windowSeconds,
+    })),
+  }
+}
+
+async function endDevice(c: Context, deps: AccountRouteDeps): Promise<Response> {
+  const { device } = await readJson(c, oneDevice)
+  const session = await signedIn(c)
+  if (!(await deps.account.ownsDevice(session.personId, device))) throw new Refusal(404, 'unknown-device')
+  await deps.devices.endOwn(device)
+  return c.json({})
+}
+
+async function receipt(c: Context, deps: AccountRouteDeps): Promise<Response> {
+  const session = await signedIn(c)
+  const found = await deps.account.receipt(session.personId, c.req.query('approval') ?? '')
+  if (found === null) throw new Refusal(404, 'unknown-receipt')
+  c.header('Content-Disposition', 'attachment; filename="palier-receipt.json"')
+  return c.json(found as object)
+}

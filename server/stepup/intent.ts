@@ -1,0 +1,67 @@
+// The intent: exactly what a tap would release, as canonical JSON, and the challenge that signs it.
+import canonicalize from 'canonicalize'
+import * as z from 'zod'
+import { sha256 } from '../platform/crypto.ts'
+import { utf8 } from '../platform/encoding.ts'
+
+const DOMAIN = 'palier/history-release/v1\0'
+
+const roomSchema = z.strictObject({ id: z.string(), name: z.string().nullable() })
+
+export const intentSchema = z.strictObject({
+  v: z.literal(1),
+  typ: z.literal('history-release'),
+  /** SHA-256 of the approval's token: names the approval without giving the right to open it. */
+  jti: z.string(),
+  iss: z.string(),
+  sub: z.string(),
+  sid: z.string(),
+  server_name: z.string(),
+  user_id: z.string(),
+  /** The Matrix device the history would go to, and how it looked when it signed in. */
+  device: z.strictObject({
+    key: z.string(),
+    id: z.string(),
+    name: z.string().nullable(),
+    client: z.string(),
+    network: z.string(),
+    signed_in_at: z.int(),
+  }),
+  /** Where the request that was stopped came from: the allowance works from there only. */
+  asking: z.strictObject({ client: z.string(), network: z.string() }),
+  /** Every room, whole. */
+  rooms: z.array(roomSchema),
+  direction: z.string(),
+  reason: z.string(),
+  max_events: z.int().positive(),
+  /** Seconds the allowance lives once approved. */
+  lives_seconds: z.int().positive(),
+  /** Seconds since the epoch: made, and no longer approvable. */
+  iat: z.int(),
+  exp: z.int(),
+})
+
+export type Intent = z.infer<typeof intentSchema>
+
+/** The intent as canonical JSON (RFC 8785): the bytes that are stored, shown and signed. */
+export function canonicalIntent(intent: Intent): string {
+  return canonicalJson(intent)
+}
+
+/** Any JSON value in canonical form (RFC 8785). */
+export function canonicalJson(value: unknown): string {
+  const text = canonicalize(value)
+  if (text === undefined) throw new Error('a value without a JSON form cannot be made canonical')
+  return text
+}
+
+/** The challenge for one tap over one intent: SHA-256(domain ‖ nonce ‖ SHA-256(intent)), 32 bytes. */
+export function intentChallenge(nonce: Uint8Array, canonical: string): Uint8Array<ArrayBuffer> {
+  const domain = utf8(DOMAIN)
+  const digest = sha256(canonical)
+  const message = new Uint8Array(domain.length + nonce.length + digest.length)
+  message.set(domain, 0)
+  message.set(nonce, domain.length)
+  message.set(digest, domain.length + nonce.length)
+  return sha256(message)
+}

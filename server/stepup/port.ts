@@ -1,0 +1,86 @@
+// What step-up needs from storage and from its neighbours.
+import type { ApprovalState } from './approval.ts'
+import type { Receipt } from './receipt.ts'
+
+export interface ApprovalRecord {
+  readonly hash: string
+  readonly state: ApprovalState
+  readonly serverName: string
+  readonly personId: string
+  /** `dev_…` */
+  readonly deviceId: string
+  readonly network: string
+  readonly client: string
+  /** Canonical JSON. */
+  readonly intent: string
+  readonly mergeKey: string
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly decidedAt: Date | null
+}
+
+export interface NewApproval extends Omit<ApprovalRecord, 'state' | 'decidedAt'> {
+  readonly sealedToken: string
+}
+
+export interface StoredApproval extends ApprovalRecord {
+  readonly sealedToken: string
+  readonly receipt: Receipt | null
+}
+
+export interface Approve {
+  readonly hash: string
+  readonly personId: string
+  readonly credentialId: string
+  readonly receipt: Receipt
+  readonly at: Date
+  readonly allowance: {
+    /** `alw_…` */
+    readonly id: string
+    readonly rooms: readonly string[]
+    readonly direction: string
+    readonly events: number
+    readonly livesSeconds: number
+  }
+}
+
+export type ApproveResult = { readonly ok: true; readonly expiresAt: Date } | { readonly ok: false; readonly reason: 'not-pending' | 'ceiling-reached' }
+
+export interface ApprovalStore {
+  /**
+   * The one pending approval with this merge key, or the given one inserted; `denied` when its like was denied after
+   * `deniedSince`. Atomic: two gateways asking at once get the same approval (unique among pending ones).
+   */
+  findOrCreate(approval: NewApproval, deniedSince: Date): Promise<{ approval: StoredApproval; created: boolean }>
+  get(hash: string): Promise<StoredApproval | null>
+  /** States of the given approvals; unknown ones are left out. */
+  states(hashes: readonly string[]): Promise<ReadonlyMap<string, { state: ApprovalState; expiresAt: Date }>>
+  /**
+   * One transaction: pending → approved (UPDATE … WHERE state = 'pending' RETURNING), the allowance once, the audit entry,
+   * the device's last tap. Nothing of it happens when any part is refused.
+   */
+  approve(input: Approve): Promise<ApproveResult>
+  /** pending → denied, once, with its audit entry; false when it was not pending. */
+  deny(hash: string, by: string, action: 'approval.denied' | 'approval.not-me', at: Date): Promise<boolean>
+}
+
+/** What the approval routes ask of sessions when the person says "this was not me". */
+export interface EndDevice {
+  /** Ends the device within a second on every instance and moves what it consumed to an incident. */
+  notMe(device: { device: string; personId: string; serverName: string }): Promise<void>
+}
+
+export interface RoomNames {
+  /** A room's name as the homeserver tells it to this device, or null; must answer within about a second. */
+  nameOf(homeserverToken: string, roomId: string): Promise<string | null>
+}
+
+export interface DeviceFacts {
+  /** How a device looked when it signed in. */
+  describe(device: string): Promise<{ name: string | null; client: string; network: string; signedInAt: Date } | null>
+}
+
+export interface ReceiptCredentials {
+  /** The enrolment record of a key, in the receipt's form. Throws when there is no such key. */
+  forReceipt(credentialId: string): Promise<Receipt['credential']>
+}

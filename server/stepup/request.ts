@@ -1,0 +1,207 @@
+// From "this was withheld" to one approval the person can decide, and the wait for that decision.
+import type { Config } from '../config/config.ts'
+import { hmacSha256, sha256Base64Url } from '../platform/crypto.ts'
+import type { Clock } from '../platform/clock.ts'
+import { base64Url } from '../platform/encoding.ts'
+import type { Random } from '../platform/random.ts'
+import type { Sealer } from '../platform/seal.ts'
+import { newToken } from '../platform/tokens.ts'
+import type { MeteringPolicy } from '../policy/defaults.ts'
+import { type ApprovalState, stateAt } from './approval.ts'
+import { canonicalIntent, canonicalJson } from './intent.ts'
+import type { ApprovalStore, DeviceFacts, NewApproval, RoomNames, StoredApproval } from './port.ts'
+
+/** How long an approval can be decided, from its first asking. */
+export const APPROVAL_LIVES_SECONDS = 15 * 60
+/** After a denial the same asking is answered "denied" without a new prompt for this long. */
+export const DENIAL_REMEMBERED_SECONDS = 10 * 60
+const POLL_MS = 150
+const ROOM_NAMES_AT_MOST = 20
+
+/** What was withheld, from whom: the part of the gateway's caller that an intent names. */
+export interface Asking {
+  readonly caller: {
+    readonly device: string
+    readonly serverName: string
+    readonly userId: string
+    readonly deviceId: string
+    readonly personId: string
+    readonly sid: string
+    readonly homeserverToken: string
+  }
+  readonly origin: { readonly network: string; readonly client: string }
+  readonly rooms: readonly string[]
+  readonly direction: string
+  readonly reason: string
+}
+
+export interface RequestDeps {
+  readonly config: Pick<Config, 'issuer'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly sealer: Sealer
+  readonly policy: Pick<MeteringPolicy, 'tapEvents' | 'tapSeconds'>
+  readonly approvals: ApprovalStore
+  readonly devices: DeviceFacts
+  readonly roomNames: RoomNames
+}
+
+export interface Requested {
+  /** `{issuer}/approve/<token>` */
+  readonly approvalUri: string
+  readonly approvalHash: string
+  readonly state: 'pending' | 'denied'
+}
+
+/**
+ * The approval for what was withheld: the pending one equal in device, rooms, direction, network and client, a recent
+ * denial of the same, or a new one.
+ */
+export async function requestApproval(deps: RequestDeps, asking: Asking): Promise<Requested> {
+  const nowMs = deps.clock.now()
+  const approval = await newApproval(deps, asking, nowMs)
+  const deniedSince = new Date(nowMs - DENIAL_REMEMBERED_SECONDS * 1000)
+  const { approval: found } = await deps.approvals.findOrCreate(approval, deniedSince)
+  return {
+    approvalUri: approvalUri(deps, found),
+    approvalHash: found.hash,
+    state: found.state === 'denied' ? 'denied' : 'pending',
+  }
+}
+
+/** The address of an approval's page, from its sealed token. */
+export function approvalUri(
+  deps: Pick<RequestDeps, 'config' | 'sealer'>,
+  approval: Pick<StoredApproval, 'hash' | 'personId' | 'sealedToken'>,
+): string {
+  const token = deps.sealer.open('login-token', sealContext(approval), approval.sealedToken)
+  return `${deps.config.issuer}/approve/${token}`
+}
+
+function sealContext(approval: { hash: string; personId: string }) {
+  return { table: 'approvals', row: approval.hash, owner: approval.personId }
+}
+
+async function newApproval(deps: RequestDeps, asking: Asking, nowMs: number): Promise<NewApproval> {
+  const { caller, origin } = asking
+  const rooms = [...new Set(asking.rooms)].sort()
+  const mergeKey = base64Url(
+    hmacSha256(
+      deps.sealer.macKey('approval-merge'),
+      canonicalJson([caller.device, rooms, asking.direction, origin.network, origin.client]),
+    ),
+  )
+  const token = newToken('approval', deps.random)
+  const hash = sha256Base64Url(token)
+  const described = await deps.devices.describe(caller.device)
+  const issuedAt = Math.floor(nowMs / 1000)
+  const intent = canonicalIntent({
+    v: 1,
+    typ: 'history-release',
+    jti: hash,
+    iss: deps.config.issuer,
+    sub: caller.personId,
+    sid: caller.sid,
+    server_name: caller.serverName,
+    user_id: caller.userId,
+    device: {
+      key: caller.device,
+      id: caller.deviceId,
+      name: described?.name ?? null,
+      client: described?.client ?? '',
+      network: described?.network ?? 'unknown',
+      signed_in_at: Math.floor((described?.signedInAt.getTime() ?? nowMs) / 1000),
+    },
+    asking: { client: origin.client, network: origin.network },
+    rooms: await named(deps, caller.homeserverToken, rooms),
+    direction: asking.direction,
+    reason: asking.reason,
+    max_events: deps.policy.tapEvents,
+    lives_seconds: deps.policy.tapSeconds,
+    iat: issuedAt,
+    exp: issuedAt + APPROVAL_LIVES_SECONDS,
+  })
+  return {
+    hash,
+    sealedToken: deps.sealer.seal('login-token', sealContext({ hash, personId: caller.personId }), token),
+    serverName: caller.serverName,
+    personId: caller.personId,
+    deviceId: caller.device,
+    network: origin.network,
+    client: origin.client,
+    intent,
+    mergeKey,
+    createdAt: new Date(nowMs),
+    expiresAt: new Date((issuedAt + APPROVAL_LIVES_SECONDS) * 1000),
+  }
+}
+
+/** Names help a person decide; a homeserver slow to tell them must not keep the prompt waiting. */
+async function named(deps: RequestDeps, token: string, rooms: readonly string[]) {
+  const names = await Promise.all(
+    rooms.slice(0, ROOM_NAMES_AT_MOST).map((id) => deps.roomNames.nameOf(token, id).catch(() => null)),
+  )
+  return rooms.map((id, index) => ({ id, name: names[index]?.slice(0, 200) ?? null }))
+}
+
+export type Decided = 'approved' | 'denied' | 'expired' | 'pending'
+
+/** Waits for approvals on behalf of held requests: one query a tick serves them all. */
+export class DecisionWatch {
+  readonly #approvals: Pick<ApprovalStore, 'states'>
+  readonly #clock: Clock
+  readonly #waiting = new Map<string, Set<(state: ApprovalState) => void>>()
+  #timer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(deps: { approvals: Pick<ApprovalStore, 'states'>; clock: Clock }) {
+    this.#approvals = deps.approvals
+    this.#clock = deps.clock
+  }
+
+  /** Resolves when the approval is decided; `pending` when `timeoutMs` passed or the signal aborted first. */
+  decided(approvalHash: string, timeoutMs: number, signal: AbortSignal): Promise<Decided> {
+    if (signal.aborted || timeoutMs <= 0) return Promise.resolve('pending')
+    return new Promise((resolve) => {
+      const finish = (state: Decided) => {
+        clearTimeout(timeout)
+        signal.removeEventListener('abort', onAbort)
+        this.#leave(approvalHash, finish)
+        resolve(state)
+      }
+      const onAbort = () => finish('pending')
+      const timeout = setTimeout(() => finish('pending'), timeoutMs)
+      signal.addEventListener('abort', onAbort, { once: true })
+      const listeners = this.#waiting.get(approvalHash) ?? new Set()
+      listeners.add(finish)
+      this.#waiting.set(approvalHash, listeners)
+      this.#schedule()
+    })
+  }
+
+  #leave(approvalHash: string, listener: (state: ApprovalState) => void): void {
+    const listeners = this.#waiting.get(approvalHash)
+    listeners?.delete(listener)
+    if (listeners?.size === 0) this.#waiting.delete(approvalHash)
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null || this.#waiting.size === 0) return
+    this.#timer = setTimeout(() => void this.#tick(), POLL_MS)
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      const states = await this.#approvals.states([...this.#waiting.keys()])
+      for (const [hash, found] of states) {
+        const state = stateAt({ state: found.state, expiresAtMs: found.expiresAt.getTime() }, this.#clock.now())
+        if (state === 'pending') continue
+        for (const listener of [...(this.#waiting.get(hash) ?? [])]) listener(state)
+      }
+    } catch {
+      // A database out of reach leaves the waiting ones pending; each ends by its own time-out.
+    } finally {
+      this.#timer = null
+      this.#schedule()
+    }
+  }
+}

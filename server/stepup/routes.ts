@@ -1,0 +1,192 @@
+// The approval page's API: see what is asked, tap, deny, or say that it was someone else.
+import { type Context, Hono } from 'hono'
+import * as z from 'zod'
+import type { Config } from '../config/config.ts'
+import { Refusal } from '../errors/failure.ts'
+import type { Clock } from '../platform/clock.ts'
+import { base64Url } from '../platform/encoding.ts'
+import { readJson } from '../platform/json-api.ts'
+import type { Log } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+import { hashToken, isToken, newToken } from '../platform/tokens.ts'
+import { browserHash } from '../sessions/browser.ts'
+import { currentSession, type LiveIdSession } from '../sessions/id-session.ts'
+import type { AssertionService, Asserted } from '../webauthn/assertion.ts'
+import { stateAt, step } from './approval.ts'
+import { type Intent, intentChallenge, intentSchema } from './intent.ts'
+import type { ApprovalStore, EndDevice, ReceiptCredentials, StoredApproval } from './port.ts'
+import type { Receipt } from './receipt.ts'
+
+/** How long one challenge over an intent can be answered. */
+export const CHALLENGE_LIVES_SECONDS = 5 * 60
+
+export interface ApprovalRouteDeps {
+  readonly config: Pick<Config, 'issuer' | 'rpId'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly approvals: ApprovalStore
+  readonly assertions: AssertionService
+  readonly credentials: ReceiptCredentials
+  readonly endDevice: EndDevice
+}
+
+const approvalToken = z.string().refine((text) => isToken('approval', text), 'not an approval')
+const named = z.strictObject({ approval: approvalToken })
+const tapped = z.strictObject({ approval: approvalToken, ceremony: z.string().max(64), response: z.unknown() })
+
+/** Mounts `/api/approvals/*`; browser and session cookies and the JSON guard must run before it. */
+export function approvalRoutes(deps: ApprovalRouteDeps): Hono {
+  const app = new Hono()
+  app.post('/api/approvals/context', (c) => context(c, deps))
+  app.post('/api/approvals/options', (c) => options(c, deps))
+  app.post('/api/approvals/verify', (c) => verify(c, deps))
+  app.post('/api/approvals/deny', (c) => deny(c, deps))
+  app.post('/api/approvals/not-me', (c) => notMe(c, deps))
+  return app
+}
+
+async function context(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
+  const { approval: token } = await readJson(c, named)
+  const { approval, intent, session } = await own(c, deps, token)
+  return c.json({
+    state: stateOf(approval, deps),
+    device: {
+      display_name: intent.device.name,
+      device_id: intent.device.id,
+      client: intent.device.client,
+      network: intent.device.network,
+      signed_in_at: new Date(intent.device.signed_in_at * 1000).toISOString(),
+    },
+    asking: intent.asking,
+    rooms: intent.rooms,
+    rooms_total: intent.rooms.length,
+    direction: intent.direction,
+    max_events: intent.max_events,
+    lives_seconds: intent.lives_seconds,
+    reason: intent.reason,
+    created_at: approval.createdAt.toISOString(),
+    expires_at: approval.expiresAt.toISOString(),
+    person: { username: session.person.username, display_name: session.person.displayName },
+  })
+}
+
+async function options(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
+  const { approval: token } = await readJson(c, named)
+  const { approval } = await own(c, deps, token)
+  refuseDecided(approval, deps)
+  const nonce = deps.random.bytes(32)
+  return c.json(
+    await deps.assertions.begin({
+      kind: 'approval',
+      subject: approval.hash,
+      browserHash: browserHash(c),
+      personId: approval.personId,
+      challenge: intentChallenge(nonce, approval.intent),
+      nonce,
+      ttlSeconds: CHALLENGE_LIVES_SECONDS,
+    }),
+  )
+}
+
+async function verify(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
+  const { approval: token, ceremony, response } = await readJson(c, tapped)
+  const { approval, intent } = await own(c, deps, token)
+  refuseDecided(approval, deps)
+  const asserted = await deps.assertions.finish({
+    kind: 'approval',
+    ceremony,
+    subject: approval.hash,
+    browserHash: browserHash(c),
+    response,
+    personId: approval.personId,
+  })
+  if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
+  const result = await deps.approvals.approve({
+    hash: approval.hash,
+    personId: approval.personId,
+    credentialId: asserted.credentialId,
+    receipt: await receiptOf(deps, approval, asserted),
+    at: new Date(deps.clock.now()),
+    allowance: {
+      id: newToken('allowance', deps.random),
+      rooms: intent.rooms.map((room) => room.id),
+      direction: intent.direction,
+      events: intent.max_events,
+      livesSeconds: intent.lives_seconds,
+    },
+  })
+  if (!result.ok) throw new Refusal(409, result.reason === 'ceiling-reached' ? 'ceiling-reached' : 'already-decided')
+  deps.log.info('approval.approved', { approval: approval.hash, person: approval.personId, device: approval.deviceId })
+  return c.json({ state: 'approved', max_events: intent.max_events, expires_at: result.expiresAt.toISOString() })
+}
+
+async function deny(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
+  const { approval: token } = await readJson(c, named)
+  const { approval, session } = await own(c, deps, token)
+  refuseDecided(approval, deps)
+  const at = new Date(deps.clock.now())
+  if (!(await deps.approvals.deny(approval.hash, session.personId, 'approval.denied', at))) {
+    throw new Refusal(409, 'already-decided')
+  }
+  return c.json({ state: 'denied' })
+}
+
+/** Needs the link only: whoever holds it may end the device that asked, and nothing more. It also works after a decision. */
+async function notMe(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
+  const { approval: token } = await readJson(c, named)
+  const approval = await find(deps, token)
+  await deps.approvals.deny(approval.hash, 'link', 'approval.not-me', new Date(deps.clock.now()))
+  await deps.endDevice.notMe({
+    device: approval.deviceId,
+    personId: approval.personId,
+    serverName: approval.serverName,
+  })
+  deps.log.warn('approval.not-me', { approval: approval.hash, person: approval.personId, device: approval.deviceId })
+  return c.json({ state: 'denied', device_ended: true })
+}
+
+async function find(deps: ApprovalRouteDeps, token: string): Promise<StoredApproval> {
+  const approval = await deps.approvals.get(hashToken(token))
+  if (approval === null) throw new Refusal(404, 'unknown-approval')
+  return approval
+}
+
+/** The approval, its intent and the session of the person it belongs to; nothing is told to anyone else. */
+async function own(
+  c: Context,
+  deps: ApprovalRouteDeps,
+  token: string,
+): Promise<{ approval: StoredApproval; intent: Intent; session: LiveIdSession }> {
+  const session = await currentSession(c)
+  if (session === null) throw new Refusal(401, 'signin-required')
+  const approval = await find(deps, token)
+  if (approval.personId !== session.personId) throw new Refusal(403, 'other-person')
+  return { approval, intent: intentSchema.parse(JSON.parse(approval.intent)), session }
+}
+
+function stateOf(approval: StoredApproval, deps: ApprovalRouteDeps) {
+  return stateAt({ state: approval.state, expiresAtMs: approval.expiresAt.getTime() }, deps.clock.now())
+}
+
+function refuseDecided(approval: StoredApproval, deps: ApprovalRouteDeps): void {
+  const next = step({ state: approval.state, expiresAtMs: approval.expiresAt.getTime() }, 'approve', deps.clock.now())
+  if (next.ok) return
+  throw next.reason === 'approval-expired' ? new Refusal(410, 'approval-expired') : new Refusal(409, 'already-decided')
+}
+
+async function receiptOf(deps: ApprovalRouteDeps, approval: StoredApproval, asserted: Asserted): Promise<Receipt> {
+  if (asserted.nonce === null) throw new Error('an approval ceremony always carries a nonce')
+  return {
+    v: 1,
+    typ: 'palier-receipt',
+    rp_id: deps.config.rpId,
+    origin: new URL(deps.config.issuer).origin,
+    intent: approval.intent,
+    nonce: base64Url(asserted.nonce),
+    client_data_json: asserted.clientDataJSON,
+    authenticator_data: asserted.authenticatorData,
+    signature: asserted.signature,
+    credential: await deps.credentials.forReceipt(asserted.credentialId),
+  }
+}
