@@ -1,0 +1,46 @@
+// What every command is given. Commands are one file each and export `<name>Command(open): Command`.
+import type { Database, Sql } from '../../db/client.ts'
+import type { Config } from '../config/config.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+import type { Sealer } from '../platform/seal.ts'
+
+/** Everything a command may need, opened. The program closes it when the command is done. */
+export interface CliContext {
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly db: Database
+  readonly sql: Sql
+  readonly sealer: Sealer
+}
+
+export interface OpenCli {
+  /**
+   * The configuration, the database (the embedded one when none is named, migrated first unless told otherwise) and the
+   * sealer. Throws `CliFailure` with one clear line when any of it cannot be had. The same context when called again.
+   */
+  (options?: { readonly migrate?: boolean }): Promise<CliContext>
+  /** The configuration alone. Throws `CliFailure` with every mistake. */
+  config(): Config
+  /** Which defaults were taken that an operator should know of. */
+  notes(): readonly string[]
+}
+
+/** A failure told to whoever typed the command: its message, no stack, and the exit code (1 failed, 2 asked wrongly). */
+export class CliFailure extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.name = 'CliFailure'
+    this.exitCode = exitCode
+  }
+}
+
+/** Prints a line of a command's result on standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
