@@ -1,5 +1,6 @@
 // What has been read, what is being read, what a tap allows. Changed only by the statements in db/stores/metering.
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 
 /** One row a person and meter: the rings of sub-buckets of every window of that meter. */
@@ -19,6 +20,26 @@ export const meters = pgTable(
   (table) => [primaryKey({ columns: [table.serverName, table.personId, table.meter] })],
 )
 
+/** What each device consumed of its person's windows, in the same rings: given back when the device is ended. */
+export const deviceMeters = pgTable(
+  'device_meters',
+  {
+    deviceId: text('device_id').notNull(),
+    meter: text('meter').notNull(),
+    newest: bigint('newest', { mode: 'number' }).array().notNull(),
+    used: integer('used').array().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.deviceId, table.meter] })],
+)
+
+/** A new device's first-sync window: a row once it was used or closed. */
+export const firstSyncs = pgTable('first_syncs', {
+  deviceId: text('device_id').primaryKey(),
+  used: integer('used').notNull().default(0),
+  /** When the device came back with a position. */
+  closedAt: instant('closed_at'),
+})
+
 export const reservations = pgTable(
   'reservations',
   {
@@ -26,6 +47,7 @@ export const reservations = pgTable(
     serverName: text('server_name').notNull(),
     personId: text('person_id').notNull(),
     deviceId: text('device_id').notNull(),
+    /** `archive`, or `none` for a repetition that may draw on nothing. */
     meter: text('meter').notNull(),
     /** Null when it draws on the person's window. */
     allowanceId: text('allowance_id'),
@@ -77,7 +99,11 @@ export const approvals = pgTable(
     /** The receipt, as JSON. */
     receipt: jsonb('receipt'),
   },
-  (table) => [index('approvals_person').on(table.personId, table.state), index('approvals_merge').on(table.mergeKey, table.state)],
+  (table) => [
+    index('approvals_person').on(table.personId, table.state),
+    // Two gateways asking the same at once get the same prompt.
+    uniqueIndex('approvals_one_pending').on(table.mergeKey).where(sql`state = 'pending'`),
+  ],
 )
 
 export const allowances = pgTable(
@@ -107,7 +133,8 @@ export const incidents = pgTable('incidents', {
   id: text('id').primaryKey(),
   serverName: text('server_name').notNull(),
   personId: text('person_id').notNull(),
-  deviceId: text('device_id').notNull(),
+  /** A device is given back once. */
+  deviceId: text('device_id').notNull().unique(),
   reason: text('reason').notNull(),
   /** Events by meter that the ended device consumed in the windows; given back to the person. */
   consumed: jsonb('consumed').$type<Record<string, number>>().notNull(),
