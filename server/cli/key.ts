@@ -1,0 +1,39 @@
+// `palier key list USER` and `palier key revoke KEY`.
+import { Command } from 'commander'
+import { CliFailure, type OpenCli, print } from './context.ts'
+import { type PeopleToolsOf, personNamed } from './people-tools.ts'
+
+/** Lists a person's keys; revokes one with everything that hangs on it. */
+export function keyCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
+  const command = new Command('key').description('list and revoke security keys')
+
+  command
+    .command('list <username>')
+    .description('list a person\'s keys')
+    .action(async (username: string) => {
+      const tools = toolsOf(await open())
+      for (const key of await tools.people.keysOf((await personNamed(tools, username)).id)) {
+        const used = key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt.toISOString()}`
+        const state = key.revokedAt === null ? 'active' : `revoked (${key.revokedReason ?? 'no reason kept'})`
+        print([key.id, key.name, key.acr, key.aaguid, `enrolled ${key.createdAt.toISOString()}`, used, state].join('\t'))
+      }
+    })
+
+  command
+    .command('revoke <key>')
+    .description('revoke a key (key_…): its sessions and devices end within a second')
+    .option('--reason <reason>', 'kept with the key', 'credential-revoked')
+    .action(async (id: string, options: { reason: string }) => {
+      const tools = toolsOf(await open())
+      const key = await tools.people.keyById(id)
+      if (key === null) throw new CliFailure(`There is no key "${id}". \`palier key list USER\` shows a person's keys.`)
+      if (key.revokedAt !== null) {
+        print(`${id} was revoked at ${key.revokedAt.toISOString()}.`)
+        return
+      }
+      await tools.revoker.revoke('credential', id, options.reason)
+      print(`${id} ("${key.name}") is revoked.`)
+    })
+
+  return command
+}

@@ -1,0 +1,62 @@
+// `palier user add|list|suspend|resume`.
+import { Command } from 'commander'
+import type { Person } from '../people/port.ts'
+import { displayNameFrom, isUsername } from '../people/username.ts'
+import { newToken } from '../platform/tokens.ts'
+import { CliFailure, type OpenCli, print } from './context.ts'
+import { type PeopleToolsOf, personNamed } from './people-tools.ts'
+
+/** The command; keys are given out afterwards with `palier enrol`. */
+export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
+  const command = new Command('user').description('add, list, suspend and resume people')
+
+  command
+    .command('add <username>')
+    .description('add a person; the username becomes the localpart of their Matrix user id')
+    .option('--name <name>', 'display name (the username when left out)')
+    .option('--owner', 'make them an administrator')
+    .action(async (username: string, options: { name?: string; owner?: boolean }) => {
+      if (!isUsername(username)) throw new CliFailure(USERNAME_RULE, 2)
+      const displayName = displayNameFrom(options.name ?? username)
+      if (displayName === null) throw new CliFailure('--name wants 1 to 100 characters, none of them control characters.', 2)
+      const context = await open()
+      const role = options.owner ? 'owner' : 'person'
+      const createdAt = new Date(context.clock.now())
+      const person: Person = { id: newToken('person', context.random), username, displayName, role, createdAt, suspendedAt: null }
+      const event = { action: 'person.created', actor: 'cli', subject: person.id, detail: { username, role } }
+      if (!(await toolsOf(context).people.create(person, event))) throw new CliFailure(`The username "${username}" is taken.`)
+      print(`Added ${username} (${person.id}). Next: palier enrol ${username}`)
+    })
+
+  command
+    .command('list')
+    .description('list people, with how many active keys each has')
+    .action(async () => {
+      for (const person of await toolsOf(await open()).people.list()) {
+        const state = person.suspendedAt === null ? 'active' : 'suspended'
+        print([person.username, person.displayName, person.role, state, `${person.keys} keys`, person.id].join('\t'))
+      }
+    })
+
+  for (const verb of ['suspend', 'resume'] as const) {
+    command
+      .command(`${verb} <username>`)
+      .description(verb === 'suspend' ? 'end all sessions of a person and let them in no more' : 'let a suspended person in again')
+      .action(async (username: string) => {
+        const context = await open()
+        const tools = toolsOf(context)
+        const person = await personNamed(tools, username)
+        const suspendedAt = verb === 'suspend' ? new Date(context.clock.now()) : null
+        const event = { action: verb === 'suspend' ? 'person.suspended' : 'person.resumed', actor: 'cli', subject: person.id, detail: { username } }
+        const changed = await tools.people.setSuspended(person.id, suspendedAt, event)
+        // Also when nothing changed: a suspension cut short before its sessions ended is completed by asking again.
+        if (verb === 'suspend') await tools.revoker.revoke('person', person.id, 'person-suspended')
+        print(changed ? `${username} is ${verb === 'suspend' ? 'suspended' : 'active again'}.` : `${username} was so already.`)
+      })
+  }
+
+  return command
+}
+
+const USERNAME_RULE =
+  'A username wants 1 to 64 of a-z, 0-9 and . _ = - / +, does not begin with an underscore and is not all digits (Matrix appendix 4.2.1).'
