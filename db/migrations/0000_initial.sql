@@ -168,6 +168,7 @@ CREATE TABLE "clients" (
 	"name" text NOT NULL,
 	"secret" text,
 	"redirect_uris" jsonb NOT NULL,
+	"post_logout_redirect_uris" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"backchannel_logout_uri" text,
 	"server_name" text,
 	"created_at" timestamp (3) with time zone NOT NULL
@@ -179,7 +180,7 @@ CREATE TABLE "logout_deliveries" (
 	"sid" text NOT NULL,
 	"subject" text NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
-	"next_attempt_at" timestamp (3) with time zone NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone,
 	"delivered_at" timestamp (3) with time zone,
 	"last_error" text,
 	"created_at" timestamp (3) with time zone NOT NULL
@@ -194,6 +195,7 @@ CREATE TABLE "oidc_refresh_tokens" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
+	"used_by" text,
 	"revoked_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
@@ -224,9 +226,11 @@ CREATE TABLE "transactions" (
 	"response_mode" text DEFAULT 'query' NOT NULL,
 	"force_tap" boolean NOT NULL,
 	"max_age_seconds" integer,
+	"acr_values" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"expected_person_id" text,
 	"login_hint" text,
 	"browser_hash" text NOT NULL,
+	"id_session_hash" text,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL
 );
@@ -412,6 +416,7 @@ CREATE INDEX "authorization_codes_expiry" ON "authorization_codes" USING btree (
 CREATE INDEX "logout_deliveries_due" ON "logout_deliveries" USING btree ("next_attempt_at");--> statement-breakpoint
 CREATE INDEX "oidc_refresh_tokens_family" ON "oidc_refresh_tokens" USING btree ("family");--> statement-breakpoint
 CREATE INDEX "oidc_refresh_tokens_sid" ON "oidc_refresh_tokens" USING btree ("sid");--> statement-breakpoint
+CREATE UNIQUE INDEX "signing_keys_one_a_state" ON "signing_keys" USING btree ("algorithm","state") WHERE state <> 'retired';--> statement-breakpoint
 CREATE INDEX "transactions_expiry" ON "transactions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "ceremonies_expiry" ON "ceremonies" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "ceremonies_subject" ON "ceremonies" USING btree ("subject");--> statement-breakpoint

@@ -446,7 +446,7 @@ DECLARE
   server text := op ->> 'server';
   person text := op ->> 'person';
   device text := op ->> 'device';
-  consumed jsonb := '{}';
+  taken jsonb := '{}';
   width integer[];
   size integer[];
   own palier_rings;
@@ -471,7 +471,7 @@ BEGIN
     size := (policy -> 'meters' -> mine.meter ->> 'size')::integer[];
     own := palier_rings_at(ROW(mine.newest, mine.used)::palier_rings, width, size, moment);
     SELECT coalesce(max(u), 0) INTO total FROM unnest(palier_rings_used(own, size)) u;
-    consumed := consumed || jsonb_build_object(mine.meter, total);
+    taken := taken || jsonb_build_object(mine.meter, total);
     UPDATE meters m SET
       newest = (palier_rings_at(ROW(m.newest, m.used)::palier_rings, width, size, moment)).newest,
       used = (SELECT array_agg(greatest(0, person_used - device_used) ORDER BY place)
@@ -481,11 +481,11 @@ BEGIN
   END LOOP;
   DELETE FROM device_meters d WHERE d.device_id = device;
   SELECT f.used INTO first_used FROM first_syncs f WHERE f.device_id = device;
-  IF first_used > 0 THEN consumed := consumed || jsonb_build_object('first-sync', first_used); END IF;
+  IF first_used > 0 THEN taken := taken || jsonb_build_object('first-sync', first_used); END IF;
   SELECT coalesce(sum(a.used), 0) INTO total FROM allowances a WHERE a.device_id = device;
-  IF total > 0 THEN consumed := consumed || jsonb_build_object('tap-release', total); END IF;
-  UPDATE incidents i SET consumed = palier_meter_give_back.consumed WHERE i.id = op ->> 'incident';
-  RETURN jsonb_build_object('state', 'given-back', 'consumed', consumed);
+  IF total > 0 THEN taken := taken || jsonb_build_object('tap-release', total); END IF;
+  UPDATE incidents i SET consumed = taken WHERE i.id = op ->> 'incident';
+  RETURN jsonb_build_object('state', 'given-back', 'consumed', taken);
 END $$;
 --> statement-breakpoint
 -- A reservation that will never be settled: all of it counts as consumed, at the moment it should have been settled.
