@@ -16,7 +16,6 @@ const REFUSED_FEATURES: readonly RegExp[] = [
   /^org\.matrix\.msc3861$/,
   /^org\.matrix\.msc3814/,
   /^org\.matrix\.msc2697/,
-  /^org\.matrix\.msc4306$/,
   /^org\.matrix\.msc4308$/,
 ]
 

@@ -1,0 +1,70 @@
+// Load over raw sockets: each connection sends one prepared request, reads one whole answer, sends the next. Answers are
+// told apart by their Content-Length, as a client would; a status other than 200 ends the run.
+import { connect } from 'node:net'
+
+export interface Load {
+  readonly port: number
+  readonly path: string
+  readonly connections: number
+  readonly requests: number
+}
+
+/** Sends `requests` requests and resolves with how many milliseconds they took. Rejects on any answer but 200. */
+export async function load({ port, path, connections, requests }: Load): Promise<number> {
+  const request = Buffer.from(
+    [
+      `GET ${path} HTTP/1.1`,
+      `Host: 127.0.0.1:${port}`,
+      'Connection: keep-alive',
+      'Authorization: Bearer bench',
+      'Accept: application/json',
+      'Accept-Language: fr,fr-FR;q=0.8,en-US;q=0.5,en;q=0.3',
+      'Accept-Encoding: identity',
+      'Origin: https://element.example',
+      'Referer: https://element.example/',
+      'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      '',
+      '',
+    ].join('\r\n'),
+  )
+  let left = requests
+  const startedMs = performance.now()
+  await Promise.all(Array.from({ length: connections }, () => drive()))
+  return performance.now() - startedMs
+
+  function drive(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+      let head = ''
+      let missing = -1
+      const next = () => {
+        if (left-- <= 0) {
+          socket.destroy()
+          resolve()
+        } else {
+          socket.write(request)
+        }
+      }
+      socket.on('connect', next)
+      socket.on('error', reject)
+      socket.on('close', () => reject(new Error('connection closed')))
+      socket.on('data', (chunk: Buffer) => {
+        if (missing >= 0) {
+          missing -= chunk.length
+        } else {
+          head += chunk.toString('latin1')
+          const end = head.indexOf('\r\n\r\n')
+          if (end === -1) return
+          const length = /\r\ncontent-length: *(\d+)/i.exec(head.slice(0, end + 2))
+          if (!head.startsWith('HTTP/1.1 200') || !length) return reject(new Error(head.slice(0, 200)))
+          missing = Number(length[1]) - (head.length - end - 4)
+          head = ''
+        }
+        if (missing === 0) {
+          missing = -1
+          next()
+        }
+      })
+    })
+  }
+}

@@ -1,0 +1,140 @@
+// The Node side of the metered port: whole answers from the homeserver, one answer to the client, and the truth about
+// whether it left.
+import { matrixError } from '../../errors/matrix.ts'
+import { revokedAnswer } from '../credentials.ts'
+import { lowerCase, meteredFields } from '../headers.ts'
+import type { Delivery, HeaderList, MeteredRequest, UpstreamAnswer, UpstreamFailure, UpstreamRequest } from '../metered-port.ts'
+import type { Caller } from '../ports.ts'
+import { send, sendError } from './answer.ts'
+import { type Exchange, onClientGone, type Shared, upstreamFields } from './exchange.ts'
+import { originOf } from './origin.ts'
+import { fetchWhole } from './whole.ts'
+
+const ANSWER_MS = 60_000
+/** The longest a client may make the homeserver wait on a long poll. */
+const POLL_MS = 600_000
+/** How long a client may leave bytes unread before it is cut off. */
+const STALL_MS = 60_000
+const NOTHING: Delivery = { firstByte: false, complete: false }
+
+/** Hands a request to the pipeline and resolves when the pipeline owes nothing more. */
+export async function meter(shared: Shared, exchange: Exchange & { readonly caller: Caller }): Promise<void> {
+  const { req, res, route, caller } = exchange
+  const end = new AbortController()
+  const releases: (() => void)[] = []
+  let answered = false
+  let revoked = false
+
+  onClientGone(exchange, () => {
+    exchange.ended('client-gone', '')
+    end.abort({ kind: 'client-gone' })
+  })
+  const untrack = shared.deps.identify.track(caller, (reason) => {
+    revoked = true
+    exchange.ended('revoked', reason)
+    end.abort({ kind: 'revoked' })
+    if (res.headersSent) res.destroy()
+    else sendError(res, revokedAnswer())
+  })
+
+  const kept = meteredFields(exchange.kept)
+  const request: MeteredRequest = {
+    caller,
+    origin: originOf(exchange.place, req),
+    route,
+    target: route.target,
+    headers: listed(kept),
+    signal: end.signal,
+    draining: shared.draining.signal,
+    send: (asked = {}) => fetchUpstream(shared, exchange, kept, asked, end.signal, releases),
+    respond: async (status, headers, body) => {
+      if (answered) throw new Error(`${route.row.id}: answered twice`)
+      answered = true
+      if (revoked || res.headersSent || res.destroyed || req.socket.destroyed) return NOTHING
+      const delivery = await deliver(exchange, status, headers, body)
+      if (delivery.complete) exchange.ended('answered', '')
+      return delivery
+    },
+  }
+  try {
+    await shared.deps.metered(request)
+    if (!answered && !end.signal.aborted) throw new Error('the pipeline did not answer')
+  } catch (error) {
+    shared.deps.log.error('gateway.metered-failed', { row: route.row.id, error: String(error) })
+    exchange.ended('failed', 'pipeline')
+    sendError(res, matrixError('M_UNKNOWN', 500, 'Internal error'))
+  } finally {
+    untrack()
+    for (const release of releases) release()
+  }
+}
+
+async function fetchUpstream(
+  shared: Shared,
+  exchange: Exchange,
+  kept: readonly string[],
+  asked: UpstreamRequest,
+  ended: AbortSignal,
+  releases: (() => void)[],
+): Promise<UpstreamAnswer | UpstreamFailure> {
+  const { route } = exchange
+  const path = asked.target ?? route.target
+  const fields = upstreamFields(shared, exchange, replaced(kept, asked.headers))
+  fields.push('Accept-Encoding', 'identity')
+  const poll = route.row.longPoll === true && asked.target === undefined ? pollMs(route.query.first('timeout')) : 0
+  const answer = await fetchWhole(
+    route.row.longPoll ? shared.upstream.polls : shared.upstream.requests,
+    {
+      // HEAD costs what GET costs, and counts what GET counts: the body is left out on the way back.
+      method: 'GET',
+      path,
+      headers: fields,
+      signal: asked.signal ? AbortSignal.any([ended, asked.signal]) : ended,
+      timeoutMs: asked.timeoutMs ?? ANSWER_MS + poll,
+    },
+    shared.limits.answerBytes,
+    shared.held,
+  )
+  if (!answer.ok) return answer
+  releases.push(answer.release)
+  return { ok: true, status: answer.status, headers: listed(answer.fields), body: answer.body }
+}
+
+function pollMs(timeout: string | null): number {
+  const ms = timeout !== null && /^[0-9]{1,9}$/.test(timeout) ? Number(timeout) : 0
+  return Math.min(ms, POLL_MS)
+}
+
+function deliver(exchange: Exchange, status: number, headers: HeaderList, body: Uint8Array | string): Promise<Delivery> {
+  const { req, res } = exchange
+  return new Promise((resolve) => {
+    // Once bytes are handed over they may have been read, whatever becomes of the rest.
+    let handedOver = res.socket !== null
+    res.once('socket', () => {
+      handedOver = true
+    })
+    const gone = () => resolve(res.writableFinished ? { firstByte: true, complete: true } : { firstByte: handedOver || res.socket !== null, complete: false })
+    res.once('finish', () => resolve({ firstByte: true, complete: true }))
+    res.once('close', gone)
+    req.socket.once('close', gone)
+    req.socket.setTimeout(STALL_MS)
+    send(res, status, headers, body)
+  })
+}
+
+function listed(flat: readonly string[]): HeaderList {
+  const list: (readonly [string, string])[] = []
+  for (let i = 0; i < flat.length; i += 2) list.push([lowerCase(flat[i] as string), flat[i + 1] as string])
+  return list
+}
+
+function replaced(kept: readonly string[], extra: HeaderList | undefined): readonly string[] {
+  if (extra === undefined) return kept
+  const names = new Set(extra.map(([name]) => name.toLowerCase()))
+  const fields: string[] = []
+  for (let i = 0; i < kept.length; i += 2) {
+    if (!names.has(lowerCase(kept[i] as string))) fields.push(kept[i] as string, kept[i + 1] as string)
+  }
+  for (const [name, value] of extra) fields.push(name, value)
+  return fields
+}

@@ -1,0 +1,189 @@
+// The road of a request: preflight, classify, who is calling, and then one of the ways. Synchronous as far as it can be.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { matrixError, type MatrixError } from '../../errors/matrix.ts'
+import { type Classified, classify } from '../classify.ts'
+import { isCrossOrigin, PREFLIGHT_FIELDS } from '../cors.ts'
+import { identifyFailure, readToken, revokedAnswer } from '../credentials.ts'
+import { requestFields } from '../headers.ts'
+import type { Caller, IdentifyFailure } from '../ports.ts'
+import { send, sendError } from './answer.ts'
+import { BodyTooLarge, BoundedBody, bodyKind, linger, readWhole } from './body.ts'
+import { control } from './control.ts'
+import { type Exchange, type GatewayEvent, onClientGone, type Shared, upstreamFields } from './exchange.ts'
+import { meter } from './metered.ts'
+import { originOf, places } from './origin.ts'
+import { Pass } from './pass.ts'
+import { isRewritten, rewritten } from './rewritten.ts'
+
+/** The request listener. `awaitsContinue`: the client sends its body when asked (RFC 9110 §10.1.1). */
+export type Road = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean) => void
+
+export function openRoad(shared: Shared): Road {
+  const { deps } = shared
+  const placeOf = places(deps.config.trustedProxies)
+
+  return (req, res, awaitsContinue) => {
+    const target = req.url as string
+    const startedMs = deps.clock.now()
+    const crossOrigin = isCrossOrigin(target)
+    let continued = !awaitsContinue
+    let told = false
+    let route: Classified | null = null
+    let caller: Caller | null = null
+
+    const ended = (outcome: GatewayEvent['outcome'], reason: string) => {
+      if (told) return
+      told = true
+      if (!req.complete) res.on('finish', () => linger(req))
+      deps.observe?.({
+        row: route?.row.id ?? null,
+        treatment: route?.row.treatment ?? (req.method === 'OPTIONS' ? 'preflight' : 'rejected'),
+        status: outcome === 'client-gone' ? 0 : res.statusCode,
+        outcome,
+        reason,
+        durationMs: deps.clock.now() - startedMs,
+        device: caller?.device ?? null,
+      })
+    }
+    const refuse = (error: MatrixError, reason: string) => {
+      // The body that was not asked for does not come: nothing after it can be told apart on this connection.
+      if (!continued) res.shouldKeepAlive = false
+      sendError(res, error, crossOrigin)
+      ended('rejected', reason)
+    }
+
+    if (shared.draining.signal.aborted) {
+      res.shouldKeepAlive = false
+      return refuse(matrixError('M_UNKNOWN', 503, 'Restarting', { retry_after_ms: 1000 }), 'draining')
+    }
+    if (req.method === 'OPTIONS') return preflight(res, crossOrigin, ended)
+
+    const found = classify(req.method as string, target)
+    if ('rejected' in found) return refuse(matrixError(found.errcode, found.status, found.message), found.reason)
+    route = found
+    const { row } = found
+    const passes = row.serverRoute === true && deps.config.serverRoutes === 'passed'
+    if (row.treatment === 'closed' && !passes) {
+      return refuse(matrixError('M_UNRECOGNIZED', 404, 'Unrecognized request'), 'closed')
+    }
+    if (row.treatment === 'refused') {
+      const error = row.absent ? matrixError('M_UNRECOGNIZED', 404, row.reason) : matrixError('M_FORBIDDEN', 403, row.reason)
+      return refuse(error, 'refused')
+    }
+
+    const fields = requestFields(req.rawHeaders)
+    const go = (known: Caller | null) => {
+      caller = known
+      const exchange: Exchange = {
+        req, res, route: found, place: placeOf(req), kept: fields.kept, caller: known, ended,
+        continue: () => {
+          if (continued) return
+          continued = true
+          res.writeContinue()
+        },
+      }
+      if (passes && fields.authorization?.startsWith('X-Matrix ')) {
+        exchange.kept.push('Authorization', fields.authorization)
+      }
+      dispatch(shared, exchange, refuse, crossOrigin)
+    }
+    const credentials = readToken(fields.authorization, fields.authorizations, found.queryToken)
+    if (row.anonymous) {
+      if ('failure' in credentials && credentials.failure === 'ambiguous') return refuse(identifyFailure('ambiguous'), 'ambiguous')
+      if (row.id !== 'versions' || !('token' in credentials)) return go(null)
+      // Which features a person has may be their own: ask as that person, or as nobody.
+      return identified(deps.identify.remembered(credentials.token) ?? deps.identify.identify(credentials.token), (known) =>
+        go(typeof known === 'string' ? null : known),
+      )
+    }
+    if ('failure' in credentials) return refuse(identifyFailure(credentials.failure), credentials.failure)
+    const { token } = credentials
+    identified(deps.identify.remembered(token) ?? deps.identify.identify(token), (known) => {
+      if (typeof known === 'string') refuse(identifyFailure(known), known)
+      else if (!res.destroyed) go(known)
+    })
+  }
+
+  function identified(
+    known: Caller | IdentifyFailure | Promise<Caller | IdentifyFailure>,
+    then: (known: Caller | IdentifyFailure) => void,
+  ): void {
+    if (!(known instanceof Promise)) return then(known)
+    known.then(then, (error: unknown) => {
+      deps.log.error('gateway.identify-failed', { error: String(error) })
+      then('unavailable')
+    })
+  }
+}
+
+function preflight(res: ServerResponse, crossOrigin: boolean, ended: Exchange['ended']): void {
+  res.writeHead(204, crossOrigin ? (PREFLIGHT_FIELDS as string[]) : [])
+  res.end()
+  ended('answered', '')
+}
+
+function dispatch(shared: Shared, exchange: Exchange, refuse: (error: MatrixError, reason: string) => void, crossOrigin: boolean): void {
+  const { row } = exchange.route
+  if (row.treatment === 'metered' && exchange.caller) {
+    follow(shared, meter(shared, { ...exchange, caller: exchange.caller }))
+  } else if (row.treatment === 'control') {
+    follow(shared, isRewritten(row.id) ? rewritten(shared, exchange) : control(shared, exchange))
+  } else {
+    pass(shared, exchange, refuse, crossOrigin)
+  }
+}
+
+function follow(shared: Shared, work: Promise<void>): void {
+  shared.underWay.add(work)
+  void work.finally(() => shared.underWay.delete(work))
+}
+
+function pass(shared: Shared, exchange: Exchange, refuse: (error: MatrixError, reason: string) => void, crossOrigin: boolean): void {
+  const { req, res, route } = exchange
+  const limitBytes = route.row.maxBodyBytes ?? shared.limits.bodyBytes
+  const kind = bodyKind(req, limitBytes)
+  const tooLarge = () => refuse(matrixError('M_TOO_LARGE', 413, 'The request body is too large'), 'body-too-large')
+  if (kind === 'too-large') return tooLarge()
+  const headers = upstreamFields(shared, exchange, exchange.kept)
+  const begin = (body: Buffer | BoundedBody | null) => passOn(shared, exchange, headers, body, crossOrigin)
+  if (kind === 'none') return begin(null)
+  exchange.continue()
+  if (kind === 'small') {
+    readWhole(req, limitBytes).then((body) => (body === null ? exchange.ended('client-gone', '') : begin(body)), tooLarge)
+    return
+  }
+  const announced = req.headers['content-length']
+  if (announced !== undefined) headers.push('Content-Length', announced)
+  begin(new BoundedBody(req, limitBytes))
+}
+
+function passOn(
+  shared: Shared,
+  exchange: Exchange,
+  headers: string[],
+  body: Buffer | BoundedBody | null,
+  crossOrigin: boolean,
+): void {
+  const { req, res, route, caller } = exchange
+  let untrack: (() => void) | null = null
+  const passing = new Pass(
+    route.row.longPoll ? shared.upstream.polls : shared.upstream.requests,
+    { method: req.method as string, path: route.target, headers, body, crossOrigin },
+    res,
+    (outcome, reason) => {
+      untrack?.()
+      untrack = null
+      exchange.ended(outcome, reason)
+    },
+  )
+  if (caller) {
+    untrack = shared.deps.identify.track(caller, () => {
+      const begun = res.headersSent
+      passing.revoke()
+      if (begun) res.destroy()
+      else sendError(res, revokedAnswer(), crossOrigin)
+    })
+  }
+  onClientGone(exchange, () => passing.clientGone())
+  passing.start()
+}
