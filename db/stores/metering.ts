@@ -52,11 +52,12 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
     position: (request) => submit({ op: 'position', device: request.device, hash: request.hash }),
     async remaining(serverName, personId) {
       const read = await submit<readonly ReadRow[]>({ op: 'read', server: serverName, person: personId })
-      return read.flatMap(({ meter, used, held }) =>
-        policy.windows[meter].map((window, index): MeterReading => ({
-          meter, windowSeconds: window.windowSeconds, limit: window.limit, used: used[index] ?? 0, held,
-        })),
-      )
+      return (Object.keys(policy.windows) as RingMeter[]).flatMap((meter) => {
+        const row = read.find((candidate) => candidate.meter === meter)
+        return policy.windows[meter].map(({ windowSeconds, limit }, index): MeterReading => ({
+          meter, windowSeconds, limit, used: row?.used[index] ?? 0, held: row?.held ?? 0,
+        }))
+      })
     },
     async allowances(serverName, personId) {
       const rows = await db.select().from(allowances).where(and(
