@@ -1,6 +1,6 @@
 // Binding a login: from the client's redirect to the code, the callback and the login token, each hop by a hash.
 import { index, pgTable, text } from 'drizzle-orm/pg-core'
-import { instant } from './columns.ts'
+import { instant, sealed } from './columns.ts'
 import { devices } from './sessions.ts'
 
 export const bindings = pgTable(
@@ -45,7 +45,7 @@ export const loginTokens = pgTable('login_tokens', {
   serverName: text('server_name').notNull(),
   sid: text('sid').notNull(),
   /** The homeserver's login token, sealed. */
-  homeserverLoginToken: text('homeserver_login_token').notNull(),
+  homeserverLoginToken: sealed('homeserver_login_token').notNull(),
   network: text('network').notNull(),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),

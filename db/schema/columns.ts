@@ -10,3 +10,6 @@ export const bytes = customType<{ data: Uint8Array; driverData: Buffer }>({
   toDriver: (value) => Buffer.from(value),
   fromDriver: (value) => new Uint8Array(value),
 })
+
+/** An envelope of the sealer's (server/platform/seal.ts). Every such column is listed in server/platform/seal-columns.ts. */
+export const sealed = customType<{ data: string; driverData: string }>({ dataType: () => 'text' })

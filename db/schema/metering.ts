@@ -1,7 +1,7 @@
 // What has been read, what is being read, what a tap allows. Changed only by the statements in db/stores/metering.
 import { sql } from 'drizzle-orm'
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { instant } from './columns.ts'
+import { instant, sealed } from './columns.ts'
 
 /** One row a person and meter: the rings of sub-buckets of every window of that meter. */
 export const meters = pgTable(
@@ -80,7 +80,7 @@ export const approvals = pgTable(
     /** SHA-256 of the approval's token in the link. */
     hash: text('hash').primaryKey(),
     /** The token, sealed, so that the companion page can link to it. */
-    sealedToken: text('sealed_token').notNull(),
+    sealedToken: sealed('sealed_token').notNull(),
     state: text('state', { enum: ['pending', 'approved', 'denied', 'expired'] }).notNull(),
     serverName: text('server_name').notNull(),
     personId: text('person_id').notNull(),
@@ -157,7 +157,7 @@ export const resumePoints = pgTable(
 export const sealKeys = pgTable('seal_keys', {
   /** Key ids in use, with a sealed probe each: a wrong PALIER_SECRET is noticed at start. */
   keyId: text('key_id').primaryKey(),
-  probe: text('probe').notNull(),
+  probe: sealed('probe').notNull(),
   createdAt: instant('created_at').notNull(),
   retiredAt: instant('retired_at'),
 })

@@ -1,6 +1,6 @@
 // Sign-ins at id, their authorizations (sids), and the Matrix devices bound to them.
 import { bigint, bigserial, boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { instant } from './columns.ts'
+import { instant, sealed } from './columns.ts'
 import { credentials, people } from './people.ts'
 
 export const idSessions = pgTable(
@@ -55,7 +55,7 @@ export const devices = pgTable(
     amr: jsonb('amr').$type<string[]>().notNull(),
     authTime: instant('auth_time').notNull(),
     /** The homeserver's access token, sealed. Null once the device has ended. */
-    homeserverToken: text('homeserver_token'),
+    homeserverToken: sealed('homeserver_token'),
     displayName: text('display_name'),
     /** User agent of the client that logged in. */
     client: text('client').notNull(),

@@ -1,5 +1,5 @@
 // Hashes, MACs and comparisons. `node:crypto` exists on Node and, with nodejs_compat, on Workers; nothing else imports it.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 
 export { X509Certificate } from 'node:crypto'
 
@@ -21,4 +21,40 @@ export function hmacSha256(key: Uint8Array, data: Uint8Array | string): Uint8Arr
 /** Constant-time equality of two byte strings or of two strings' UTF-8 forms; lengths may differ. */
 export function equalInConstantTime(a: Uint8Array | string, b: Uint8Array | string): boolean {
   return timingSafeEqual(sha256(a), sha256(b))
+}
+
+/** HKDF-SHA-256 (RFC 5869): `length` bytes derived from a secret for one use, named by `info`. */
+export function hkdfSha256(secret: Uint8Array, salt: string, info: string, length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(hkdfSync('sha256', secret, salt, info, length))
+}
+
+/** AES-256-GCM (NIST SP 800-38D): the ciphertext followed by its 16-byte tag. The nonce is 12 bytes, never used twice. */
+export function encryptAes256Gcm(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  additionalData: Uint8Array,
+  plaintext: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  cipher.setAAD(additionalData)
+  return new Uint8Array(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]))
+}
+
+/** The plaintext of what `encryptAes256Gcm` made, or null when any of the inputs differs. */
+export function decryptAes256Gcm(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  additionalData: Uint8Array,
+  ciphertextAndTag: Uint8Array,
+): Uint8Array<ArrayBuffer> | null {
+  if (nonce.length !== 12 || ciphertextAndTag.length < 16) return null
+  const tagAt = ciphertextAndTag.length - 16
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 })
+  decipher.setAAD(additionalData)
+  decipher.setAuthTag(ciphertextAndTag.subarray(tagAt))
+  try {
+    return new Uint8Array(Buffer.concat([decipher.update(ciphertextAndTag.subarray(0, tagAt)), decipher.final()]))
+  } catch {
+    return null
+  }
 }

@@ -1,7 +1,7 @@
 // Sealing of what must be read back: homeserver tokens, private keys, client secrets (AES-256-GCM, see docs/decisions).
 
 /** What a sealed value is for; each purpose has a key of its own (HKDF info). */
-export type SealPurpose = 'homeserver-token' | 'signing-key' | 'client-secret' | 'login-token'
+export type SealPurpose = 'homeserver-token' | 'signing-key' | 'client-secret' | 'login-token' | 'probe'
 
 /** Where a sealed value lives: bound as additional data, so that an envelope moved to another row does not open. */
 export interface SealContext {
@@ -20,4 +20,12 @@ export interface Sealer {
   macKey(purpose: string): Uint8Array
   /** The id of the key that `seal` uses now. */
   readonly currentKeyId: string
+}
+
+/** An envelope that does not open: unknown key, changed bytes, or another place than it was sealed for. */
+export class SealBroken extends Error {
+  constructor(where: SealContext, why: string) {
+    super(`the sealed value in ${where.table} does not open: ${why}`)
+    this.name = 'SealBroken'
+  }
 }
