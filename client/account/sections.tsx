@@ -1,0 +1,216 @@
+// The parts of /me: keys, devices, decisions, and what counts today.
+import { useEffect, useState } from 'preact/hooks'
+import type { ApprovalSummary, DeviceSummary, KeySummary, MeterSummary } from '../shared/api.ts'
+import { post, reasonOf } from '../shared/api.ts'
+import { Refusal, useTask } from '../shared/ceremony.tsx'
+import { Confirm } from '../shared/confirm.tsx'
+import { duration, instant, number, useLocale } from '../shared/locale.ts'
+import { shared } from '../shared/words.ts'
+import { catalogue } from './words.ts'
+
+export function Keys({ keys }: { readonly keys: readonly KeySummary[] }) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const task = useTask()
+  const [stale, setStale] = useState(false)
+  const addKey = () =>
+    task.run(async () => {
+      try {
+        location.assign((await post('/api/me/add-key', {})).enrol_uri)
+      } catch (error) {
+        if (reasonOf(error) !== 'fresh-tap-required') throw error
+        setStale(true)
+      }
+    })
+  return (
+    <section class="sheet" aria-labelledby="keys">
+      <h2 id="keys">{words.keys}</h2>
+      {keys.length === 1 && (
+        <div class="notice warn">
+          <p>{words.oneKey}</p>
+        </div>
+      )}
+      <ul class="items">
+        {keys.map((key) => (
+          <li key={key.id}>
+            <div class="row spread">
+              <h3>
+                <bdi>{key.name}</bdi>
+              </h3>
+              <span class="tag">{words.acr[key.acr]}</span>
+            </div>
+            <p class="soft small">
+              {words.keyAdded(instant(locale, key.created_at))}
+              <br />
+              {key.last_used_at === null ? words.keyUnused : words.keyUsed(instant(locale, key.last_used_at))}
+            </p>
+          </li>
+        ))}
+      </ul>
+      <div class="actions" role="status">
+        {stale && (
+          <p>
+            {words.freshTap} <a href="/signin?return_to=%2Fme">{shared[locale].signIn}</a>
+          </p>
+        )}
+      </div>
+      <Refusal reason={task.refusal} />
+      {!stale && (
+        <button type="button" data-action="add-key" onClick={() => void addKey()}>
+          {words.addKey}
+        </button>
+      )}
+    </section>
+  )
+}
+
+interface DevicesProps {
+  readonly devices: readonly DeviceSummary[]
+  readonly onEnded: (name: string) => void
+}
+
+export function Devices({ devices, onEnded }: DevicesProps) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const task = useTask()
+  const end = (device: DeviceSummary) =>
+    task.run(async () => {
+      await post('/api/me/end-device', { device: device.id })
+      onEnded(nameOf(device))
+    })
+  return (
+    <section class="sheet" aria-labelledby="devices">
+      <h2 id="devices">{words.devices}</h2>
+      <Refusal reason={task.refusal} />
+      {devices.length === 0 && <p class="soft">{words.noDevices}</p>}
+      <ul class="items">
+        {devices.map((device) => (
+          <li key={device.id} class="stack">
+            <div>
+              <h3>
+                <bdi class="break">{nameOf(device)}</bdi>
+              </h3>
+              <p class="soft small break">
+                <code>{device.device_id}</code> · <bdi>{device.client}</bdi> · <bdi>{device.network}</bdi>
+              </p>
+              <p class="soft small">
+                {words.deviceIn(instant(locale, device.signed_in_at))}
+                {device.last_active_at !== null && ` · ${words.deviceActive(instant(locale, device.last_active_at))}`}
+                {device.expires_at !== null && ` · ${words.deviceEnds(instant(locale, device.expires_at))}`}
+              </p>
+            </div>
+            <Confirm
+              label={words.end}
+              about={nameOf(device)}
+              question={words.endQuestion(nameOf(device))}
+              confirm={words.endConfirm}
+              action="end-device"
+              class="danger"
+              onConfirm={() => void end(device)}
+            >
+              <p>{words.endText}</p>
+            </Confirm>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function nameOf(device: DeviceSummary): string {
+  return device.display_name ?? device.device_id
+}
+
+const TONE = { pending: 'warn', approved: '', denied: 'bad', expired: 'bad' }
+
+export function Approvals({ approvals }: { readonly approvals: readonly ApprovalSummary[] }) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  return (
+    <section class="sheet" aria-labelledby="approvals">
+      <h2 id="approvals">{words.approvals}</h2>
+      {approvals.length === 0 && <p class="soft">{words.noApprovals}</p>}
+      <ul class="items">
+        {approvals.map((approval) => (
+          <li key={approval.approval_uri}>
+            <div class="row spread">
+              <h3>
+                <bdi class="break">{approval.device}</bdi>
+              </h3>
+              <span class={`tag ${TONE[approval.state]}`}>{words.states[approval.state]}</span>
+            </div>
+            <p class="small">
+              {words.promptText(
+                number(locale, approval.max_events),
+                words.rooms(approval.rooms_total, number(locale, approval.rooms_total)),
+              )}
+            </p>
+            <p class="soft small">{words.askedAt(instant(locale, approval.decided_at ?? approval.created_at))}</p>
+            {approval.state === 'approved' && <Receipt approval={approval} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** The receipt is found by the hash of the approval's token: the token itself stays out of the address bar and the logs. */
+function Receipt({ approval }: { readonly approval: ApprovalSummary }) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const [hash, setHash] = useState<string | null>(null)
+  useEffect(() => {
+    const token = new URL(approval.approval_uri, location.href).pathname.split('/')[2] ?? ''
+    void crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)).then((digest) => setHash(base64Url(digest)))
+  }, [approval.approval_uri])
+  if (hash === null) return null
+  return (
+    <a
+      class="button quiet"
+      href={`/api/me/receipt?approval=${hash}`}
+      download={`palier-${hash.slice(0, 8)}.json`}
+      aria-label={words.receiptOf(approval.device, instant(locale, approval.created_at))}
+    >
+      {words.receipt}
+    </a>
+  )
+}
+
+function base64Url(bytes: ArrayBuffer): string {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+export function Meters({ meters }: { readonly meters: readonly MeterSummary[] }) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const labels: Readonly<Record<string, string>> = words.meter
+  return (
+    <section class="sheet" aria-labelledby="meters">
+      <h2 id="meters">{words.meters}</h2>
+      <p class="soft">{words.metersLead}</p>
+      {meters.length === 0 && <p class="soft">{words.noMeters}</p>}
+      <ul class="items">
+        {meters.map((meter) => {
+          const id = `meter-${meter.meter}-${meter.window_seconds}`
+          const text = words.meterOf(
+            number(locale, meter.used),
+            number(locale, meter.limit),
+            duration(locale, meter.window_seconds),
+          )
+          return (
+            <li key={id}>
+              <h3 id={id}>{labels[meter.meter] ?? words.meter.other}</h3>
+              <progress max={Math.max(meter.limit, 1)} value={Math.min(meter.used, meter.limit)} aria-labelledby={id}>
+                {text}
+              </progress>
+              <p class="soft small">{text}</p>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,131 @@
+// What would be released, from the stored intent and nothing else. Names of rooms and devices are other people's text:
+// isolated from the sentence around them (bidi), cut when long, and always beside the id that cannot lie.
+import type { ComponentChildren } from 'preact'
+import type { ApprovalContext, Place } from '../shared/api.ts'
+import { instant, number, useLocale } from '../shared/locale.ts'
+import { catalogue, known } from './words.ts'
+
+const SHOWN_ROOMS = 5
+const NAME_LENGTH = 80
+
+export function Intent({ context }: { readonly context: ApprovalContext }) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const { device, asking } = context
+  const differs = device.network !== asking.network || device.client !== asking.client
+  return (
+    <>
+      {differs && (
+        <div class="notice warn">
+          <p class="notice-title">{words.differs}</p>
+        </div>
+      )}
+      <dl class="facts">
+        <Fact term={words.device}>
+          <p class="strong">
+            <Foreign text={device.display_name ?? device.device_id} />
+          </p>
+          <p class="soft small">
+            <code>{cut(device.device_id)}</code> · {words.deviceSince(instant(locale, device.signed_in_at))}
+          </p>
+        </Fact>
+        <Fact term={words.network}>
+          <Both device={device} asking={asking} of="network" />
+        </Fact>
+        <Fact term={words.client}>
+          <Both device={device} asking={asking} of="client" />
+        </Fact>
+        <Fact term={words.rooms}>
+          <Rooms context={context} />
+        </Fact>
+        <Fact term={words.quantity}>
+          <p class="strong">{words.most(number(locale, context.max_events))}</p>
+        </Fact>
+        <Fact term={words.what}>
+          <p>{known(words.directions, context.direction)}</p>
+        </Fact>
+        <Fact term={words.why}>
+          <p>{known(words.reasons, context.reason)}</p>
+        </Fact>
+        <Fact term={words.until}>
+          <p>{words.untilAt(instant(locale, context.expires_at))}</p>
+        </Fact>
+      </dl>
+    </>
+  )
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+/** One line when the device still is where it signed in from; both, named, when not. */
+function Both({ device, asking, of }: { device: Place; asking: Place; of: keyof Place }) {
+  const words = catalogue[useLocale()]
+  if (device[of] === asking[of]) {
+    return (
+      <p>
+        <Foreign text={asking[of]} />
+      </p>
+    )
+  }
+  return (
+    <>
+      <p>
+        {words.asking} <strong><Foreign text={asking[of]} /></strong>
+      </p>
+      <p class="soft">
+        {words.atSignin} <Foreign text={device[of]} />
+      </p>
+    </>
+  )
+}
+
+function Rooms({ context }: { readonly context: ApprovalContext }) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const first = context.rooms.slice(0, SHOWN_ROOMS)
+  const rest = context.rooms.slice(SHOWN_ROOMS)
+  const unlisted = context.rooms_total - context.rooms.length
+  return (
+    <>
+      <p class="strong">{words.roomCount(context.rooms_total, number(locale, context.rooms_total))}</p>
+      <RoomList rooms={first} />
+      {rest.length > 0 && (
+        <details>
+          <summary>{words.showAll(number(locale, rest.length))}</summary>
+          <RoomList rooms={rest} />
+        </details>
+      )}
+      {unlisted > 0 && <p class="soft">{words.notListed(number(locale, unlisted))}</p>}
+    </>
+  )
+}
+
+function RoomList({ rooms }: { readonly rooms: ApprovalContext['rooms'] }) {
+  const words = catalogue[useLocale()]
+  return (
+    <ul class="rooms">
+      {rooms.map((room) => (
+        <li key={room.id}>
+          {room.name ? <Foreign text={room.name} /> : <span class="soft">{words.unnamed}</span>}
+          <code class="id">{room.id}</code>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Foreign({ text }: { readonly text: string }) {
+  return <bdi title={text.length > NAME_LENGTH ? text : undefined}>{cut(text)}</bdi>
+}
+
+function cut(text: string): string {
+  const characters = [...text]
+  return characters.length > NAME_LENGTH ? `${characters.slice(0, NAME_LENGTH - 1).join('')}…` : text
+}

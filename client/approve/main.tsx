@@ -1,0 +1,254 @@
+// /approve/<approval> — what a device asks to read, and the tap that releases exactly that. Nothing is shown before sign-in.
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { type ApprovalContext, post, reasonOf } from '../shared/api.ts'
+import { Refusal, Status, TapButton, useTask } from '../shared/ceremony.tsx'
+import { Confirm } from '../shared/confirm.tsx'
+import { Frame, Heading, start } from '../shared/frame.tsx'
+import { askKey } from '../shared/key.ts'
+import { instant, number, useLocale } from '../shared/locale.ts'
+import { sentence } from '../shared/reasons.ts'
+import { Sign } from '../shared/sign.tsx'
+import { shared } from '../shared/words.ts'
+import { Intent } from './intent.tsx'
+import { catalogue } from './words.ts'
+
+const approval = location.pathname.split('/')[2] ?? ''
+const signin = `/signin?return_to=${encodeURIComponent(`/approve/${approval}`)}`
+
+type View =
+  | { at: 'loading' | 'signin' | 'denied' | 'expired' | 'other' }
+  | { at: 'pending'; context: ApprovalContext }
+  | { at: 'approved'; released: { max_events: number; expires_at: number } | null }
+  | { at: 'ended'; device: boolean }
+  | { at: 'failed'; reason: string }
+
+function Approve() {
+  const words = catalogue[useLocale()]
+  const [view, setView] = useState<View>({ at: 'loading' })
+
+  const load = () => {
+    setView({ at: 'loading' })
+    post('/api/approvals/context', { approval }).then(
+      (context) => setView(viewOf(context)),
+      (error) => setView(viewOfRefusal(reasonOf(error))),
+    )
+  }
+  useEffect(load, [])
+
+  // It may expire while somebody thinks about it.
+  const expiresAt = view.at === 'pending' ? view.context.expires_at : null
+  useEffect(() => {
+    if (expiresAt === null) return
+    const timer = setTimeout(() => setView({ at: 'expired' }), Math.min(Math.max(expiresAt - Date.now(), 0), 2 ** 31 - 1))
+    return () => clearTimeout(timer)
+  }, [expiresAt])
+
+  return (
+    <Frame title={words.title}>
+      <div class="sheet" data-state={view.at} aria-busy={view.at === 'loading'}>
+        <Body view={view} onView={setView} onRetry={load} />
+      </div>
+    </Frame>
+  )
+}
+
+function viewOf(context: ApprovalContext): View {
+  if (context.state === 'pending') return { at: 'pending', context }
+  return context.state === 'approved' ? { at: 'approved', released: null } : { at: context.state }
+}
+
+function viewOfRefusal(reason: string): View {
+  if (reason === 'signin-required') return { at: 'signin' }
+  if (reason === 'other-person') return { at: 'other' }
+  return { at: 'failed', reason }
+}
+
+interface BodyProps {
+  readonly view: View
+  readonly onView: (view: View) => void
+  readonly onRetry: () => void
+}
+
+function Body({ view, onView, onRetry }: BodyProps) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  switch (view.at) {
+    case 'loading':
+      return <Said heading={words.title} state={view.at} text={shared[locale].loading} />
+    case 'signin':
+      return (
+        <Said heading={words.signinHeading} state={view.at} text={words.signinLead}>
+          <a class="button primary" href={signin} data-action="signin">
+            {words.signin}
+          </a>
+          <NotMe onView={onView} />
+        </Said>
+      )
+    case 'pending':
+      return <Pending context={view.context} onView={onView} />
+    case 'approved':
+      return (
+        <Said
+          heading={words.approvedHeading}
+          state={view.at}
+          sign="done"
+          text={
+            view.released === null
+              ? words.approvedBefore
+              : words.approvedText(number(locale, view.released.max_events), instant(locale, view.released.expires_at))
+          }
+        >
+          <p>{words.backToClient}</p>
+          <Account />
+        </Said>
+      )
+    case 'denied':
+      return (
+        <Said heading={words.deniedHeading} state={view.at} sign="stopped" text={words.deniedText}>
+          <Account />
+        </Said>
+      )
+    case 'ended':
+      return (
+        <Said
+          heading={view.device ? words.endedHeading : words.deniedHeading}
+          state={view.at}
+          sign="stopped"
+          text={view.device ? words.endedText : words.endedNot}
+        >
+          <Account />
+        </Said>
+      )
+    case 'expired':
+      return <Said heading={words.expiredHeading} state={view.at} sign="waiting" text={words.expiredText} />
+    case 'other':
+      return (
+        <Said heading={words.otherHeading} state={view.at} sign="stopped" text={words.otherText}>
+          <a class="button" href={signin}>
+            {shared[locale].signIn}
+          </a>
+        </Said>
+      )
+    case 'failed':
+      return (
+        <Said
+          heading={view.reason === 'offline' ? words.offlineHeading : words.errorHeading}
+          state={view.at}
+          sign="stopped"
+          text={sentence(locale, view.reason)}
+        >
+          <button type="button" onClick={onRetry}>
+            {shared[locale].retry}
+          </button>
+        </Said>
+      )
+  }
+}
+
+interface SaidProps {
+  readonly heading: string
+  readonly state: View['at']
+  readonly text: string
+  readonly sign?: 'done' | 'stopped' | 'waiting'
+  readonly children?: ComponentChildren
+}
+
+function Said({ heading, state, text, sign, children }: SaidProps) {
+  return (
+    <>
+      {sign !== undefined && <Sign kind={sign} />}
+      <Heading state={state}>{heading}</Heading>
+      <p class="lead">{text}</p>
+      {children}
+    </>
+  )
+}
+
+function Account() {
+  const words = shared[useLocale()]
+  return (
+    <p>
+      <a class="button" href="/me">
+        {words.myAccount}
+      </a>
+    </p>
+  )
+}
+
+function Pending({ context, onView }: { readonly context: ApprovalContext; readonly onView: (view: View) => void }) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const task = useTask()
+
+  const settle = (reason: string) => {
+    const view = viewOfRefusal(reason)
+    if (view.at !== 'failed') onView(view)
+  }
+  const tap = () =>
+    task.run(async (step) => {
+      try {
+        const { ceremony, options } = await post('/api/approvals/options', { approval })
+        step('touch')
+        const response = await askKey(options)
+        step('check')
+        onView({ at: 'approved', released: await post('/api/approvals/verify', { approval, ceremony, response }) })
+      } catch (error) {
+        settle(reasonOf(error))
+        throw error
+      }
+    })
+  const deny = () =>
+    task.run(async () => {
+      await post('/api/approvals/deny', { approval })
+      onView({ at: 'denied' })
+    })
+
+  return (
+    <>
+      <Heading state="pending">{words.heading}</Heading>
+      <p class="lead">
+        <bdi>{words.greeting(context.person.display_name, number(locale, context.max_events))}</bdi>
+      </p>
+      <Intent context={context} />
+      <Refusal reason={task.refusal} />
+      <TapButton task={task} onTap={() => void tap()}>
+        {words.tap}
+      </TapButton>
+      <Status task={task} />
+      <div class="actions row spread">
+        <button type="button" data-action="deny" onClick={() => void deny()}>
+          {words.deny}
+        </button>
+        <NotMe onView={onView} />
+      </div>
+    </>
+  )
+}
+
+/** Needs only the link, signed in or not: it can do no harm but to the device that asks. */
+function NotMe({ onView }: { readonly onView: (view: View) => void }) {
+  const words = catalogue[useLocale()]
+  const task = useTask()
+  const notMe = () =>
+    task.run(async () => {
+      const { device_ended } = await post('/api/approvals/not-me', { approval })
+      onView({ at: 'ended', device: device_ended })
+    })
+  return (
+    <div class="not-me">
+      <Confirm
+        label={words.notMe}
+        question={words.notMeQuestion}
+        confirm={words.notMeConfirm}
+        action="not-me"
+        onConfirm={() => void notMe()}
+      >
+        <p>{words.notMeText}</p>
+      </Confirm>
+      <Refusal reason={task.refusal} />
+    </div>
+  )
+}
+
+start(<Approve />)

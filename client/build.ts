@@ -1,0 +1,48 @@
+// Builds id's pages into dist/client: hashed assets and a manifest that the server reads. `node client/build.ts [--if-stale]`.
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+const client = dirname(fileURLToPath(import.meta.url))
+const root = dirname(client)
+const outDir = join(root, 'dist', 'client')
+const stamp = join(outDir, '.sources')
+
+/** The pages, each an entry of the manifest under `<name>/main.tsx`. */
+const PAGES = ['signin', 'enrol', 'approve', 'account', 'console']
+
+const sources = fingerprint()
+if (process.argv.includes('--if-stale') && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) process.exit(0)
+
+await build({
+  configFile: false,
+  root: client,
+  logLevel: 'warn',
+  publicDir: false,
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir,
+    emptyOutDir: true,
+    manifest: true,
+    // One small sheet for all pages: cached once.
+    cssCodeSplit: false,
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    target: 'es2022',
+    rolldownOptions: { input: PAGES.map((page) => join(client, page, 'main.tsx')) },
+  },
+})
+mkdirSync(join(outDir, 'assets'), { recursive: true })
+copyFileSync(join(client, 'shared', 'logo.svg'), join(outDir, 'assets', 'logo.svg'))
+writeFileSync(stamp, sources)
+
+/** A hash over what the build is made from. */
+function fingerprint(): string {
+  const hash = createHash('sha256')
+  const files = globSync('**/*.{ts,tsx,css,svg}', { cwd: client }).sort()
+  for (const file of files) hash.update(file).update('\0').update(readFileSync(join(client, file))).update('\0')
+  hash.update(readFileSync(join(root, 'package-lock.json')))
+  return hash.digest('hex')
+}

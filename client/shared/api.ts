@@ -1,0 +1,181 @@
+// id's JSON API as its pages see it, and the one function that calls it. Instants are epoch milliseconds.
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from '@simplewebauthn/browser'
+
+export interface SigninContext {
+  readonly client_name: string
+  readonly purpose: {
+    readonly kind: 'login' | 'uia'
+    /** What a user-interactive authentication is for, such as `delete-device`. */
+    readonly action?: string | null
+    readonly subject?: string | null
+    readonly device?: string | null
+  } | null
+  readonly person?: { readonly username: string; readonly display_name: string } | null
+  readonly force_tap: boolean
+  readonly login_hint?: string | null
+}
+
+export interface Ceremony<Options> {
+  readonly ceremony: string
+  readonly options: Options
+}
+
+export type KeyPolicy = 'any' | 'device-bound' | 'attested'
+
+export interface EnrolContext {
+  readonly kind: 'setup' | 'enrol' | 'self'
+  readonly person?: { readonly username: string; readonly display_name: string } | null
+  readonly policy: KeyPolicy
+  readonly keys: number
+  readonly expires_at: number
+}
+
+export interface Place {
+  readonly client: string
+  readonly network: string
+}
+
+export interface ApprovalContext {
+  readonly state: 'pending' | 'approved' | 'denied' | 'expired'
+  readonly device: Place & {
+    readonly display_name: string | null
+    readonly device_id: string
+    readonly signed_in_at: number
+  }
+  readonly asking: Place
+  readonly rooms: readonly { readonly id: string; readonly name?: string | null }[]
+  readonly rooms_total: number
+  readonly direction: string
+  readonly max_events: number
+  readonly reason: string
+  readonly expires_at: number
+  readonly created_at: number
+  readonly person: { readonly username: string; readonly display_name: string }
+}
+
+export interface KeySummary {
+  readonly id: string
+  readonly name: string
+  readonly created_at: number
+  readonly last_used_at: number | null
+  readonly acr: 'phr' | 'phrh'
+}
+
+export interface DeviceSummary extends Place {
+  readonly id: string
+  readonly device_id: string
+  readonly display_name: string | null
+  readonly signed_in_at: number
+  readonly last_active_at: number | null
+  readonly expires_at: number | null
+}
+
+export interface ApprovalSummary {
+  readonly approval_uri: string
+  readonly state: ApprovalContext['state']
+  /** The device's name, or its id when it has none. */
+  readonly device: string
+  readonly rooms_total: number
+  readonly max_events: number
+  readonly created_at: number
+  readonly decided_at: number | null
+}
+
+/** What the companion page's event stream carries. */
+export type PendingPrompt = Pick<ApprovalSummary, 'approval_uri' | 'created_at' | 'rooms_total' | 'max_events' | 'device'>
+
+export interface MeterSummary {
+  readonly meter: string
+  readonly used: number
+  readonly limit: number
+  readonly window_seconds: number
+}
+
+export interface MeContext {
+  readonly person: { readonly username: string; readonly display_name: string; readonly role: 'person' | 'owner' }
+  readonly keys: readonly KeySummary[]
+  readonly devices: readonly DeviceSummary[]
+  readonly approvals: readonly ApprovalSummary[]
+  readonly meters: readonly MeterSummary[]
+}
+
+interface Endpoints {
+  '/api/signin/context': [{ transaction?: string }, SigninContext]
+  '/api/signin/options': [
+    { transaction?: string; username?: string },
+    Ceremony<PublicKeyCredentialRequestOptionsJSON>,
+  ]
+  '/api/signin/verify': [
+    { ceremony: string; response: AuthenticationResponseJSON; transaction?: string; return_to?: string },
+    { readonly redirect: string },
+  ]
+  '/api/signout': [Record<string, never>, unknown]
+  '/api/enrol/context': [{ ticket: string }, EnrolContext]
+  '/api/enrol/options': [
+    { ticket: string; username?: string; display_name?: string },
+    Ceremony<PublicKeyCredentialCreationOptionsJSON>,
+  ]
+  '/api/enrol/verify': [
+    {
+      ticket: string
+      ceremony: string
+      response: RegistrationResponseJSON
+      name: string
+      username?: string
+      display_name?: string
+    },
+    { readonly credential: { readonly id: string; readonly name: string }; readonly keys: number },
+  ]
+  '/api/approvals/context': [{ approval: string }, ApprovalContext]
+  '/api/approvals/options': [{ approval: string }, Ceremony<PublicKeyCredentialRequestOptionsJSON>]
+  '/api/approvals/verify': [
+    { approval: string; ceremony: string; response: AuthenticationResponseJSON },
+    { readonly state: 'approved'; readonly max_events: number; readonly expires_at: number },
+  ]
+  '/api/approvals/deny': [{ approval: string }, { readonly state: 'denied' }]
+  '/api/approvals/not-me': [{ approval: string }, { readonly state: 'denied'; readonly device_ended: boolean }]
+  '/api/me/context': [Record<string, never>, MeContext]
+  '/api/me/end-device': [{ device: string }, unknown]
+  '/api/me/add-key': [Record<string, never>, { readonly enrol_uri: string }]
+}
+
+/** Why something was not done: a reason id of the server's, or one of the page's own (`offline`, `unexpected`, `key-…`). */
+export class Refused extends Error {
+  readonly reason: string
+
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'Refused'
+    this.reason = reason
+  }
+}
+
+/** Calls one endpoint of id's JSON API. Throws `Refused` with the problem's reason id (RFC 9457), or `offline`. */
+export async function post<Path extends keyof Endpoints>(
+  path: Path,
+  body: Endpoints[Path][0],
+): Promise<Endpoints[Path][1]> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  } catch {
+    throw new Refused('offline')
+  }
+  const answer = (await response.json().catch(() => null)) as { reason?: unknown } | null
+  if (response.ok && answer !== null) return answer as Endpoints[Path][1]
+  throw new Refused(typeof answer?.reason === 'string' ? answer.reason : 'unexpected')
+}
+
+/** The reason id of anything caught: what is not a `Refused` is a fault of ours. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Refused ? error.reason : 'unexpected'
+}
