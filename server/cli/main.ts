@@ -1,0 +1,65 @@
+// The palier command: puts the commands together, opens what they ask for, and turns failures into one clear line.
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { CliFailure } from './context.ts'
+import { doctorCommand } from './doctor.ts'
+import { opener } from './open.ts'
+import { startCommand } from './start.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const { open, close } = opener(process.env)
+
+const program = new Command('palier')
+  .description('A hardware key stands between a stolen Matrix session and the history it could read.')
+  .version(version)
+  .showHelpAfterError('(palier --help lists the commands)')
+  .showSuggestionAfterError()
+  .addHelpText('after', '\nSettings are environment variables: see docs/reference/configuration.md.\nExit codes: 0 done, 1 failed, 2 asked or configured wrongly.')
+
+const commands = [
+  startCommand(open, async (options) => (await import('../node.ts')).serve(options)),
+  doctorCommand(open),
+]
+for (const command of commands) program.addCommand(command)
+exitInsteadOfDying(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = exitCodeFor(error)
+} finally {
+  await close().catch((error: unknown) => say(`while closing: ${oneLine(error)}`))
+}
+
+/** Commander would end the process at once and leave what is open behind. */
+function exitInsteadOfDying(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command)
+    exitInsteadOfDying(child)
+  }
+}
+
+function exitCodeFor(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof CliFailure) {
+    say(error.message)
+    return error.exitCode
+  }
+  say(oneLine(error))
+  if (process.env.PALIER_LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  return 1
+}
+
+function oneLine(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // drizzle puts the whole statement in its message and what Postgres said in the cause.
+  const cause = error.cause instanceof Error ? error.cause.message : ''
+  const said = cause || error.message || ('code' in error ? String(error.code) : error.name)
+  return said.split('\n')[0] ?? error.name
+}
+
+function say(message: string): void {
+  process.stderr.write(`palier: ${message}\n`)
+}
