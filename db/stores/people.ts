@@ -61,6 +61,19 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
       })
     },
 
+    async revokeKey(id, reason, at, event) {
+      return db.transaction(async (tx) => {
+        const changed = await tx
+          .update(credentials)
+          .set({ revokedAt: at, revokedReason: reason })
+          .where(and(eq(credentials.id, id), isNull(credentials.revokedAt)))
+          .returning({ id: credentials.id })
+        if (changed.length === 0) return false
+        await audit.append(event, tx)
+        return true
+      })
+    },
+
     async keysOf(personId): Promise<readonly Key[]> {
       return db
         .select(keyColumns)

@@ -24,15 +24,15 @@ export function keyCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .description('revoke a key (key_…): its sessions and devices end within a second')
     .option('--reason <reason>', 'kept with the key', 'credential-revoked')
     .action(async (id: string, options: { reason: string }) => {
-      const tools = toolsOf(await open())
+      const context = await open()
+      const tools = toolsOf(context)
       const key = await tools.people.keyById(id)
       if (key === null) throw new CliFailure(`There is no key "${id}". \`palier key list USER\` shows a person's keys.`)
-      if (key.revokedAt !== null) {
-        print(`${id} was revoked at ${key.revokedAt.toISOString()}.`)
-        return
-      }
+      const event = { action: 'key.revoked', actor: 'cli', subject: id, detail: { person: key.personId, reason: options.reason } }
+      const changed = await tools.people.revokeKey(id, options.reason, new Date(context.clock.now()), event)
+      // Also when it was revoked before: a revocation cut short before its sessions ended is completed by asking again.
       await tools.revoker.revoke('credential', id, options.reason)
-      print(`${id} ("${key.name}") is revoked.`)
+      print(changed ? `${id} ("${key.name}") is revoked.` : `${id} ("${key.name}") was revoked already.`)
     })
 
   return command

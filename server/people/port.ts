@@ -41,6 +41,8 @@ export interface PeopleStore extends People {
   create(person: Person, audit: AuditEvent): Promise<boolean>
   /** Whether it changed: false for an unknown person, or one already so. */
   setSuspended(id: string, suspendedAt: Date | null, audit: AuditEvent): Promise<boolean>
+  /** Marks a key revoked, so that it signs nobody in from now on. Whether it changed. Its sessions are the `Revoker`'s. */
+  revokeKey(id: string, reason: string, at: Date, audit: AuditEvent): Promise<boolean>
   keysOf(personId: string): Promise<readonly Key[]>
   keyById(id: string): Promise<Key | null>
 }
