@@ -3,7 +3,7 @@ import type { Homeserver } from '../homeserver/port.ts'
 import type { Log } from '../platform/log.ts'
 import type { Sealer } from '../platform/seal.ts'
 import type { OwedLogoutStore } from './port.ts'
-import { sealedTokenPlace } from './sealed-token.ts'
+import { sealPlace } from '../platform/seal-columns.ts'
 
 interface Deps {
   readonly owedLogouts: OwedLogoutStore
@@ -26,7 +26,7 @@ export async function endUpstream(deps: Deps, devices?: readonly string[]): Prom
 
 async function endOne(deps: Deps, owed: Awaited<ReturnType<OwedLogoutStore['take']>>[number]): Promise<boolean> {
   try {
-    const token = deps.sealer.open('homeserver-token', sealedTokenPlace(owed.device, owed.personId), owed.homeserverToken)
+    const token = deps.sealer.open('homeserver-token', sealPlace('devices', owed.device, owed.personId), owed.homeserverToken)
     if (!(await deps.homeserver.endDevice(token))) return false
     await deps.owedLogouts.done(owed.device)
     return true

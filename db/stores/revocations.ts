@@ -1,0 +1,95 @@
+// Ending people's sessions and devices, and the feed that tells every process.
+import { and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import type { DeviceEnd, Revocation, RevocationKind, RevocationStore } from '../../server/sessions/port.ts'
+import type { Database, Transaction } from '../client.ts'
+import { credentials } from '../schema/people.ts'
+import { deviceTokens, devices, idSessions, revocations, sids } from '../schema/sessions.ts'
+
+const DEVICE_ENDS: readonly string[] = ['logout', 'not-me', 'person-suspended', 'credential-revoked'] satisfies DeviceEnd[]
+
+/** See server/sessions/port.ts. */
+export function revocationsStore(db: Database): RevocationStore {
+  return {
+    revoke: (kind, subject, reason, within) =>
+      db.transaction(async (tx) => {
+        // Rows become visible long before the feed's overlap (30 s) is over, whatever this process is doing.
+        await tx.execute(sql`SET LOCAL statement_timeout = '5s'`)
+        await tx.execute(sql`SET LOCAL idle_in_transaction_session_timeout = '5s'`)
+        const endedSids = await endSids(tx, kind, subject)
+        await endSessions(tx, kind, subject, reason)
+        const ended = await endDevices(tx, kind, subject, reason, endedSids)
+        await within(tx, { devices: ended, sids: endedSids })
+        const rows = [{ kind, subject }, ...ended.filter((id) => id !== subject).map((id) => ({ kind: 'device' as const, subject: id }))]
+        await tx.insert(revocations).values(rows.map((row) => ({ ...row, reason, at: sql`clock_timestamp()` })))
+        return { devices: ended, sids: endedSids }
+      }),
+
+    async since(sinceMs) {
+      const from = sinceMs === null ? sql`statement_timestamp() - interval '30 seconds'` : sql`to_timestamp(${sinceMs / 1000}::float8)`
+      const [answer] = await db.execute<{ now: string; rows: Revocation[] }>(sql`
+        SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::text AS now,
+          coalesce((SELECT json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject, 'reason', reason) ORDER BY id)
+            FROM ${revocations} WHERE ${revocations.at} >= ${from}), '[]') AS rows`)
+      return { nowMs: Number(answer?.now), rows: answer?.rows ?? [] }
+    },
+  }
+}
+
+// Sids first, always: a login that is being finished holds its sid, and waits here or sees it ended.
+async function endSids(tx: Transaction, kind: RevocationKind, subject: string): Promise<readonly string[]> {
+  const which: Record<RevocationKind, SQL> = {
+    person: eq(sids.personId, subject),
+    credential: eq(sids.credentialId, subject),
+    'id-session': eq(sids.idSessionHash, subject),
+    sid: eq(sids.id, subject),
+    device: sql`${sids.id} IN (SELECT ${devices.sid} FROM ${devices} WHERE ${devices.id} = ${subject} AND ${devices.endedAt} IS NULL)`,
+  }
+  const ended = await tx
+    .update(sids)
+    .set({ endedAt: sql`now()` })
+    .where(and(which[kind], isNull(sids.endedAt)))
+    .returning({ id: sids.id })
+  return ended.map(({ id }) => id)
+}
+
+async function endSessions(tx: Transaction, kind: RevocationKind, subject: string, reason: string): Promise<void> {
+  const which =
+    kind === 'person' ? eq(idSessions.personId, subject)
+    : kind === 'credential' ? eq(idSessions.credentialId, subject)
+    : kind === 'id-session' ? eq(idSessions.hash, subject)
+    : null
+  if (which) await tx.update(idSessions).set({ endedAt: sql`now()` }).where(and(which, isNull(idSessions.endedAt)))
+  if (kind === 'credential') {
+    await tx
+      .update(credentials)
+      .set({ revokedAt: sql`now()`, revokedReason: reason })
+      .where(and(eq(credentials.id, subject), isNull(credentials.revokedAt)))
+  }
+}
+
+async function endDevices(
+  tx: Transaction,
+  kind: RevocationKind,
+  subject: string,
+  reason: string,
+  endedSids: readonly string[],
+): Promise<readonly string[]> {
+  const own: Record<RevocationKind, SQL> = {
+    person: eq(devices.personId, subject),
+    credential: eq(devices.credentialId, subject),
+    'id-session': sql`${devices.sid} IN (SELECT ${sids.id} FROM ${sids} WHERE ${sids.idSessionHash} = ${subject})`,
+    sid: eq(devices.sid, subject),
+    device: eq(devices.id, subject),
+  }
+  const which = endedSids.length === 0 ? own[kind] : or(own[kind], inArray(devices.sid, [...endedSids]))
+  const endedReason = (DEVICE_ENDS.includes(reason) ? reason : 'revoked') as DeviceEnd
+  // The sealed token stays for the one purpose of telling the homeserver; the outbox wipes it.
+  const ended = await tx
+    .update(devices)
+    .set({ endedAt: sql`now()`, endedReason })
+    .where(and(which, isNull(devices.endedAt)))
+    .returning({ id: devices.id })
+  const ids = ended.map(({ id }) => id)
+  if (ids.length > 0) await tx.delete(deviceTokens).where(inArray(deviceTokens.deviceId, ids))
+  return ids
+}

@@ -1,0 +1,94 @@
+// The revocation feed: polls the database, tells this process what has ended, and knows when it last heard anything.
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import type { Revocation, RevocationStore } from './port.ts'
+
+export interface RevocationFeed {
+  /** How long ago, in milliseconds, the feed was last heard; Infinity before the first time. */
+  silenceMs(): number
+  /** When the feed was last heard, epoch milliseconds; 0 before the first time. */
+  lastHeardMs(): number
+  /** Resolves once the feed has been heard; rejects when the first poll fails. */
+  started: Promise<void>
+  stop(): Promise<void>
+}
+
+const POLL_MS = 250
+/** Rows are read again for that long, by the database's clock: transactions commit later than they insert. */
+const OVERLAP_MS = 30_000
+/** A poll that takes longer counts as not heard. */
+const POLL_TIMEOUT_MS = 5_000
+
+/** Starts polling. `onRevoked` is called once for each row, in the order in which rows are seen. */
+export function revocationFeed(deps: {
+  readonly revocations: Pick<RevocationStore, 'since'>
+  readonly clock: Clock
+  readonly log: Log
+  readonly onRevoked: (revocation: Revocation) => void
+  readonly pollMs?: number
+}): RevocationFeed {
+  const { clock, log, revocations, onRevoked, pollMs = POLL_MS } = deps
+  const seen = new Map<number, number>()
+  let heardMs = 0
+  let databaseMs: number | null = null
+  let stopped = false
+  let wake: () => void = () => undefined
+  let failing = false
+
+  async function poll(): Promise<void> {
+    const askedMs = clock.now()
+    const { nowMs, rows } = await withTimeout(revocations.since(databaseMs === null ? null : databaseMs - OVERLAP_MS))
+    for (const row of rows) {
+      if (!seen.has(row.id)) onRevoked(row)
+      seen.set(row.id, nowMs)
+    }
+    // Rows read within the overlap are seen again at every poll, so what was not is out of it.
+    for (const [id, lastMs] of seen) if (lastMs < nowMs - 2 * OVERLAP_MS) seen.delete(id)
+    databaseMs = Math.max(databaseMs ?? 0, nowMs)
+    heardMs = askedMs
+    if (failing) log.info('revocations.heard_again')
+    failing = false
+  }
+
+  async function run(): Promise<void> {
+    while (!stopped) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pollMs)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+      if (stopped) return
+      await poll().catch(() => {
+        if (!failing) log.error('revocations.not_heard')
+        failing = true
+      })
+    }
+  }
+
+  const started = poll()
+  const running = started.catch(() => undefined).then(run)
+  return {
+    started,
+    lastHeardMs: () => heardMs,
+    silenceMs: () => (heardMs === 0 ? Number.POSITIVE_INFINITY : clock.now() - heardMs),
+    async stop() {
+      stopped = true
+      wake()
+      await running
+    },
+  }
+}
+
+async function withTimeout<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the revocation feed does not answer')), POLL_TIMEOUT_MS)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

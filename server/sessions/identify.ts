@@ -1,0 +1,191 @@
+// Who is calling: a Palier token to its device, from memory when it was read lately, and never after it ended.
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import { sealPlace } from '../platform/seal-columns.ts'
+import type { Sealer } from '../platform/seal.ts'
+import { hashToken, isToken } from '../platform/tokens.ts'
+import { verifyAccessToken } from './access-tokens.ts'
+import type { Caller, Identify, IdentifyFailure } from './caller.ts'
+import { type RevocationFeed, revocationFeed } from './feed.ts'
+import { inFlight } from './in-flight.ts'
+import { type AccessTokenKeys, type Device, type DeviceStore, IDLE_SECONDS, type Revocation, type RevocationStore } from './port.ts'
+
+/** Tokens remembered by a process. */
+const REMEMBERED = 20_000
+/** How long a device is not read again while the database answers. */
+const FRESH_MS = 10_000
+/** Design point 16: without the database, only sessions seen that lately, and only while the feed was heard that lately. */
+const SEEN_MS = 60_000
+const DEAF_MS = 30_000
+const TOUCH_MS = 60_000
+
+export interface IdentifyDeps {
+  readonly config: { readonly issuer: string; readonly gatewayUrl: string; readonly serverName: string }
+  readonly clock: Clock
+  readonly log: Log
+  readonly sealer: Pick<Sealer, 'open'>
+  readonly devices: Pick<DeviceStore, 'find' | 'findByAccessToken' | 'touch'>
+  readonly revocations: Pick<RevocationStore, 'since'>
+  readonly keys: AccessTokenKeys
+  readonly pollMs?: number
+}
+
+export interface IdentifyService extends Identify {
+  readonly feed: RevocationFeed
+  /** Reads a device (`dev_…`) again at its next request. */
+  forget(device: string): void
+  /** Requests in flight. */
+  inFlight(): number
+}
+
+interface Known {
+  readonly caller: Caller
+  /** When the token itself ends, epoch milliseconds: before the device does, for one that is refreshed. */
+  readonly tokenEndsMs: number
+  readonly readMs: number
+  seenMs: number
+  touchedMs: number
+}
+
+/** Starts the revocation feed and answers who is calling. Stop it with `feed.stop()`. */
+export function identifyService(deps: IdentifyDeps): IdentifyService {
+  const { clock, log, config } = deps
+  const known = new LRUCache<string, Known>({ max: REMEMBERED })
+  const requests = inFlight()
+  const feed = revocationFeed({ ...deps, onRevoked: revoked })
+
+  function revoked(revocation: Revocation): void {
+    requests.revoked(revocation)
+    for (const [hash, { caller }] of known.entries()) if (concerns(revocation, caller)) known.delete(hash)
+  }
+
+  function remembered(token: string): Caller | IdentifyFailure | null {
+    if (feed.silenceMs() > DEAF_MS) return feed.lastHeardMs() === 0 ? null : 'unavailable'
+    const entry = known.get(hashToken(token))
+    if (!entry) return null
+    const now = clock.now()
+    if (now >= entry.caller.expiresAtMs) return 'soft-logout'
+    if (now >= entry.tokenEndsMs) return 'expired'
+    if (now - entry.readMs > FRESH_MS) return null
+    // A tap ends idleness in whatever process: what may be out of date is read again.
+    if (now - Math.max(entry.caller.lastActiveAtMs, entry.caller.lastTapAtMs) >= IDLE_SECONDS * 1000) return null
+    return see(entry, now)
+  }
+
+  function see(entry: Known, now: number): Caller {
+    entry.seenMs = now
+    if (now - entry.touchedMs >= TOUCH_MS) {
+      entry.touchedMs = now
+      deps.devices.touch(entry.caller.device).catch(() => log.warn('device.touch_failed', { device: entry.caller.device }))
+    }
+    return entry.caller
+  }
+
+  async function identify(token: string): Promise<Caller | IdentifyFailure> {
+    // What the homeserver issued before Palier came signs in again, softly.
+    const opaque = isToken('matrixAccessToken', token)
+    if (!opaque && !/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(token)) return 'soft-logout'
+    try {
+      if (feed.lastHeardMs() === 0) await feed.started
+      if (feed.silenceMs() > DEAF_MS) return 'unavailable'
+      return await (opaque ? read(token, await deps.devices.findByAccessToken(hashToken(token)), null) : readJwt(token))
+    } catch {
+      return withoutDatabase(token)
+    }
+  }
+
+  async function readJwt(token: string): Promise<Caller | IdentifyFailure> {
+    const entry = known.get(hashToken(token))
+    if (entry) return read(token, await deps.devices.find(entry.caller.device), entry.tokenEndsMs)
+    const verified = await verifyAccessToken(deps, token)
+    if (verified.kind !== 'valid') return verified.kind
+    return read(token, await deps.devices.find(verified.device), verified.expiresAtMs)
+  }
+
+  function read(token: string, device: Device | null, tokenEndsMs: number | null): Caller | IdentifyFailure {
+    const hash = hashToken(token)
+    const now = clock.now()
+    const failure = whyNot(device, now, tokenEndsMs)
+    if (failure || !device) {
+      known.delete(hash)
+      return failure ?? 'unknown'
+    }
+    if (requests.endOf(device.id) !== undefined) return 'unknown'
+    const before = known.get(hash)
+    const entry: Known = {
+      caller: callerOf(device),
+      tokenEndsMs: tokenEndsMs ?? device.expiresAt.getTime(),
+      readMs: now,
+      seenMs: now,
+      touchedMs: before?.touchedMs ?? device.lastActiveAt.getTime(),
+    }
+    known.set(hash, entry)
+    return see(entry, now)
+  }
+
+  function whyNot(device: Device | null, now: number, tokenEndsMs: number | null): IdentifyFailure | null {
+    if (!device || device.serverName !== config.serverName) return 'unknown'
+    if (device.endedReason === 'expired') return 'soft-logout'
+    if (device.endedAt || device.homeserverToken === null) return 'unknown'
+    if (now >= device.expiresAt.getTime()) return 'soft-logout'
+    return tokenEndsMs !== null && now >= tokenEndsMs ? 'expired' : null
+  }
+
+  function callerOf(device: Device): Caller {
+    return {
+      device: device.id,
+      serverName: device.serverName,
+      userId: device.userId,
+      deviceId: device.deviceId,
+      personId: device.personId,
+      credentialId: device.credentialId,
+      sid: device.sid,
+      homeserverToken: deps.sealer.open(
+        'homeserver-token',
+        sealPlace('devices', device.id, device.personId),
+        device.homeserverToken as string,
+      ),
+      lastTapAtMs: device.lastTapAt.getTime(),
+      lastActiveAtMs: device.lastActiveAt.getTime(),
+      firstSyncUntilMs: device.firstSyncUntil?.getTime() ?? null,
+      expiresAtMs: device.expiresAt.getTime(),
+      stepUpAware: false,
+    }
+  }
+
+  function withoutDatabase(token: string): Caller | IdentifyFailure {
+    const entry = known.get(hashToken(token))
+    const now = clock.now()
+    if (!entry || feed.silenceMs() > DEAF_MS || now - entry.seenMs > SEEN_MS) return 'unavailable'
+    if (now >= entry.caller.expiresAtMs || now >= entry.tokenEndsMs) return 'unavailable'
+    entry.seenMs = now
+    return entry.caller
+  }
+
+  return {
+    remembered,
+    identify,
+    track: requests.track,
+    feed,
+    forget(device) {
+      for (const [hash, { caller }] of known.entries()) if (caller.device === device) known.delete(hash)
+    },
+    inFlight: requests.size,
+  }
+}
+
+function concerns({ kind, subject }: Revocation, caller: Caller): boolean {
+  switch (kind) {
+    case 'device':
+      return caller.device === subject
+    case 'sid':
+      return caller.sid === subject
+    case 'credential':
+      return caller.credentialId === subject
+    case 'person':
+      return caller.personId === subject
+    case 'id-session':
+      return false
+  }
+}

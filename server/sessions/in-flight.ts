@@ -1,0 +1,68 @@
+// Requests on their way: what a revocation ends.
+import { LRUCache } from 'lru-cache'
+import type { Caller } from './caller.ts'
+import type { Revocation } from './port.ts'
+
+/** Device ends that are remembered, so that what was read just before cannot be used just after. */
+const REMEMBERED_ENDS = 100_000
+
+export interface InFlight {
+  /** Registers a request; `end` is called at once when its device has ended already. Returns the release. */
+  track(caller: Caller, end: (reason: string) => void): () => void
+  /** Ends what the revocation concerns. */
+  revoked(revocation: Revocation): void
+  /** Why a device (`dev_…`) has ended, if this process has heard of it. */
+  endOf(device: string): string | undefined
+  size(): number
+}
+
+/** A registry for one process. */
+export function inFlight(): InFlight {
+  const byKey = new Map<string, Set<(reason: string) => void>>()
+  const ends = new LRUCache<string, string>({ max: REMEMBERED_ENDS })
+  let size = 0
+
+  return {
+    track(caller, end) {
+      const ended = ends.get(caller.device)
+      if (ended !== undefined) {
+        end(ended)
+        return () => undefined
+      }
+      const once = (reason: string): void => {
+        release()
+        end(reason)
+      }
+      const keys = keysOf(caller)
+      let held = true
+      const release = (): void => {
+        if (!held) return
+        held = false
+        size -= 1
+        for (const key of keys) {
+          const set = byKey.get(key)
+          set?.delete(once)
+          if (set?.size === 0) byKey.delete(key)
+        }
+      }
+      for (const key of keys) {
+        const set = byKey.get(key)
+        if (set) set.add(once)
+        else byKey.set(key, new Set([once]))
+      }
+      size += 1
+      return release
+    },
+    revoked({ kind, subject, reason }) {
+      if (kind === 'device') ends.set(subject, reason)
+      for (const end of [...(byKey.get(`${kind} ${subject}`) ?? [])]) end(reason)
+    },
+    endOf: (device) => ends.get(device),
+    size: () => size,
+  }
+}
+
+// An id session is not among them: its revocation puts a row into the feed for each of its devices.
+function keysOf(caller: Caller): readonly string[] {
+  return [`device ${caller.device}`, `sid ${caller.sid}`, `credential ${caller.credentialId}`, `person ${caller.personId}`]
+}
