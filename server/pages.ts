@@ -1,0 +1,116 @@
+// id's pages: a small shell each, whose script draws the rest, and the built files they use.
+import { Hono } from 'hono'
+import type { Config } from './config/config.ts'
+import { html, Markup, renderErrorPage } from './errors/page.ts'
+import type { Asset, Assets } from './platform/assets.ts'
+import { type Locale, localeOf } from './platform/locale.ts'
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+const PAGES = {
+  signin: { route: '/signin', fr: 'Se connecter', en: 'Sign in' },
+  enrol: { route: '/enrol/:ticket', fr: 'Enregistrer une clé', en: 'Enrol a key' },
+  approve: { route: '/approve/:approval', fr: 'Autoriser une lecture', en: 'Approve a reading' },
+  account: { route: '/me', fr: 'Mon compte', en: 'My account' },
+  console: { route: '/console', fr: 'Administration', en: 'Administration' },
+} as const
+
+type PageName = keyof typeof PAGES
+
+interface ManifestEntry {
+  readonly file: string
+}
+
+export interface PageDeps {
+  readonly config: Pick<Config, 'issuer'>
+  readonly assets: Assets
+}
+
+/** Serves the pages (`no-store`, strict content security policy), `/assets/*` (immutable where hashed) and `/` → `/me`. */
+export function pageRoutes(deps: PageDeps): Hono {
+  const app = new Hono()
+  const headers = securityHeaders(deps.config)
+  for (const name of Object.keys(PAGES) as PageName[]) {
+    app.get(PAGES[name].route, async (c) => {
+      const locale = localeOf(c.req.raw.headers)
+      const page = await shell(deps.assets, name, locale)
+      if (page === null) return renderErrorPage({ reason: 'unavailable', locale, status: 503 })
+      return new Response(page, {
+        headers: {
+          ...headers,
+          'Content-Type': 'text/html; charset=utf-8',
+          'Content-Language': locale,
+          'Cache-Control': 'no-store',
+          Vary: 'Accept-Language, Cookie',
+        },
+      })
+    })
+  }
+  app.get('/', (c) => c.redirect('/me', 302))
+  app.get('/assets/:file', async (c) => {
+    const asset = await deps.assets.get(`assets/${c.req.param('file')}`)
+    if (asset === null) return renderErrorPage({ reason: 'not-found', locale: localeOf(c.req.raw.headers), status: 404 })
+    return served(asset, c.req.raw.headers, headers, c.req.param('file'))
+  })
+  return app
+}
+
+function securityHeaders(config: Pick<Config, 'issuer'>): Record<string, string> {
+  return {
+    'Content-Security-Policy': POLICY,
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Permissions-Policy': 'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()',
+    ...(config.issuer.startsWith('https:') ? { 'Strict-Transport-Security': 'max-age=63072000' } : {}),
+  }
+}
+
+async function shell(assets: Assets, name: PageName, locale: Locale): Promise<string | null> {
+  const file = await assets.get('.vite/manifest.json')
+  if (file === null) return null
+  const manifest = JSON.parse(new TextDecoder().decode(file.body)) as Readonly<Record<string, ManifestEntry | undefined>>
+  const script = manifest[`${name}/main.tsx`]?.file
+  const style = manifest['style.css']?.file
+  if (script === undefined || style === undefined) return null
+  const noScript =
+    locale === 'fr'
+      ? 'Cette page a besoin de JavaScript pour parler à votre clé de sécurité. Activez-le, puis rechargez.'
+      : 'This page needs JavaScript to speak to your security key. Turn it on, then reload.'
+  return html`<!doctype html>
+<html lang="${locale}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${PAGES[name][locale]} · Palier</title>
+<link rel="icon" href="/assets/logo.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/${style}">
+<script type="module" src="/${script}"></script>
+</head>
+<body><div id="app"><noscript>${new Markup('<main><h1>Palier</h1>')}<p>${noScript}</p>${new Markup('</main>')}</noscript></div></body>
+</html>`.text
+}
+
+function served(asset: Asset, request: Headers, headers: Record<string, string>, file: string): Response {
+  const hashed = /-[A-Za-z0-9_-]{8}\.[a-z]+$/.test(file)
+  const shared = {
+    ...headers,
+    ETag: asset.etag,
+    Vary: 'Accept-Encoding',
+    'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+  }
+  if (request.get('If-None-Match') === asset.etag) return new Response(null, { status: 304, headers: shared })
+  const zipped = asset.gzip !== undefined && /\bgzip\b/.test(request.get('Accept-Encoding') ?? '')
+  return new Response(zipped ? asset.gzip : asset.body, {
+    headers: { ...shared, 'Content-Type': asset.type, ...(zipped ? { 'Content-Encoding': 'gzip' } : {}) },
+  })
+}
