@@ -1,6 +1,5 @@
 // What the OpenID Provider needs kept and told. db/stores implements the stores; entries wire them.
 import type { Context } from 'hono'
-import type { Transaction as DatabaseTransaction } from '../../db/client.ts'
 
 /** A relying party. */
 export interface Client {
@@ -187,7 +186,7 @@ export interface LogoutDeliveryStore {
    */
   take(now: Date, leaseUntil: Date, limit: number): Promise<readonly LogoutDelivery[]>
   delivered(id: string, now: Date): Promise<void>
-  /** `nextAttemptAt` null gives up. */
+  /** `nextAttemptAt` null gives up for good. */
   failed(id: string, error: string, nextAttemptAt: Date | null): Promise<void>
 }
 
@@ -212,13 +211,11 @@ export interface AuthorizationBindings {
   attachCode(stateHash: string, codeHash: string, sid: string): Promise<boolean>
 }
 
-/** Ends a sid with all that hangs on it, in every process. Implemented by sessions/revocation.ts. */
+/** Ends a sid with all that hangs on it, in every process. Implemented by sessions/revocation.ts, which also owes
+ * the sid's client its logout token (`enqueueLogout` of db/stores/logout-deliveries.ts). */
 export interface SidRevoker {
   revoke(kind: 'sid', subject: string, reason: string): Promise<unknown>
 }
-
-/** Owes the sid's client a logout token, if that client takes them. Within the transaction that ends the sid; once a sid. */
-export type EnqueueLogout = (tx: DatabaseTransaction, sid: string) => Promise<void>
 
 /** A page that says what went wrong and leads nowhere. `reason` is a stable id that the page translates. */
 export type ErrorPage = (c: Context, status: 400 | 403 | 404 | 413 | 429 | 500, reason: string) => Response | Promise<Response>
