@@ -1,5 +1,5 @@
 // The parts of /me: keys, devices, decisions, and what counts today.
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { ApprovalSummary, DeviceSummary, KeySummary, MeterSummary } from '../shared/api.ts'
 import { post, reasonOf } from '../shared/api.ts'
 import { Refusal, useTask } from '../shared/ceremony.tsx'
@@ -132,7 +132,7 @@ export function Approvals({ approvals }: { readonly approvals: readonly Approval
       {approvals.length === 0 && <p class="soft">{words.noApprovals}</p>}
       <ul class="items">
         {approvals.map((approval) => (
-          <li key={approval.approval_uri}>
+          <li key={approval.id}>
             <div class="row spread">
               <h3>
                 <bdi class="break">{approval.device}</bdi>
@@ -154,33 +154,19 @@ export function Approvals({ approvals }: { readonly approvals: readonly Approval
   )
 }
 
-/** The receipt is found by the hash of the approval's token: the token itself stays out of the address bar and the logs. */
 function Receipt({ approval }: { readonly approval: ApprovalSummary }) {
   const locale = useLocale()
   const words = catalogue[locale]
-  const [hash, setHash] = useState<string | null>(null)
-  useEffect(() => {
-    const token = new URL(approval.approval_uri, location.href).pathname.split('/')[2] ?? ''
-    void crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)).then((digest) => setHash(base64Url(digest)))
-  }, [approval.approval_uri])
-  if (hash === null) return null
   return (
     <a
       class="button quiet"
-      href={`/api/me/receipt?approval=${hash}`}
-      download={`palier-${hash.slice(0, 8)}.json`}
+      href={`/api/me/receipt?approval=${approval.id}`}
+      download={`palier-receipt-${approval.id.slice(0, 8)}.json`}
       aria-label={words.receiptOf(approval.device, instant(locale, approval.created_at))}
     >
       {words.receipt}
     </a>
   )
-}
-
-function base64Url(bytes: ArrayBuffer): string {
-  return btoa(String.fromCharCode(...new Uint8Array(bytes)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
 }
 
 export function Meters({ meters }: { readonly meters: readonly MeterSummary[] }) {

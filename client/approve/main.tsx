@@ -19,7 +19,7 @@ const signin = `/signin?return_to=${encodeURIComponent(`/approve/${approval}`)}`
 type View =
   | { at: 'loading' | 'signin' | 'denied' | 'expired' | 'other' }
   | { at: 'pending'; context: ApprovalContext }
-  | { at: 'approved'; released: { max_events: number; expires_at: number } | null }
+  | { at: 'approved'; released: { max_events: number; expires_at: string } | null }
   | { at: 'ended'; device: boolean }
   | { at: 'failed'; reason: string }
 
@@ -40,7 +40,7 @@ function Approve() {
   const expiresAt = view.at === 'pending' ? view.context.expires_at : null
   useEffect(() => {
     if (expiresAt === null) return
-    const timer = setTimeout(() => setView({ at: 'expired' }), Math.min(Math.max(expiresAt - Date.now(), 0), 2 ** 31 - 1))
+    const timer = setTimeout(() => setView({ at: 'expired' }), Math.min(Math.max(Date.parse(expiresAt) - Date.now(), 0), 2 ** 31 - 1))
     return () => clearTimeout(timer)
   }, [expiresAt])
 
@@ -61,6 +61,7 @@ function viewOf(context: ApprovalContext): View {
 function viewOfRefusal(reason: string): View {
   if (reason === 'signin-required') return { at: 'signin' }
   if (reason === 'other-person') return { at: 'other' }
+  if (reason === 'approval-expired') return { at: 'expired' }
   return { at: 'failed', reason }
 }
 
@@ -86,7 +87,7 @@ function Body({ view, onView, onRetry }: BodyProps) {
         </Said>
       )
     case 'pending':
-      return <Pending context={view.context} onView={onView} />
+      return <Pending context={view.context} onView={onView} onReload={onRetry} />
     case 'approved':
       return (
         <Said
@@ -176,30 +177,40 @@ function Account() {
   )
 }
 
-function Pending({ context, onView }: { readonly context: ApprovalContext; readonly onView: (view: View) => void }) {
+interface PendingProps {
+  readonly context: ApprovalContext
+  readonly onView: (view: View) => void
+  readonly onReload: () => void
+}
+
+function Pending({ context, onView, onReload }: PendingProps) {
   const locale = useLocale()
   const words = catalogue[locale]
   const task = useTask()
 
-  const settle = (reason: string) => {
-    const view = viewOfRefusal(reason)
-    if (view.at !== 'failed') onView(view)
-  }
-  const tap = () =>
+  /** What another page or the clock changed meanwhile is shown; anything else is said beside the button. */
+  const attempt = (work: Parameters<typeof task.run>[0]) =>
     task.run(async (step) => {
       try {
-        const { ceremony, options } = await post('/api/approvals/options', { approval })
-        step('touch')
-        const response = await askKey(options)
-        step('check')
-        onView({ at: 'approved', released: await post('/api/approvals/verify', { approval, ceremony, response }) })
+        await work(step)
       } catch (error) {
-        settle(reasonOf(error))
+        const reason = reasonOf(error)
+        const next = viewOfRefusal(reason)
+        if (reason === 'already-decided') onReload()
+        else if (next.at !== 'failed') onView(next)
         throw error
       }
     })
+  const tap = () =>
+    attempt(async (step) => {
+      const { ceremony, options } = await post('/api/approvals/options', { approval })
+      step('touch')
+      const response = await askKey(options)
+      step('check')
+      onView({ at: 'approved', released: await post('/api/approvals/verify', { approval, ceremony, response }) })
+    })
   const deny = () =>
-    task.run(async () => {
+    attempt(async () => {
       await post('/api/approvals/deny', { approval })
       onView({ at: 'denied' })
     })

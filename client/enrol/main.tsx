@@ -115,7 +115,7 @@ function KeyForm({ context, second, onEnrolled, onLater }: KeyFormProps) {
   const form = useRef<HTMLFormElement>(null)
   const task = useTask()
   const wrong = {
-    username: asksWho && !/^[a-z0-9][a-z0-9._-]*$/.test(username) ? words.usernameWrong : null,
+    username: asksWho && !/^(?![0-9]+$)[a-z0-9.=\-/+][a-z0-9._=\-/+]*$/.test(username) ? words.usernameWrong : null,
     displayName: asksWho && displayName.trim() === '' ? words.displayNameWrong : null,
     keyName: keyName.trim() === '' ? words.keyNameWrong : null,
   }

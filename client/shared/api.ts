@@ -1,4 +1,4 @@
-// id's JSON API as its pages see it, and the one function that calls it. Instants are epoch milliseconds.
+// id's JSON API as its pages see it, and the one function that calls it. Instants are ISO 8601, in UTC.
 import type {
   AuthenticationResponseJSON,
   PublicKeyCredentialCreationOptionsJSON,
@@ -32,7 +32,7 @@ export interface EnrolContext {
   readonly person?: { readonly username: string; readonly display_name: string } | null
   readonly policy: KeyPolicy
   readonly keys: number
-  readonly expires_at: number
+  readonly expires_at: string
 }
 
 export interface Place {
@@ -45,7 +45,7 @@ export interface ApprovalContext {
   readonly device: Place & {
     readonly display_name: string | null
     readonly device_id: string
-    readonly signed_in_at: number
+    readonly signed_in_at: string
   }
   readonly asking: Place
   readonly rooms: readonly { readonly id: string; readonly name?: string | null }[]
@@ -53,16 +53,17 @@ export interface ApprovalContext {
   readonly direction: string
   readonly max_events: number
   readonly reason: string
-  readonly expires_at: number
-  readonly created_at: number
+  readonly lives_seconds: number
+  readonly expires_at: string
+  readonly created_at: string
   readonly person: { readonly username: string; readonly display_name: string }
 }
 
 export interface KeySummary {
   readonly id: string
   readonly name: string
-  readonly created_at: number
-  readonly last_used_at: number | null
+  readonly created_at: string
+  readonly last_used_at: string | null
   readonly acr: 'phr' | 'phrh'
 }
 
@@ -70,20 +71,22 @@ export interface DeviceSummary extends Place {
   readonly id: string
   readonly device_id: string
   readonly display_name: string | null
-  readonly signed_in_at: number
-  readonly last_active_at: number | null
-  readonly expires_at: number | null
+  readonly signed_in_at: string
+  readonly last_active_at: string | null
+  readonly expires_at: string | null
 }
 
 export interface ApprovalSummary {
+  /** Hash of the approval's token: names it without giving the right to open it. */
+  readonly id: string
   readonly approval_uri: string
   readonly state: ApprovalContext['state']
   /** The device's name, or its id when it has none. */
   readonly device: string
   readonly rooms_total: number
   readonly max_events: number
-  readonly created_at: number
-  readonly decided_at: number | null
+  readonly created_at: string
+  readonly decided_at: string | null
 }
 
 /** What the companion page's event stream carries. */
@@ -135,7 +138,7 @@ interface Endpoints {
   '/api/approvals/options': [{ approval: string }, Ceremony<PublicKeyCredentialRequestOptionsJSON>]
   '/api/approvals/verify': [
     { approval: string; ceremony: string; response: AuthenticationResponseJSON },
-    { readonly state: 'approved'; readonly max_events: number; readonly expires_at: number },
+    { readonly state: 'approved'; readonly max_events: number; readonly expires_at: string },
   ]
   '/api/approvals/deny': [{ approval: string }, { readonly state: 'denied' }]
   '/api/approvals/not-me': [{ approval: string }, { readonly state: 'denied'; readonly device_ended: boolean }]

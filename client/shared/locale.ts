@@ -38,8 +38,9 @@ export function number(locale: Locale, value: number): string {
 }
 
 /** `23 nov. 2026, 18:30`; only the time when it is today. */
-export function instant(locale: Locale, at: number): string {
-  const today = new Date(at).toDateString() === new Date().toDateString()
+export function instant(locale: Locale, iso: string): string {
+  const at = new Date(iso)
+  const today = at.toDateString() === new Date().toDateString()
   return new Intl.DateTimeFormat(locale === 'fr' ? 'fr-FR' : 'en-GB', {
     ...(today ? {} : { dateStyle: 'medium' }),
     timeStyle: 'short',

@@ -5,13 +5,40 @@ import type { Catalogue, Locale } from './locale.ts'
 const fr = {
   // the page's own
   offline: 'Le serveur ne répond pas. Vérifiez votre connexion, puis réessayez.',
-  unexpected: 'Quelque chose a mal tourné de notre côté. Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
+  unexpected: 'Quelque chose a mal tourné de notre côté. Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
   'key-not-used': 'Aucune clé n’a répondu à temps. Vérifiez qu’elle est bien branchée, réessayez et touchez-la quand elle clignote.',
   'key-already-enrolled': 'Cette clé est déjà enregistrée. Branchez l’autre clé, puis réessayez.',
   'key-wrong-address': 'Cette page n’est pas à l’adresse prévue pour votre clé. Revenez par le lien d’origine.',
-  'key-cannot': 'Cette clé ne sait pas faire ce qui est demandé : il lui faut un code PIN et FIDO2. Essayez avec une autre clé.',
+  'key-cannot': 'Cette clé ne sait pas faire ce qui est demandé : il lui faut un code PIN et FIDO2. Essayez avec une autre clé.',
   'key-failed': 'La clé n’a pas répondu comme prévu. Débranchez-la, rebranchez-la, puis réessayez.',
   'key-browser-unsupported': 'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un navigateur à jour.',
+  // the server's
+  'signin-required': 'Vous n’êtes plus connecté. Connectez-vous avec votre clé, puis recommencez.',
+  'fresh-tap-required': 'Votre dernière touche est trop ancienne. Reconnectez-vous avec votre clé, puis recommencez.',
+  'other-person': 'Ceci concerne le compte d’une autre personne. Connectez-vous avec la clé de cette personne.',
+  'person-suspended': 'Ce compte est suspendu. Adressez-vous à votre administrateur.',
+  'tap-refused': 'Cette touche n’a pas été acceptée. Vérifiez que c’est bien votre clé, puis réessayez.',
+  'key-unknown': 'Cette clé n’est pas enregistrée ici, ou elle a été retirée. Essayez votre autre clé, ou demandez un lien à votre administrateur.',
+  'too-many-ceremonies': 'Trop d’essais en peu de temps. Attendez une minute, puis réessayez.',
+  'too-late': 'Trop de temps a passé. Rechargez la page et recommencez.',
+  'transaction-gone': 'Cette connexion a expiré ou a déjà servi. Repartez de l’application où vous vouliez vous connecter.',
+  'already-decided': 'Cette demande a déjà été décidée, ici ou dans une autre fenêtre.',
+  'approval-expired': 'Cette demande a expiré. Recommencez depuis votre messagerie.',
+  'unknown-approval': 'Ce lien ne correspond à aucune demande. Ouvrez à nouveau celui que vous avez reçu, en entier.',
+  'ceiling-reached': 'Votre clé a déjà autorisé tout ce qu’elle peut aujourd’hui. Demandez à vos administrateurs, ou attendez demain.',
+  'unknown-device': 'Cet appareil n’est plus connecté. Rechargez la page.',
+  'unknown-receipt': 'Ce reçu n’existe pas. Rechargez la page.',
+  'ticket-unknown': 'Ce lien n’est pas connu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
+  'ticket-expired': 'Ce lien a expiré. Demandez-en un nouveau à votre administrateur.',
+  'ticket-used': 'Ce lien a déjà servi. Connectez-vous, ou demandez-en un nouveau à votre administrateur.',
+  'setup-closed': 'La première mise en service est déjà faite. Demandez un lien à votre administrateur.',
+  'username-taken': 'Cet identifiant est déjà pris. Choisissez-en un autre.',
+  'username-invalid': 'Cet identifiant ne convient pas. Utilisez des lettres minuscules sans accent, des chiffres, un point ou un tiret.',
+  'display-name-invalid': 'Ce nom ne convient pas. Utilisez de 1 à 100 caractères ordinaires.',
+  'key-name-invalid': 'Ce nom de clé ne convient pas. Utilisez de 1 à 60 caractères ordinaires.',
+  'key-model': 'Ce modèle de clé n’est pas accepté par votre organisation. Demandez à votre administrateur lesquels le sont.',
+  'key-synced': 'Cette passkey peut être copiée d’un appareil à l’autre : elle n’est pas acceptée. Utilisez une clé de sécurité matérielle.',
+  'key-no-pin': 'La clé n’a pas vérifié que c’était vous. Réglez-lui un code PIN, puis réessayez.',
 }
 
 export type Reason = keyof typeof fr
@@ -25,12 +52,86 @@ const en: typeof fr = {
   'key-cannot': 'This key cannot do what is asked: it needs a PIN and FIDO2. Try another key.',
   'key-failed': 'The key did not answer as it should. Unplug it, plug it back in, then try again.',
   'key-browser-unsupported': 'This browser cannot speak to a security key. Open this link in an up-to-date browser.',
+  'signin-required': 'You are no longer signed in. Sign in with your key, then start again.',
+  'fresh-tap-required': 'Your last touch is too old. Sign in with your key again, then start again.',
+  'other-person': 'This is about another person’s account. Sign in with that person’s key.',
+  'person-suspended': 'This account is suspended. Ask your administrator.',
+  'tap-refused': 'This touch was not accepted. Check that it is your key, then try again.',
+  'key-unknown': 'This key is not enrolled here, or was removed. Try your other key, or ask your administrator for a link.',
+  'too-many-ceremonies': 'Too many tries in a short time. Wait a minute, then try again.',
+  'too-late': 'Too much time has passed. Reload the page and start again.',
+  'transaction-gone': 'This sign-in has expired or was used already. Start again from the application you wanted to sign in to.',
+  'already-decided': 'This request was decided already, here or in another window.',
+  'approval-expired': 'This request has expired. Start again in your messenger.',
+  'unknown-approval': 'This link matches no request. Open the one you were given again, all of it.',
+  'ceiling-reached': 'Your key has approved all it may today. Ask your administrators, or wait for tomorrow.',
+  'unknown-device': 'This device is no longer signed in. Reload the page.',
+  'unknown-receipt': 'There is no such receipt. Reload the page.',
+  'ticket-unknown': 'This link is not known. Open the one you were given again, all of it.',
+  'ticket-expired': 'This link has expired. Ask your administrator for a new one.',
+  'ticket-used': 'This link was used already. Sign in, or ask your administrator for a new one.',
+  'setup-closed': 'The first set-up is done already. Ask your administrator for a link.',
+  'username-taken': 'This username is taken. Choose another.',
+  'username-invalid': 'This username will not do. Use lower-case letters without accents, digits, a dot or a hyphen.',
+  'display-name-invalid': 'This name will not do. Use 1 to 100 ordinary characters.',
+  'key-name-invalid': 'This name of a key will not do. Use 1 to 60 ordinary characters.',
+  'key-model': 'Your organisation does not accept this model of key. Ask your administrator which ones it does.',
+  'key-synced': 'This passkey can be copied from one device to another, so it is not accepted. Use a hardware security key.',
+  'key-no-pin': 'The key did not check that it was you. Set a PIN on it, then try again.',
 }
 
 export const reasons: Catalogue<typeof fr> = { fr, en }
 
+/** Reasons that mean the same thing to a person: what to do next does not differ. */
+const ALIKE: Readonly<Record<string, Reason>> = {
+  internal: 'unexpected',
+  'bad-request': 'unexpected',
+  'not-json': 'unexpected',
+  'body-too-large': 'unexpected',
+  'foreign-origin': 'key-wrong-address',
+  origin: 'key-wrong-address',
+  'cross-origin': 'key-wrong-address',
+  'rp-id': 'key-wrong-address',
+  'unknown-ceremony': 'too-late',
+  'ceremony-expired': 'too-late',
+  challenge: 'too-late',
+  'unknown-transaction': 'transaction-gone',
+  'transaction-unknown': 'transaction-gone',
+  'transaction-expired': 'transaction-gone',
+  'transaction-used': 'transaction-gone',
+  'unknown-credential': 'key-unknown',
+  'credential-revoked': 'key-unknown',
+  'user-verification': 'key-no-pin',
+  'user-presence': 'key-no-pin',
+  'backup-eligible': 'key-synced',
+  'backup-state': 'key-synced',
+  'already-enrolled': 'key-already-enrolled',
+  'credential-exists': 'key-already-enrolled',
+  malformed: 'key-failed',
+  type: 'key-failed',
+  attestation: 'key-model',
+  'format-unsupported': 'key-model',
+  'format-not-packed': 'key-model',
+  'not-certified': 'key-model',
+  'model-unknown': 'key-model',
+  'model-not-allowed': 'key-model',
+  'chain-broken': 'key-model',
+  'certificate-aaguid-missing': 'key-model',
+  'certificate-aaguid-differs': 'key-model',
+  'key-protection': 'key-model',
+  'certification-level': 'key-model',
+  'status-revoked': 'key-model',
+  'status-retired': 'key-model',
+  'status-compromised': 'key-model',
+}
+
+/** Whether a reason id has words of its own or shares some. */
+export function isKnown(reason: string): boolean {
+  return Object.hasOwn(reasons.fr, reason) || Object.hasOwn(ALIKE, reason)
+}
+
 /** The sentence for a reason id; that of `unexpected` for one that this build does not know. */
 export function sentence(locale: Locale, reason: string): string {
   const words: Readonly<Record<string, string>> = reasons[locale]
-  return words[reason] ?? reasons[locale].unexpected
+  return words[ALIKE[reason] ?? reason] ?? reasons[locale].unexpected
 }
