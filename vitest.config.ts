@@ -1,5 +1,34 @@
+// The suites. `npm test` runs the first four (real Postgres, nothing else to install); the others need a browser, a Synapse or
+// workerd and have scripts of their own (test/suite.ts).
 import { defineConfig } from 'vitest/config'
 
+const MINUTE = 60_000
+
+function suite(name: string, testTimeout: number, options: { readonly serial?: boolean } = {}) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout,
+      hookTimeout: Math.max(testTimeout, MINUTE),
+      fileParallelism: options.serial !== true,
+    },
+  }
+}
+
 export default defineConfig({
-  test: { globalSetup: ['test/support/postgres.global.ts'], include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: {
+    globalSetup: ['test/support/postgres.global.ts'],
+    maxWorkers: 2,
+    projects: [
+      suite('unit', 30_000),
+      suite('property', MINUTE),
+      suite('store', MINUTE),
+      suite('race', 2 * MINUTE, { serial: true }),
+      suite('e2e', 3 * MINUTE, { serial: true }),
+      suite('synapse', 10 * MINUTE, { serial: true }),
+      suite('workerd', 2 * MINUTE, { serial: true }),
+    ],
+  },
 })

@@ -176,8 +176,8 @@ export const SETTINGS = {
   readerPort: port('PALIER_READER_PORT', "the sample's reader page", '8090'),
 } as const
 
-/** Names that are known but are not settings of the program itself. */
-export const OTHER_NAMES = ['PALIER_CONFIG'] as const
+/** Names that are known but are not settings of the program itself: the file, and the browser of the tests. */
+export const OTHER_NAMES = ['PALIER_CONFIG', 'PALIER_CHROMIUM'] as const
 
 export type SettingKey = keyof typeof SETTINGS
 
