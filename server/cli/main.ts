@@ -1,9 +1,12 @@
 // The palier command: puts the commands together, opens what they ask for, and turns failures into one clear line.
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { auditCommand } from './audit.ts'
 import { CliFailure } from './context.ts'
 import { doctorCommand } from './doctor.ts'
+import { migrateCommand } from './migrate.ts'
 import { opener } from './open.ts'
+import { secretCommand } from './secret.ts'
 import { startCommand } from './start.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -20,6 +23,9 @@ const program = new Command('palier')
 const commands = [
   startCommand(open, async (options) => (await import('../node.ts')).serve(options)),
   doctorCommand(open),
+  secretCommand(open),
+  migrateCommand(open),
+  auditCommand(open),
 ]
 for (const command of commands) program.addCommand(command)
 exitInsteadOfDying(program)

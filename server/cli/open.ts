@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { openDatabase, type DatabaseHandle } from '../../db/client.ts'
 import { openEmbedded } from '../../db/embedded/server.ts'
 import { migrate } from '../../db/migrate.ts'
+import { sealKeysStore } from '../../db/stores/seal-keys.ts'
 import type { Config } from '../config/config.ts'
 import { describeMistakes, type Environment, loadConfig } from '../config/load.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import { pinoLog } from '../platform/pino.ts'
 import { systemRandom } from '../platform/random.ts'
+import { checkSealKeys } from '../platform/seal-keys.ts'
 import { type CliContext, CliFailure, type OpenCli } from './context.ts'
 import { openSealer } from './secret-source.ts'
 
@@ -60,6 +62,7 @@ async function openContext(config: Config, migrateFirst: boolean, closers: (() =
   const handle = await openConfiguredDatabase(config, log, closers)
   if (migrateFirst) await migrate(handle.db)
   const sealer = openSealer(config, systemRandom)
+  if (migrateFirst) await checkSealKeys({ store: sealKeysStore(handle.db), sealer, clock: systemClock, log })
   return { config, clock: systemClock, random: systemRandom, log, db: handle.db, sql: handle.sql, sealer }
 }
 
