@@ -396,7 +396,9 @@ BEGIN
   END IF;
   IF op ->> 'positionHash' IS NOT NULL THEN
     DELETE FROM device_positions p WHERE p.device_id = device
-      AND p.delivered_at < moment - make_interval(secs => (policy ->> 'positionOverlapSeconds')::integer);
+      AND p.delivered_at < moment - make_interval(secs => (policy ->> 'positionOverlapSeconds')::integer)
+      -- The one before this stays however old it is: this answer may be lost on its way.
+      AND p.delivered_at < (SELECT max(n.delivered_at) FROM device_positions n WHERE n.device_id = device);
     INSERT INTO device_positions AS p (device_id, position_hash, delivered_at, covers_until_ms, generation)
       VALUES (device, op ->> 'positionHash', moment, (op ->> 'coversUntilMs')::bigint, 0)
       ON CONFLICT (device_id, position_hash) DO UPDATE SET delivered_at = moment;

@@ -1,0 +1,246 @@
+// /sync: fetched whole, counted by room, paid all at once. What cannot be paid is trimmed, never refused: live events, to-device
+// messages, keys, invites and receipts always pass. Upstream goes what the client sent, and no other position.
+import type { DecisionLine } from './decision-line.ts'
+import { deviceEnded, sendError, storeAway, uncountable, upstreamFailed } from './metered-answers.ts'
+import type { MeteredDeps } from './metered.ts'
+import { alarm, type HistoryParts, spenderOf } from './metered-history.ts'
+import { isIdle } from './metered-plan.ts'
+import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
+import { matrixError } from '../errors/matrix.ts'
+import type { Position, Spent, SyncStream } from '../metering/port.ts'
+import { parseBody } from '../metering/scanner/reference.ts'
+import { costOf, type Cut, cutsOf, judge, readSync, type SyncAnswer, trim, type Verdict } from '../metering/trim.ts'
+import { sha256Base64Url } from '../platform/crypto.ts'
+
+/** Answers cut in more places than this withhold the timelines of the others whole: it bounds what one answer asks upstream. */
+const MAX_CUTS = 100
+const CUTS_AT_ONCE = 8
+/** How often a verdict is made anew when others spend at the same time. */
+const MAX_TRIES = 6
+const NOTHING_LEFT: Readonly<Record<SyncStream, number>> = { archive: 0, 'catch-up': 0, 'first-sync': 0 }
+
+/** Serves one /sync. Resolves when all it owes is settled. */
+export async function serveSync(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest): Promise<void> {
+  const say = (line: DecisionLine) => parts.decisions.write(request, line)
+  const hidden = hiddenFields(request.route.query.first('filter'))
+  if (hidden) {
+    const answer = matrixError('M_INVALID_PARAM', 400, `event_fields must include ${hidden}`)
+    await sendError(request, answer)
+    return say({ decision: 'refused', reason: 'filter-hides-fields', status: answer.status })
+  }
+  const since = request.route.query.first('since')
+  const startedMs = deps.clock.now()
+  const asked = deps.meters.position({ device: request.caller.device, hash: since === null ? null : sha256Base64Url(since) })
+    .catch(() => null)
+  const answer = await request.send()
+  const position = await asked
+  if (!answer.ok) {
+    if (answer.reason === 'aborted') return say({ decision: 'aborted', reason: 'client-gone', status: 0 })
+    const failed = upstreamFailed(answer)
+    await sendError(request, failed)
+    return say({ decision: 'failed', reason: `upstream-${answer.reason}`, status: failed.status })
+  }
+  if (answer.status >= 300) {
+    await request.respond(answer.status, answer.headers, answer.body)
+    return say({ decision: 'released', reason: 'upstream-error', status: answer.status })
+  }
+  const nowMs = deps.clock.now()
+  const sync = readSync(parseBody(answer.body), comingOf(request, position, since, nowMs), nowMs, deps.policy, parts.hash)
+  if (sync === null) {
+    const failed = uncountable()
+    await sendError(request, failed)
+    return say({ decision: 'failed', reason: 'uncountable', status: failed.status })
+  }
+  await payAndRelease(deps, request, answer, sync, { since, coversUntilMs: startedMs - deps.policy.futureSkewMs }, say)
+}
+
+async function payAndRelease(
+  deps: MeteredDeps, request: MeteredRequest, answer: UpstreamAnswer, sync: SyncAnswer,
+  delivered: { since: string | null; coversUntilMs: number }, say: (line: DecisionLine) => void,
+): Promise<void> {
+  const rooms = sync.timelines.map(({ roomId }) => roomId)
+  const spend = payer(deps, request, sync, delivered)
+  const cost = costOf(sync)
+  const fields = { history: historyIn(cost.streams), live: cost.live, state: sync.state, rooms }
+  // Nothing carried and nowhere new: the poll of a quiet hour costs no statement.
+  if (fields.history + fields.live + fields.state === 0 && sync.nextBatch === delivered.since) {
+    await request.respond(answer.status, answer.headers, answer.body)
+    return say({ decision: 'released', reason: 'nothing-carried', status: answer.status, ...fields })
+  }
+  if (request.signal.aborted) return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
+
+  let spent: Spent
+  try {
+    spent = await spend(cost)
+  } catch (error) {
+    deps.log.error('metering.store-away', { detail: String(error instanceof Error ? error.message : error).slice(0, 200) })
+    return releaseLiveOnly(deps, request, answer, sync, say, fields)
+  }
+  if (spent.state === 'short' && deps.config.enforce === 'observe') {
+    await spend({ ...cost, streams: {} }).catch(() => undefined)
+    await request.respond(answer.status, answer.headers, answer.body)
+    const withheld = judge(sync, spent.left, spent.free).withheld
+    return say({ decision: 'released', reason: 'observed', wouldBe: 'trimmed', withheld, status: answer.status, ...fields })
+  }
+  if (spent.state === 'paid') {
+    if (spent.alarms.includes('live')) alarm(deps, request)
+    await request.respond(answer.status, answer.headers, answer.body)
+    return say({ decision: 'released', reason: 'within-budget', cost: total(spent.cost), status: answer.status, ...fields })
+  }
+  if (spent.state === 'device-ended') return endDevice(request, say)
+  await payTrimmed(deps, request, answer, sync, spent, spend, say, fields)
+}
+
+type Fields = Pick<DecisionLine, 'history' | 'live' | 'state' | 'rooms'>
+type Pay = (cost: ReturnType<typeof costOf>) => Promise<Spent>
+
+// Judge, find where each cut resumes, pay for exactly what is left in; anew when somebody else spent meanwhile.
+async function payTrimmed(
+  deps: MeteredDeps, request: MeteredRequest, answer: UpstreamAnswer, sync: SyncAnswer,
+  first: Extract<Spent, { state: 'short' }>, spend: Pay, say: (line: DecisionLine) => void, fields: Fields,
+): Promise<void> {
+  const places = resumer(deps, request)
+  let short = first
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+    const left = attempt === MAX_TRIES ? NOTHING_LEFT : short.left
+    const { verdict, tokens } = await judgeWithTokens(sync, left, short.free, places)
+    if (request.signal.aborted) return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
+    let spent: Spent
+    try {
+      spent = await spend(costOf(sync, verdict))
+    } catch {
+      return releaseLiveOnly(deps, request, answer, sync, say, fields)
+    }
+    if (spent.state === 'device-ended') return endDevice(request, say)
+    if (spent.state === 'short') {
+      short = spent
+      continue
+    }
+    if (spent.alarms.includes('live')) alarm(deps, request)
+    await request.respond(answer.status, answer.headers, JSON.stringify(trim(sync, verdict, tokens)))
+    return say({
+      decision: 'trimmed', reason: exhausted(sync, short.left), cost: total(spent.cost), withheld: verdict.withheld,
+      status: answer.status, ...fields,
+    })
+  }
+  await sendError(request, storeAway())
+  say({ decision: 'failed', reason: 'contended', status: 503, ...fields })
+}
+
+/** A verdict whose every cut has an exact place to resume; timelines without one are withheld whole. */
+async function judgeWithTokens(
+  sync: SyncAnswer, left: Readonly<Record<SyncStream, number>>, free: ReadonlySet<bigint>, places: Places,
+): Promise<{ verdict: Verdict; tokens: ReadonlyMap<number, string> }> {
+  const emptied = new Set<number>()
+  for (;;) {
+    const verdict = judge(sync, left, free, emptied)
+    const cuts = cutsOf(sync, verdict)
+    const tokens = await places(cuts.slice(0, MAX_CUTS))
+    const lost = cuts.filter(({ index }) => !tokens.has(index))
+    if (lost.length === 0) return { verdict, tokens }
+    // What those would have cost is free for other rooms: judged again, with ever fewer timelines to cut.
+    for (const { index } of lost) emptied.add(index)
+  }
+}
+
+type Places = (cuts: readonly Cut[]) => Promise<ReadonlyMap<number, string>>
+
+// `end` of the context of the newest withheld event: paging backward from it begins with that event.
+function resumer(deps: MeteredDeps, request: MeteredRequest): Places {
+  const known = new Map<string, string | null>()
+  const fetchToken = async (cut: Cut, eventId: string): Promise<void> => {
+    const base = request.route.target.split('/sync', 1)[0] as string
+    const target = `${base}/rooms/${encodeURIComponent(cut.roomId)}/context/${encodeURIComponent(eventId)}?limit=0`
+    const answer = await request.send({ target, timeoutMs: 10_000 })
+    const context = answer.ok && answer.status === 200 ? parseBody(answer.body) : null
+    const end = typeof context === 'object' && context !== null ? (context as { end?: unknown }).end : undefined
+    known.set(eventId, typeof end === 'string' && end !== '' ? end : null)
+  }
+  return async (cuts) => {
+    const { device } = request.caller
+    const wanted = cuts.filter((cut) => cut.eventId !== null && !known.has(cut.eventId))
+    if (wanted.length > 0) {
+      const remembered = await deps.resumePoints.find(device, wanted.map(({ eventId }) => eventId as string)).catch(() => new Map<string, string>())
+      for (const [eventId, token] of remembered) known.set(eventId, token)
+      const asking = wanted.filter(({ eventId }) => !known.has(eventId as string))
+      for (let at = 0; at < asking.length; at += CUTS_AT_ONCE) {
+        await Promise.all(asking.slice(at, at + CUTS_AT_ONCE).map((cut) => fetchToken(cut, cut.eventId as string)))
+      }
+      const found = asking.flatMap(({ roomId, eventId }) => {
+        const token = known.get(eventId as string)
+        return token ? [{ device, roomId, withheldEventId: eventId as string, token }] : []
+      })
+      // Only saves asking again: an answer does not depend on it.
+      await deps.resumePoints.remember(found).catch(() => undefined)
+    }
+    const tokens = new Map<number, string>()
+    for (const { index, eventId } of cuts) {
+      const token = eventId === null ? null : known.get(eventId)
+      if (token) tokens.set(index, token)
+    }
+    return tokens
+  }
+}
+
+// The store cannot be asked: history is closed, live traffic flows. No position is recorded.
+async function releaseLiveOnly(
+  deps: MeteredDeps, request: MeteredRequest, answer: UpstreamAnswer, sync: SyncAnswer, say: (line: DecisionLine) => void, fields: Fields,
+): Promise<void> {
+  const verdict = deps.config.enforce === 'observe' ? null : await judgeWithTokens(sync, NOTHING_LEFT, new Set(), resumer(deps, request))
+  const body = verdict === null || verdict.verdict.withheld === 0 ? answer.body : JSON.stringify(trim(sync, verdict.verdict, verdict.tokens))
+  await request.respond(answer.status, answer.headers, body)
+  say({ decision: verdict?.verdict.withheld ? 'trimmed' : 'released', reason: 'store-away', withheld: verdict?.verdict.withheld ?? 0, status: answer.status, ...fields })
+}
+
+function payer(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, delivered: { coversUntilMs: number }): Pay {
+  const idle = isIdle(request.caller, deps.clock.now(), deps.policy)
+  const position = { hash: sha256Base64Url(sync.nextBatch), coversUntilMs: delivered.coversUntilMs }
+  return ({ streams, live, state }) => deps.meters.spend({ ...spenderOf(request), streams, live, state, position, idle })
+}
+
+function comingOf(request: MeteredRequest, position: Position | null, since: string | null, nowMs: number) {
+  const until = request.caller.firstSyncUntilMs
+  return {
+    firstSync: since === null && until !== null && until > nowMs && position?.firstSyncOpen === true,
+    coversUntilMs: position?.coversUntilMs ?? null,
+  }
+}
+
+/**
+ * The field that an inline filter's `event_fields` hides from counting, or null. A stored filter cannot be seen here: its
+ * events without integer time are history, those without id are charged each time.
+ */
+function hiddenFields(filter: string | null): string | null {
+  if (filter === null || !filter.trimStart().startsWith('{')) return null
+  let fields: unknown
+  try {
+    fields = (JSON.parse(filter) as { event_fields?: unknown } | null)?.event_fields
+  } catch {
+    return null
+  }
+  if (!Array.isArray(fields) || fields.length === 0) return null
+  return ['origin_server_ts', 'event_id'].find((name) => !fields.includes(name)) ?? null
+}
+
+async function endDevice(request: MeteredRequest, say: (line: DecisionLine) => void): Promise<void> {
+  const answer = deviceEnded()
+  await sendError(request, answer)
+  say({ decision: 'refused', reason: 'device-ended', status: answer.status })
+}
+
+function historyIn(streams: ReturnType<typeof costOf>['streams']): number {
+  return Object.values(streams).reduce((sum, { hashes, bare }) => sum + hashes.length + bare, 0)
+}
+
+function total(cost: Readonly<Partial<Record<SyncStream, number>>>): number {
+  return Object.values(cost).reduce((sum, events) => sum + events, 0)
+}
+
+// The stream that could not pay, named in the line.
+function exhausted(sync: SyncAnswer, left: Readonly<Record<SyncStream, number>>): string {
+  const { streams } = costOf(sync)
+  for (const [stream, { hashes, bare }] of Object.entries(streams)) {
+    if (hashes.length + bare > left[stream as SyncStream]) return `${stream}-exhausted`
+  }
+  return 'archive-exhausted'
+}

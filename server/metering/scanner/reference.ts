@@ -1,0 +1,98 @@
+// Counting by JSON.parse: what the scanner is held against, and what counts where an answer is parsed anyway.
+import { type CarriedEvent, type CountEvents, MAX_DEPTH, type Shape } from './port.ts'
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+const SECTIONS: Readonly<Record<Exclude<Shape, 'event'>, readonly (readonly [key: string, kind: CarriedEvent['kind']])[]>> = {
+  chunk: [['chunk', 'timeline'], ['state', 'state']],
+  context: [['events_before', 'timeline'], ['event', 'timeline'], ['events_after', 'timeline'], ['state', 'state']],
+}
+
+/** Counts by parsing the whole body. */
+export const countByParsing: CountEvents = (body, shape) => {
+  const root = parseBody(body)
+  if (!isObject(root)) return null
+  const events: CarriedEvent[] = []
+  if (shape === 'event') {
+    collectEvent(root, 'timeline', events)
+    return events
+  }
+  for (const [key, kind] of SECTIONS[shape]) {
+    const section = own(root, key)
+    if (section === undefined) continue
+    if (key === 'event') {
+      collectEvent(section, kind, events)
+    } else {
+      if (!Array.isArray(section)) return null
+      for (const event of section) collectEvent(event, kind, events)
+    }
+  }
+  return events
+}
+
+/** JSON in UTF-8, or undefined: not UTF-8, a byte order mark, not JSON, or deeper than `MAX_DEPTH`. */
+export function parseBody(body: Uint8Array): unknown {
+  if (isTooDeep(body)) return undefined
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Adds an event and those nested in its `unsigned`. What is no object counts too: as one without age or id. */
+export function collectEvent(event: unknown, kind: CarriedEvent['kind'], events: CarriedEvent[]): void {
+  if (!isObject(event)) {
+    events.push({ kind, ts: null, id: null })
+    return
+  }
+  const ts = own(event, 'origin_server_ts')
+  const id = own(event, 'event_id')
+  events.push({
+    // What has no `state_key` is no state, whatever section carries it.
+    kind: kind === 'state' && own(event, 'state_key') === undefined ? 'timeline' : kind,
+    ts: Number.isSafeInteger(ts) ? (ts as number) : null,
+    id: typeof id === 'string' && id !== '' ? id : null,
+  })
+  collectNested(own(event, 'unsigned'), events)
+}
+
+// Bundled aggregations and `redacted_because` are whole events. `prev_content` is content: nothing in it is an event.
+function collectNested(value: unknown, events: CarriedEvent[]): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collectNested(item, events)
+  } else if (isObject(value)) {
+    if (own(value, 'content') !== undefined && own(value, 'type') !== undefined) {
+      collectEvent(value, 'timeline', events)
+    } else {
+      for (const key of Object.keys(value)) if (key !== 'prev_content') collectNested(value[key], events)
+    }
+  }
+}
+
+function isObject(value: unknown): value is { [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// `__proto__` from JSON.parse is an own member like any other; an inherited one is none.
+function own(object: { [key: string]: Json }, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}
+
+// A bound on the nesting before anything recurses over it. Brackets in strings do not nest.
+function isTooDeep(body: Uint8Array): boolean {
+  let depth = 0
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at]
+    if (byte === 0x22) {
+      at++
+      while (at < body.length && body[at] !== 0x22) at += body[at] === 0x5c ? 2 : 1
+    } else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth--
+    }
+  }
+  return false
+}

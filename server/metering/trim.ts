@@ -1,0 +1,286 @@
+// Trimming /sync: which events of an answer can be paid for, and the answer without the others. Only the oldest part of a
+// room's timeline is withheld; everything that is not a timeline or state stays as it is. Pure.
+import type { MeteringPolicy } from '../policy/defaults.ts'
+import type { Charge, SyncStream } from './port.ts'
+import type { CarriedEvent } from './scanner/port.ts'
+import { collectEvent } from './scanner/reference.ts'
+import { type HashId, isLive } from './weigh.ts'
+
+type Fields = { [key: string]: unknown }
+
+/** How history is paid in this answer: set by the request's position. */
+export interface Coming {
+  /** A new device's first sync: all history of the answer is paid by that window. */
+  readonly firstSync: boolean
+  /** Events after this were not reachable at the position the device came back with. Null: it is not one of ours. */
+  readonly coversUntilMs: number | null
+}
+
+/** One event of a timeline with what is nested in it: delivered or withheld as one. */
+interface Unit {
+  readonly due: readonly Due[]
+  readonly live: number
+}
+interface Due {
+  readonly stream: SyncStream
+  /** Null: without a usable id, charged always. */
+  readonly hash: bigint | null
+}
+
+interface RoomTimeline {
+  readonly section: 'join' | 'leave'
+  readonly roomId: string
+  readonly room: Fields
+  readonly timeline: Fields
+  /** As in the answer: oldest first. */
+  readonly events: readonly unknown[]
+  readonly units: readonly Unit[]
+  readonly newestMs: number
+}
+
+/** An event outside the timelines that carries history: a row of a state section that is no state, or nests an event. */
+interface Stray {
+  readonly list: unknown[]
+  readonly event: unknown
+  readonly unit: Unit
+}
+
+export interface SyncAnswer {
+  readonly body: Fields
+  readonly nextBatch: string
+  readonly timelines: readonly RoomTimeline[]
+  readonly strays: readonly Stray[]
+  readonly state: number
+}
+
+const STATE_AFTER = ['state_after', 'org.matrix.msc4222.state_after']
+const EVENT_LISTS = ['state', ...STATE_AFTER, 'msc4354_sticky', 'sticky']
+
+/** Reads a parsed /sync answer; null when it is not one: it must be withheld. */
+export function readSync(body: unknown, coming: Coming, nowMs: number, policy: MeteringPolicy, hash: HashId): SyncAnswer | null {
+  if (!isFields(body) || typeof body['next_batch'] !== 'string') return null
+  const timelines: RoomTimeline[] = []
+  const strays: Stray[] = []
+  let state = 0
+  const unitOf = (carried: readonly CarriedEvent[]): Unit => {
+    const due: Due[] = []
+    let live = 0
+    for (const event of carried) {
+      if (event.kind === 'state') state++
+      else if (isLive(event.ts, nowMs, policy)) live++
+      else due.push({ stream: streamOf(event, coming), hash: event.id === null ? null : hash(event.id) })
+    }
+    return { due, live }
+  }
+  const rooms = body['rooms'] ?? {}
+  if (!isFields(rooms)) return null
+  for (const section of ['join', 'leave'] as const) {
+    const members = rooms[section] ?? {}
+    if (!isFields(members)) return null
+    for (const [roomId, room] of Object.entries(members)) {
+      if (!isFields(room)) return null
+      for (const key of EVENT_LISTS) {
+        const list = eventsOf(room[key])
+        if (list === null) return null
+        for (const event of list) {
+          const unit = unitOf(carriedBy(event, key.endsWith('sticky') ? 'timeline' : 'state'))
+          if (unit.due.length > 0 || unit.live > 0) strays.push({ list, event, unit })
+        }
+      }
+      const events = eventsOf(room['timeline'])
+      if (events === null) return null
+      if (events.length === 0) continue
+      const units = events.map((event) => unitOf(carriedBy(event, 'timeline')))
+      const newest = events[events.length - 1]
+      const newestMs = isFields(newest) && typeof newest['origin_server_ts'] === 'number' ? newest['origin_server_ts'] : 0
+      timelines.push({ section, roomId, room, timeline: room['timeline'] as Fields, events, units, newestMs })
+    }
+  }
+  return { body, nextBatch: body['next_batch'], timelines, strays, state }
+}
+
+/** What an answer costs, whole or as kept by a verdict. */
+export function costOf(answer: SyncAnswer, verdict?: Verdict): { streams: Partial<Record<SyncStream, Charge>>; live: number; state: number } {
+  const hashes: Partial<Record<SyncStream, Set<bigint>>> = {}
+  const bare: Partial<Record<SyncStream, number>> = {}
+  let live = 0
+  const add = (unit: Unit) => {
+    live += unit.live
+    for (const { stream, hash } of unit.due) {
+      hashes[stream] ??= new Set()
+      if (hash === null) bare[stream] = (bare[stream] ?? 0) + 1
+      else hashes[stream].add(hash)
+    }
+  }
+  answer.timelines.forEach(({ units }, index) => {
+    for (const unit of verdict ? units.slice(units.length - (verdict.keep[index] as number)) : units) add(unit)
+  })
+  for (const { unit } of answer.strays) if (!verdict || unit.due.length === 0) add(unit)
+  const streams: Partial<Record<SyncStream, Charge>> = {}
+  for (const [stream, set] of Object.entries(hashes)) {
+    streams[stream as SyncStream] = { hashes: [...set], bare: bare[stream as SyncStream] ?? 0 }
+  }
+  return { streams, live, state: answer.state }
+}
+
+export interface Verdict {
+  /** For each timeline, how many of its newest events stay. */
+  readonly keep: readonly number[]
+  readonly withheld: number
+}
+
+/**
+ * What can be paid of an answer: the newest event of every room first, then the next newest of every room, and so on, the
+ * most recently active rooms before the others. From the first event of a room that cannot be paid, all older are withheld.
+ * `free`: hashes charged to this device before. `emptied`: timelines of which nothing can stay (no exact place to resume).
+ */
+export function judge(
+  answer: SyncAnswer,
+  left: Readonly<Record<SyncStream, number>>,
+  free: ReadonlySet<bigint>,
+  emptied: ReadonlySet<number> = new Set(),
+): Verdict {
+  const remaining = { ...left }
+  const paid = new Set<bigint>()
+  const keep = answer.timelines.map(() => 0)
+  let open = answer.timelines.map((_, index) => index).filter((index) => !emptied.has(index))
+    .sort((a, b) => (answer.timelines[b] as RoomTimeline).newestMs - (answer.timelines[a] as RoomTimeline).newestMs)
+  for (let rank = 0; open.length > 0; rank++) {
+    open = open.filter((index) => {
+      const { units } = answer.timelines[index] as RoomTimeline
+      const unit = units[units.length - 1 - rank]
+      if (unit === undefined || !pay(unit, remaining, paid, free)) return false
+      keep[index] = rank + 1
+      return true
+    })
+  }
+  const withheld = answer.timelines.reduce((sum, { units }, index) => sum + units.length - (keep[index] as number), 0)
+  return { keep, withheld: withheld + answer.strays.filter(({ unit }) => unit.due.length > 0).length }
+}
+
+function pay(unit: Unit, remaining: Record<SyncStream, number>, paid: Set<bigint>, free: ReadonlySet<bigint>): boolean {
+  const fresh = unit.due.filter(({ hash }) => hash === null || !(free.has(hash) || paid.has(hash)))
+  const cost: Partial<Record<SyncStream, number>> = {}
+  for (const { stream } of fresh) cost[stream] = (cost[stream] ?? 0) + 1
+  for (const [stream, events] of Object.entries(cost)) if (events > remaining[stream as SyncStream]) return false
+  for (const { stream, hash } of fresh) {
+    remaining[stream]--
+    if (hash !== null) paid.add(hash)
+  }
+  return true
+}
+
+/** A timeline of which a part is withheld: where scrolling back must resume. */
+export interface Cut {
+  readonly index: number
+  readonly roomId: string
+  /** The newest event withheld: null when it has no id. */
+  readonly eventId: string | null
+}
+
+/** Timelines cut in the middle. Those withheld whole resume at `next_batch` and need no token of their own. */
+export function cutsOf(answer: SyncAnswer, verdict: Verdict): readonly Cut[] {
+  return answer.timelines.flatMap(({ roomId, events }, index) => {
+    const kept = verdict.keep[index] as number
+    if (kept === 0 || kept === events.length) return []
+    const event = events[events.length - kept - 1]
+    const eventId = isFields(event) && typeof event['event_id'] === 'string' ? event['event_id'] : null
+    return [{ index, roomId, eventId }]
+  })
+}
+
+/** The answer as a verdict leaves it. `tokens`: where each cut resumes, by timeline. The given answer is not changed. */
+export function trim(answer: SyncAnswer, verdict: Verdict, tokens: ReadonlyMap<number, string>): Fields {
+  const rooms = { ...(answer.body['rooms'] as Fields | undefined) }
+  const replaced = new Map<Fields, Fields>()
+  answer.timelines.forEach((timeline, index) => {
+    const kept = verdict.keep[index] as number
+    if (kept === timeline.events.length) return
+    const withheld = timeline.events.slice(0, timeline.events.length - kept)
+    const room: Fields = {
+      ...timeline.room,
+      timeline: {
+        ...timeline.timeline,
+        events: timeline.events.slice(timeline.events.length - kept),
+        limited: true,
+        prev_batch: kept === 0 ? answer.nextBatch : tokens.get(index),
+      },
+    }
+    if (!STATE_AFTER.some((key) => Object.hasOwn(timeline.room, key))) {
+      const state = movedState(eventsOf(timeline.room['state']) ?? [], withheld)
+      if (state) room['state'] = { ...(timeline.room['state'] as Fields | undefined), events: state }
+    }
+    replaced.set(timeline.room, room)
+  })
+  const strayLists = new Map<unknown, unknown[]>()
+  for (const { list, event, unit } of answer.strays) {
+    if (unit.due.length > 0) strayLists.set(list, [...(strayLists.get(list) ?? []), event])
+  }
+  for (const section of ['join', 'leave']) {
+    if (!isFields(rooms[section])) continue
+    rooms[section] = Object.fromEntries(Object.entries(rooms[section]).map(([roomId, room]) =>
+      [roomId, withoutStrays(replaced.get(room as Fields) ?? (room as Fields), strayLists, room as Fields)]))
+  }
+  return { ...answer.body, rooms }
+}
+
+// State among the withheld events is what held before the first event that stays: the last of each type and key.
+function movedState(state: readonly unknown[], withheld: readonly unknown[]): readonly unknown[] | null {
+  const moved = withheld.filter((event): event is Fields => isFields(event) && typeof event['state_key'] === 'string')
+  if (moved.length === 0) return null
+  const latest = new Map<string, unknown>()
+  for (const event of [...state, ...moved.map(withoutNested)]) {
+    const key = isFields(event) ? JSON.stringify([event['type'], event['state_key']]) : `other ${latest.size}`
+    latest.delete(key)
+    latest.set(key, event)
+  }
+  return [...latest.values()]
+}
+
+function withoutStrays(room: Fields, strays: ReadonlyMap<unknown, readonly unknown[]>, original: Fields): Fields {
+  if (strays.size === 0) return room
+  const result = { ...room }
+  for (const key of EVENT_LISTS) {
+    const carried = strays.get(eventsOf(original[key]))
+    if (carried === undefined) continue
+    const list = eventsOf(room[key]) ?? []
+    // A state row loses what is nested in it; what is no state goes whole.
+    const events = list.flatMap((event) =>
+      !carried.includes(event) ? [event] : isFields(event) && typeof event['state_key'] === 'string' && !key.endsWith('sticky') ? [withoutNested(event)] : [])
+    result[key] = { ...(room[key] as Fields), events }
+  }
+  return result
+}
+
+function withoutNested(event: Fields): Fields {
+  const { unsigned, ...rest } = event
+  if (!isFields(unsigned)) return rest
+  const kept = ['age', 'prev_content', 'prev_sender', 'replaces_state', 'membership', 'transaction_id'].filter((key) => Object.hasOwn(unsigned, key))
+  return { ...rest, unsigned: Object.fromEntries(kept.map((key) => [key, unsigned[key]])) }
+}
+
+function streamOf(event: CarriedEvent, coming: Coming): SyncStream {
+  if (coming.firstSync) return 'first-sync'
+  return coming.coversUntilMs !== null && event.ts !== null && event.ts > coming.coversUntilMs ? 'catch-up' : 'archive'
+}
+
+function carriedBy(event: unknown, kind: CarriedEvent['kind']): readonly CarriedEvent[] {
+  const carried: CarriedEvent[] = []
+  collectEvent(event, kind, carried)
+  return carried
+}
+
+const NONE: unknown[] = []
+
+// The events of a section: none when it is absent, null when it is malformed.
+function eventsOf(section: unknown): unknown[] | null {
+  if (section === undefined) return NONE
+  if (!isFields(section)) return null
+  const events = section['events']
+  if (events === undefined) return NONE
+  return Array.isArray(events) ? events : null
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
