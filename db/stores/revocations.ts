@@ -18,9 +18,9 @@ export function revocationsStore(db: Database): RevocationStore {
         const endedSids = await endSids(tx, kind, subject)
         await endSessions(tx, kind, subject, reason)
         const ended = await endDevices(tx, kind, subject, reason, endedSids)
-        await within(tx, { devices: ended, sids: endedSids })
         const rows = [{ kind, subject }, ...ended.filter((id) => id !== subject).map((id) => ({ kind: 'device' as const, subject: id }))]
         await tx.insert(revocations).values(rows.map((row) => ({ ...row, reason, at: sql`clock_timestamp()` })))
+        await within(tx, { devices: ended, sids: endedSids })
         return { devices: ended, sids: endedSids }
       }),
 

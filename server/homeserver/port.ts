@@ -56,7 +56,8 @@ export type SsoStart =
   | { readonly ok: false; readonly reason: 'unreachable' | 'not-at-id' | 'session-unknown'; readonly detail: string }
 
 export type SsoEnd =
-  | { readonly ok: true; readonly kind: 'login'; readonly loginToken: string; readonly setCookies: readonly string[] }
+  /** `returnedTo`: what follows the prefix in the place it redirects to, without the query. */
+  | { readonly ok: true; readonly kind: 'login'; readonly loginToken: string; readonly returnedTo: string }
   /** The homeserver's page that says the operation is confirmed. */
   | { readonly ok: true; readonly kind: 'uia'; readonly page: string; readonly setCookies: readonly string[] }
   | {
@@ -72,10 +73,10 @@ export interface Homeserver {
   startLogin(returnTo: string, idp: string | null, origin: ClientAddress): Promise<SsoStart>
   /** Starts the single sign-on stage of a user-interactive authentication. */
   startUia(session: string, origin: ClientAddress): Promise<SsoStart>
-  /** Brings code and state to the homeserver with its own cookies. `returnTo` null for a UIA. */
+  /** Brings code and state to the homeserver with its own cookies. `returnPrefix` null for a UIA. */
   finish(
     answer: { readonly code: string; readonly state: string; readonly cookie: string },
-    returnTo: string | null,
+    returnPrefix: string | null,
     origin: ClientAddress,
   ): Promise<SsoEnd>
   /** Redeems the homeserver's login token. Null when it was refused. Throws HomeserverUnreachable. */

@@ -1,4 +1,5 @@
 // Revocation: ends a person, a key, a session, an authorization or a device, here and in every other process.
+import type { Audit } from '../audit/port.ts'
 import type { Homeserver } from '../homeserver/port.ts'
 import type { Log } from '../platform/log.ts'
 import type { Sealer } from '../platform/seal.ts'
@@ -13,6 +14,7 @@ export interface RevocationDeps {
   readonly homeserver: Pick<Homeserver, 'endDevice'> | null
   /** Owes the sid's client a back-channel logout, within the transaction that ends the sid. */
   readonly enqueueLogout: (tx: Transaction, sid: string) => Promise<void>
+  readonly audit: Pick<Audit, 'append'>
   readonly sealer: Sealer
   readonly log: Log
 }
@@ -30,8 +32,10 @@ export interface Revoker {
 export function revocationService(deps: RevocationDeps): Revoker {
   return {
     async revoke(kind, subject, reason) {
-      const ended = await deps.revocations.revoke(kind, subject, reason, async (tx, { sids }) => {
+      const ended = await deps.revocations.revoke(kind, subject, reason, async (tx, { devices, sids }) => {
         for (const sid of sids) await deps.enqueueLogout(tx, sid)
+        if (kind === 'device' && devices.length === 0) return
+        await deps.audit.append({ action: 'session.ended', actor: 'system', subject, detail: { kind, reason, devices, sids } }, tx)
       })
       deps.log.info('session.revoked', { kind, reason, devices: ended.devices.length, sids: ended.sids.length })
       if (deps.homeserver && ended.devices.length > 0) {

@@ -19,9 +19,9 @@ export function relyingPartyHomeserver(deps: {
       const target = `/_matrix/client/v3/auth/m.login.sso/fallback/web?session=${encodeURIComponent(session)}`
       return unreachableAs<SsoStart>(async () => readUiaStart(await exchange({ method: 'GET', target, origin }), issuer))
     },
-    async finish({ code, state, cookie }, returnTo, origin) {
+    async finish({ code, state, cookie }, returnPrefix, origin) {
       const target = `/_synapse/client/oidc/callback?code=${encodeURIComponent(code)}&state=${encodeURIComponent(state)}`
-      return unreachableAs<SsoEnd>(async () => readEnd(await exchange({ method: 'GET', target, origin, cookie }), returnTo))
+      return unreachableAs<SsoEnd>(async () => readEnd(await exchange({ method: 'GET', target, origin, cookie }), returnPrefix))
     },
     async login(loginToken, device, origin) {
       const answer = await exchange({

@@ -30,18 +30,18 @@ export function readUiaStart(answer: HomeserverAnswer, issuer: string): SsoStart
 }
 
 /** Synapse's answer to the callback: a redirect that carries its login token, or, for a UIA, its page of success. */
-export function readEnd(answer: HomeserverAnswer, returnTo: string | null): SsoEnd {
-  const setCookies = oidcCookies(answer.setCookies)
+export function readEnd(answer: HomeserverAnswer, returnPrefix: string | null): SsoEnd {
   const detour = detourOf(answer.location)
   if (detour) return { ok: false, reason: 'setting', detail: detour }
-  if (returnTo === null) {
+  if (returnPrefix === null) {
     return answer.status === 200
-      ? { ok: true, kind: 'uia', page: answer.text, setCookies }
+      ? { ok: true, kind: 'uia', page: answer.text, setCookies: oidcCookies(answer.setCookies) }
       : { ok: false, reason: 'refused', detail: `status ${answer.status}` }
   }
-  if (answer.location?.startsWith(`${returnTo}?`)) {
+  if (answer.location?.startsWith(returnPrefix) && URL.canParse(answer.location)) {
     const loginToken = new URL(answer.location).searchParams.get('loginToken')
-    if (loginToken) return { ok: true, kind: 'login', loginToken, setCookies }
+    const returnedTo = answer.location.slice(returnPrefix.length).split('?')[0] ?? ''
+    if (loginToken) return { ok: true, kind: 'login', loginToken, returnedTo }
   }
   // A page instead of a redirect: Synapse asks for a confirmation because the gateway is not on its list.
   if (answer.status === 200) {
