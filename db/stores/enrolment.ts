@@ -92,7 +92,10 @@ async function redeemIn(tx: Transaction, redemption: Redemption, audit: Audit): 
   const stored = await tx.insert(credentials).values(row).onConflictDoNothing().returning({ id: credentials.id })
   if (stored.length === 0) throw new Undone('key-already-enrolled')
   if (followUp !== null) await tx.insert(enrolmentTickets).values(followUp)
-  const keys = await tx.$count(credentials, and(eq(credentials.personId, credential.personId), isNull(credentials.revokedAt)))
+  const keys = await tx.$count(
+    credentials,
+    and(eq(credentials.personId, credential.personId), isNull(credentials.revokedAt)),
+  )
   await audit.append(redemption.audit, tx)
   return keys
 }

@@ -9,13 +9,15 @@ export function keyCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
 
   command
     .command('list <username>')
-    .description('list a person\'s keys')
+    .description("list a person's keys")
     .action(async (username: string) => {
       const tools = toolsOf(await open())
       for (const key of await tools.people.keysOf((await personNamed(tools, username)).id)) {
         const used = key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt.toISOString()}`
         const state = key.revokedAt === null ? 'active' : `revoked (${key.revokedReason ?? 'no reason kept'})`
-        print([key.id, key.name, key.acr, key.aaguid, `enrolled ${key.createdAt.toISOString()}`, used, state].join('\t'))
+        print(
+          [key.id, key.name, key.acr, key.aaguid, `enrolled ${key.createdAt.toISOString()}`, used, state].join('\t'),
+        )
       }
     })
 
@@ -28,7 +30,12 @@ export function keyCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
       const tools = toolsOf(context)
       const key = await tools.people.keyById(id)
       if (key === null) throw new CliFailure(`There is no key "${id}". \`palier key list USER\` shows a person's keys.`)
-      const event = { action: 'key.revoked', actor: 'cli', subject: id, detail: { person: key.personId, reason: options.reason } }
+      const event = {
+        action: 'key.revoked',
+        actor: 'cli',
+        subject: id,
+        detail: { person: key.personId, reason: options.reason },
+      }
       const changed = await tools.people.revokeKey(id, options.reason, new Date(context.clock.now()), event)
       // Also when it was revoked before: a revocation cut short before its sessions ended is completed by asking again.
       await tools.revoker.revoke('credential', id, options.reason)

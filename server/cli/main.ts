@@ -4,10 +4,15 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
 import { CliFailure } from './context.ts'
 import { doctorCommand } from './doctor.ts'
+import { enrolCommand, setupCommand } from './enrol.ts'
+import { keyCommand } from './key.ts'
+import { metadataCommand } from './metadata.ts'
 import { migrateCommand } from './migrate.ts'
 import { opener } from './open.ts'
+import { peopleTools } from './people-wiring.ts'
 import { secretCommand } from './secret.ts'
 import { startCommand } from './start.ts'
+import { userCommand } from './user.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -23,6 +28,11 @@ const program = new Command('palier')
 const commands = [
   startCommand(open, async (options) => (await import('../node.ts')).serve(options)),
   doctorCommand(open),
+  setupCommand(open, peopleTools),
+  userCommand(open, peopleTools),
+  enrolCommand(open, peopleTools),
+  keyCommand(open, peopleTools),
+  metadataCommand(open, peopleTools),
   secretCommand(open),
   migrateCommand(open),
   auditCommand(open),

@@ -17,7 +17,7 @@ export function metadataCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command 
   command
     .command('import <file>')
     .description('check and store a metadata BLOB downloaded from https://mds3.fidoalliance.org/')
-    .option('--root <file>', 'PEM certificates to trust in the place of FIDO\'s root')
+    .option('--root <file>', "PEM certificates to trust in the place of FIDO's root")
     .option('--allow <aaguid...>', 'the only models that the attested policy allows from now on')
     .option('--dry-run', 'check, say what would change, store nothing')
     .action(async (file: string, options: ImportOptions) => {
@@ -48,14 +48,19 @@ function certificatesIn(text: string, file: string): string[] {
 }
 
 function report(result: MetadataImportResult, dryRun: boolean): void {
-  if (!result.ok) throw new CliFailure(`Nothing was imported: ${FAILURES[result.reason]}${result.detail ? ` (${result.detail})` : ''}.`)
+  if (!result.ok)
+    throw new CliFailure(
+      `Nothing was imported: ${FAILURES[result.reason]}${result.detail ? ` (${result.detail})` : ''}.`,
+    )
   for (const { key, reasons } of result.affected) {
     print(`${key.username}\t${key.credentialId}\t"${key.name}"\twould no longer be admitted: ${reasons.join(', ')}`)
   }
   if (result.affected.length > 0) print('These keys still work. To end one: palier key revoke KEY')
   if (result.unreadable > 0) print(`${result.unreadable} entries could not be read and are left out.`)
   const verb = dryRun ? 'Would import' : 'Imported'
-  print(`${verb} number ${result.number}: ${result.models} models, ${result.allowed} allowed, next update ${result.nextUpdate}.`)
+  print(
+    `${verb} number ${result.number}: ${result.models} models, ${result.allowed} allowed, next update ${result.nextUpdate}.`,
+  )
 }
 
 const FAILURES: Readonly<Record<Extract<MetadataImportResult, { ok: false }>['reason'], string>> = {

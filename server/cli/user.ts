@@ -18,13 +18,22 @@ export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .action(async (username: string, options: { name?: string; owner?: boolean }) => {
       if (!isUsername(username)) throw new CliFailure(USERNAME_RULE, 2)
       const displayName = displayNameFrom(options.name ?? username)
-      if (displayName === null) throw new CliFailure('--name wants 1 to 100 characters, none of them control characters.', 2)
+      if (displayName === null)
+        throw new CliFailure('--name wants 1 to 100 characters, none of them control characters.', 2)
       const context = await open()
       const role = options.owner ? 'owner' : 'person'
       const createdAt = new Date(context.clock.now())
-      const person: Person = { id: newToken('person', context.random), username, displayName, role, createdAt, suspendedAt: null }
+      const person: Person = {
+        id: newToken('person', context.random),
+        username,
+        displayName,
+        role,
+        createdAt,
+        suspendedAt: null,
+      }
       const event = { action: 'person.created', actor: 'cli', subject: person.id, detail: { username, role } }
-      if (!(await toolsOf(context).people.create(person, event))) throw new CliFailure(`The username "${username}" is taken.`)
+      if (!(await toolsOf(context).people.create(person, event)))
+        throw new CliFailure(`The username "${username}" is taken.`)
       print(`Added ${username} (${person.id}). Next: palier enrol ${username}`)
     })
 
@@ -41,17 +50,28 @@ export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
   for (const verb of ['suspend', 'resume'] as const) {
     command
       .command(`${verb} <username>`)
-      .description(verb === 'suspend' ? 'end all sessions of a person and let them in no more' : 'let a suspended person in again')
+      .description(
+        verb === 'suspend' ? 'end all sessions of a person and let them in no more' : 'let a suspended person in again',
+      )
       .action(async (username: string) => {
         const context = await open()
         const tools = toolsOf(context)
         const person = await personNamed(tools, username)
         const suspendedAt = verb === 'suspend' ? new Date(context.clock.now()) : null
-        const event = { action: verb === 'suspend' ? 'person.suspended' : 'person.resumed', actor: 'cli', subject: person.id, detail: { username } }
+        const event = {
+          action: verb === 'suspend' ? 'person.suspended' : 'person.resumed',
+          actor: 'cli',
+          subject: person.id,
+          detail: { username },
+        }
         const changed = await tools.people.setSuspended(person.id, suspendedAt, event)
         // Also when nothing changed: a suspension cut short before its sessions ended is completed by asking again.
         if (verb === 'suspend') await tools.revoker.revoke('person', person.id, 'person-suspended')
-        print(changed ? `${username} is ${verb === 'suspend' ? 'suspended' : 'active again'}.` : `${username} was so already.`)
+        print(
+          changed
+            ? `${username} is ${verb === 'suspend' ? 'suspended' : 'active again'}.`
+            : `${username} was so already.`,
+        )
       })
   }
 

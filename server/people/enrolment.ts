@@ -7,7 +7,14 @@ import { newToken } from '../platform/tokens.ts'
 import type { Registered, RegistrationService } from '../webauthn/registration.ts'
 import type { CreationOptions } from '../webauthn/simplewebauthn.ts'
 import type { NewCredential, People, Person, Redemption, RedemptionFailure } from './port.ts'
-import { type LiveTicket, liveTicket, newTicket, SECOND_KEY_SECONDS, setupPersonId, type TicketDeps } from './tickets.ts'
+import {
+  type LiveTicket,
+  liveTicket,
+  newTicket,
+  SECOND_KEY_SECONDS,
+  setupPersonId,
+  type TicketDeps,
+} from './tickets.ts'
 import { displayNameFrom, isUsername } from './username.ts'
 
 export interface EnrolmentDeps extends TicketDeps {
@@ -111,7 +118,12 @@ async function store(
   // A key added by someone who has one leaves nothing behind; a first enrolment lets the browser add a second key.
   const left =
     ticket.kind === 'setup' || ticket.kind === 'enrol'
-      ? newTicket(deps, { kind: 'second', personId: person.id, createdBy: `ticket:${ticket.hash}`, ttlSeconds: SECOND_KEY_SECONDS })
+      ? newTicket(deps, {
+          kind: 'second',
+          personId: person.id,
+          createdBy: `ticket:${ticket.hash}`,
+          ttlSeconds: SECOND_KEY_SECONDS,
+        })
       : null
   const redemption: Redemption = {
     ticketHash: ticket.hash,
@@ -137,7 +149,12 @@ async function store(
   }
   const redeemed = await deps.enrolment.redeem(redemption)
   if (!redeemed.ok) throw new Refusal(REDEMPTION_STATUS[redeemed.reason], redeemed.reason)
-  deps.log.info('enrolment.key-enrolled', { person: person.id, key: credential.id, policy: credential.policy, acr: credential.acr })
+  deps.log.info('enrolment.key-enrolled', {
+    person: person.id,
+    key: credential.id,
+    policy: credential.policy,
+    acr: credential.acr,
+  })
   return { credential: { id: credential.id, name }, keys: redeemed.keys, cookie: left?.token ?? null }
 }
 
@@ -149,7 +166,13 @@ const REDEMPTION_STATUS: Readonly<Record<RedemptionFailure, 403 | 409 | 410>> = 
   'key-already-enrolled': 409,
 }
 
-function credentialFrom(deps: EnrolmentDeps, person: Person, name: string, checked: Registered, now: Date): NewCredential {
+function credentialFrom(
+  deps: EnrolmentDeps,
+  person: Person,
+  name: string,
+  checked: Registered,
+  now: Date,
+): NewCredential {
   const { registration } = checked
   return {
     id: newToken('credential', deps.random),
@@ -179,5 +202,12 @@ async function firstOwner(deps: EnrolmentDeps, { ticket }: LiveTicket, presented
   if (displayName === null) throw new Refusal(422, 'display-name-invalid')
   if ((await deps.people.byUsername(username)) !== null) throw new Refusal(409, 'username-taken')
   const createdAt = new Date(deps.clock.now())
-  return { id: setupPersonId(deps.sealer, ticket.hash), username, displayName, role: 'owner', createdAt, suspendedAt: null }
+  return {
+    id: setupPersonId(deps.sealer, ticket.hash),
+    username,
+    displayName,
+    role: 'owner',
+    createdAt,
+    suspendedAt: null,
+  }
 }

@@ -93,7 +93,12 @@ export interface Redemption {
   readonly audit: AuditEvent
 }
 
-export type RedemptionFailure = 'ticket-used' | 'setup-closed' | 'username-taken' | 'person-suspended' | 'key-already-enrolled'
+export type RedemptionFailure =
+  | 'ticket-used'
+  | 'setup-closed'
+  | 'username-taken'
+  | 'person-suspended'
+  | 'key-already-enrolled'
 
 export interface EnrolmentStore {
   ticket(hash: string): Promise<EnrolmentTicket | null>

@@ -56,7 +56,8 @@ export function enrolmentRoutes(deps: EnrolmentDeps): Hono {
     const body = await readJson(c, verifyBody)
     const { ceremony, response, name } = body
     const enrolled = await finishEnrolment(deps, { ...presented(c, body), ceremony, response, name })
-    if (enrolled.cookie !== null) setCookie(c, cookie, enrolled.cookie, cookieOptions(config.issuer, SECOND_KEY_SECONDS))
+    if (enrolled.cookie !== null)
+      setCookie(c, cookie, enrolled.cookie, cookieOptions(config.issuer, SECOND_KEY_SECONDS))
     return c.json({ credential: enrolled.credential, keys: enrolled.keys })
   })
 

@@ -34,7 +34,12 @@ export async function issueTicket(
 ): Promise<IssuedTicket> {
   const { token, ticket } = newTicket(deps, { ttlSeconds: TICKET_SECONDS, ...input })
   const detail = { kind: ticket.kind, expires_at: ticket.expiresAt.toISOString() }
-  await deps.enrolment.issue(ticket, { action: 'enrolment.issued', actor: input.createdBy, subject: input.personId, detail })
+  await deps.enrolment.issue(ticket, {
+    action: 'enrolment.issued',
+    actor: input.createdBy,
+    subject: input.personId,
+    detail,
+  })
   return { token, url: `${deps.config.issuer}/enrol/${token}`, expiresAt: ticket.expiresAt }
 }
 
@@ -44,7 +49,12 @@ export async function issueTicket(
  */
 export async function ensureSetupLink(deps: TicketDeps): Promise<string | null> {
   if (await deps.enrolment.anyoneEnrolled()) return null
-  const { token, ticket } = newTicket(deps, { kind: 'setup', personId: null, createdBy: 'start', ttlSeconds: TICKET_SECONDS })
+  const { token, ticket } = newTicket(deps, {
+    kind: 'setup',
+    personId: null,
+    createdBy: 'start',
+    ttlSeconds: TICKET_SECONDS,
+  })
   const event = { action: 'enrolment.issued', actor: 'system', subject: 'setup', detail: { kind: 'setup' } }
   return (await deps.enrolment.issueSetup(ticket, event)) ? `${deps.config.issuer}/enrol/${token}` : null
 }
@@ -60,7 +70,15 @@ export function newTicket(
   const expiresAt = new Date(now + ttlSeconds * 1000)
   return {
     token,
-    ticket: { hash: hashToken(token), kind, personId, createdBy, createdAt: new Date(now), expiresAt, redeemedAt: null },
+    ticket: {
+      hash: hashToken(token),
+      kind,
+      personId,
+      createdBy,
+      createdAt: new Date(now),
+      expiresAt,
+      redeemedAt: null,
+    },
   }
 }
 

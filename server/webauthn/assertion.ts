@@ -97,7 +97,11 @@ export interface AssertionDeps {
 /** Live ceremonies that one browser may have for one subject. */
 export const LIVE_CEREMONIES_LIMIT = 20
 
-const encoded = (maxLength: number) => z.string().max(maxLength).regex(/^[A-Za-z0-9_-]+$/)
+const encoded = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .regex(/^[A-Za-z0-9_-]+$/)
 
 const responseSchema = z.object({
   id: encoded(1400),
@@ -134,7 +138,12 @@ export function assertionService(deps: AssertionDeps): AssertionService {
       expiresAt: new Date(now + input.ttlSeconds * 1000),
     }
     if (!(await ceremonies.begin(ceremony, LIVE_CEREMONIES_LIMIT))) throw new Refusal(429, 'too-many-ceremonies')
-    const options = await assertionOptions({ rpId: config.rpId, challenge, allowed, timeoutMs: input.ttlSeconds * 1000 })
+    const options = await assertionOptions({
+      rpId: config.rpId,
+      challenge,
+      allowed,
+      timeoutMs: input.ttlSeconds * 1000,
+    })
     return { ceremony: ceremony.id, options }
   }
 
@@ -177,7 +186,9 @@ async function asked(
   const decoys = decoysFor(input.username, sealer.macKey('webauthn-decoys'))
   const active = await credentials.activeOfUsername(input.username)
   const first = active[0]
-  return first === undefined ? { personId: null, allowed: decoys } : { personId: first.personId, allowed: active.map(descriptor) }
+  return first === undefined
+    ? { personId: null, allowed: decoys }
+    : { personId: first.personId, allowed: active.map(descriptor) }
 }
 
 const descriptor = (credential: AssertionCredential): AllowedCredential => ({

@@ -13,12 +13,7 @@ export interface AuthenticatorHead extends AuthenticatorFlags {
   readonly signCount: number
 }
 
-export type AuthenticatorDataFailure =
-  | 'malformed'
-  | 'rp-id'
-  | 'user-presence'
-  | 'user-verification'
-  | 'backup-state'
+export type AuthenticatorDataFailure = 'malformed' | 'rp-id' | 'user-presence' | 'user-verification' | 'backup-state'
 
 const HEAD_BYTES = 37
 

@@ -49,7 +49,10 @@ const payloadSchema = z.looseObject({
 })
 
 /** Checks a BLOB and reads its entries. */
-export async function readBlob(jwt: string, trust: BlobTrust): Promise<{ ok: true; blob: Blob } | { ok: false; reason: BlobFailure }> {
+export async function readBlob(
+  jwt: string,
+  trust: BlobTrust,
+): Promise<{ ok: true; blob: Blob } | { ok: false; reason: BlobFailure }> {
   const header = protectedHeader(jwt)
   if (header === null) return { ok: false, reason: 'malformed' }
   const chain = header.x5c.map((der) => new Uint8Array(Buffer.from(der, 'base64')))
@@ -67,7 +70,8 @@ export async function readBlob(jwt: string, trust: BlobTrust): Promise<{ ok: tru
   const { no, nextUpdate, entries } = parsed.data
   if (trust.latestNumber !== null && no <= trust.latestNumber) return { ok: false, reason: 'not-newer' }
   const endsAt = Date.parse(`${nextUpdate}T23:59:59Z`)
-  if (endsAt < trust.now.getTime() || endsAt > trust.now.getTime() + YEAR_MS) return { ok: false, reason: 'out-of-date' }
+  if (endsAt < trust.now.getTime() || endsAt > trust.now.getTime() + YEAR_MS)
+    return { ok: false, reason: 'out-of-date' }
   return { ok: true, blob: { number: no, nextUpdate, ...readEntries(entries) } }
 }
 
@@ -97,7 +101,8 @@ function readEntries(entries: readonly { aaguid?: string | undefined }[]): Pick<
     if (entry.aaguid === undefined) continue
     const parsed = entrySchema.safeParse(entry)
     if (!parsed.success) unreadable += 1
-    else readable.set(parsed.data.aaguid.toLowerCase(), { description: parsed.data.metadataStatement.description, entry })
+    else
+      readable.set(parsed.data.aaguid.toLowerCase(), { description: parsed.data.metadataStatement.description, entry })
   }
   return { entries: readable, unreadable }
 }

@@ -16,12 +16,12 @@ export interface ExpectedClientData {
 export function checkClientData(encoded: string, expected: ExpectedClientData): ClientDataFailure | null {
   const data = parse(encoded)
   if (data === null) return 'malformed'
-  if (data['type'] !== expected.type) return 'type'
-  if (data['challenge'] !== expected.challenge) return 'challenge'
-  if (data['origin'] !== expected.origin) return 'origin'
+  if (data.type !== expected.type) return 'type'
+  if (data.challenge !== expected.challenge) return 'challenge'
+  if (data.origin !== expected.origin) return 'origin'
   // Our pages are never framed: any other value than an absent or false crossOrigin, and any topOrigin, is a foreign page.
-  if (data['crossOrigin'] !== undefined && data['crossOrigin'] !== false) return 'cross-origin'
-  if (data['topOrigin'] !== undefined) return 'cross-origin'
+  if (data.crossOrigin !== undefined && data.crossOrigin !== false) return 'cross-origin'
+  if (data.topOrigin !== undefined) return 'cross-origin'
   return null
 }
 

@@ -54,7 +54,9 @@ export async function importMetadata(
   const unknown = (input.allow ?? []).filter((aaguid) => !entries.has(aaguid.toLowerCase()))
   if (unknown.length > 0) return { ok: false, reason: 'allow-unknown', detail: unknown.join(', ') }
   const isAllowed = allowance(input.allow, await metadata.allModels())
-  const models = [...entries].map(([aaguid, entry]): AuthenticatorModel => ({ aaguid, ...entry, allowed: isAllowed(aaguid) }))
+  const models = [...entries].map(
+    ([aaguid, entry]): AuthenticatorModel => ({ aaguid, ...entry, allowed: isAllowed(aaguid) }),
+  )
   const affected = judgeAgain(await metadata.attestedRegistrations(), models, now)
   const imported = { number, nextUpdate, importedAt: now, entries: models.length }
   if (!input.dryRun && !(await metadata.replaceAll(models, imported))) return { ok: false, reason: 'not-newer' }
@@ -63,16 +65,25 @@ export async function importMetadata(
 }
 
 /** A list given now, else the one in force; without any, every model is allowed and the gate's other conditions decide. */
-function allowance(allow: readonly string[] | null, before: readonly AuthenticatorModel[]): (aaguid: string) => boolean {
+function allowance(
+  allow: readonly string[] | null,
+  before: readonly AuthenticatorModel[],
+): (aaguid: string) => boolean {
   const listed =
     allow?.map((aaguid) => aaguid.toLowerCase()) ??
-    (before.some((model) => !model.allowed) ? before.filter((model) => model.allowed).map((model) => model.aaguid) : null)
+    (before.some((model) => !model.allowed)
+      ? before.filter((model) => model.allowed).map((model) => model.aaguid)
+      : null)
   if (listed === null) return () => true
   const set = new Set(listed)
   return (aaguid) => set.has(aaguid)
 }
 
-function judgeAgain(registrations: readonly StoredRegistration[], models: readonly AuthenticatorModel[], now: Date): Affected[] {
+function judgeAgain(
+  registrations: readonly StoredRegistration[],
+  models: readonly AuthenticatorModel[],
+  now: Date,
+): Affected[] {
   const byAaguid = new Map(models.map((model) => [model.aaguid, model]))
   const affected: Affected[] = []
   for (const stored of registrations) {

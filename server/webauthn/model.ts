@@ -60,7 +60,9 @@ export function judgeModel(entry: unknown, allowed: boolean, now: Date): JudgedM
     hardwareProtected: statement.keyProtection.some((kind) => kind === 'hardware' || kind === 'secure_element'),
     certification: certification(statuses),
     concerns: concerns(statuses),
-    roots: statement.attestationRootCertificates.map((der) => new Uint8Array(Buffer.from(der.replace(/\s/g, ''), 'base64'))),
+    roots: statement.attestationRootCertificates.map(
+      (der) => new Uint8Array(Buffer.from(der.replace(/\s/g, ''), 'base64')),
+    ),
   }
 }
 

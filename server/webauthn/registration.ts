@@ -15,7 +15,13 @@ import type { AllowedCredential } from './decoys.ts'
 import { type Admission, admit, type GateReason, type KeyFacts } from './gate.ts'
 import { type JudgedModel, judgeModel } from './model.ts'
 import type { Acr, AuthenticatorModels, Ceremony, CeremonyStore } from './port.ts'
-import { type CreationOptions, creationOptions, type Registration, readRegistration, registrationHolds } from './simplewebauthn.ts'
+import {
+  type CreationOptions,
+  creationOptions,
+  type Registration,
+  readRegistration,
+  registrationHolds,
+} from './simplewebauthn.ts'
 
 export interface BeginRegistration {
   /** Hash of the ticket. */
@@ -36,7 +42,13 @@ export interface FinishRegistration {
   readonly response: unknown
 }
 
-export type RegistrationFailure = ClientDataFailure | GateReason | 'unknown-ceremony' | 'rp-id' | 'user-presence' | 'attestation'
+export type RegistrationFailure =
+  | ClientDataFailure
+  | GateReason
+  | 'unknown-ceremony'
+  | 'rp-id'
+  | 'user-presence'
+  | 'attestation'
 
 /** A registration that the gate admitted. */
 export interface Registered {
@@ -52,7 +64,9 @@ export interface Registered {
 export interface RegistrationService {
   begin(input: BeginRegistration): Promise<{ ceremony: string; options: CreationOptions }>
   /** Checks a registration. The ceremony is consumed first, whatever comes of it. */
-  finish(input: FinishRegistration): Promise<Registered | { readonly ok: false; readonly reasons: readonly RegistrationFailure[] }>
+  finish(
+    input: FinishRegistration,
+  ): Promise<Registered | { readonly ok: false; readonly reasons: readonly RegistrationFailure[] }>
 }
 
 export interface RegistrationDeps {
@@ -64,7 +78,11 @@ export interface RegistrationDeps {
   readonly models: AuthenticatorModels
 }
 
-const encoded = (maxLength: number) => z.string().max(maxLength).regex(/^[A-Za-z0-9_-]+$/)
+const encoded = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .regex(/^[A-Za-z0-9_-]+$/)
 const TRANSPORTS = ['ble', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']
 
 const responseSchema = z.object({
@@ -76,9 +94,7 @@ const responseSchema = z.object({
     attestationObject: encoded(65536),
     transports: z.array(z.string().max(32)).max(16).optional(),
   }),
-  clientExtensionResults: z
-    .object({ credProps: z.object({ rk: z.boolean().optional() }).optional() })
-    .optional(),
+  clientExtensionResults: z.object({ credProps: z.object({ rk: z.boolean().optional() }).optional() }).optional(),
 })
 
 type Response = z.infer<typeof responseSchema>

@@ -12,7 +12,12 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
-import { convertAAGUIDToString, decodeAttestationObject, getCertificateInfo, parseAuthenticatorData } from '@simplewebauthn/server/helpers'
+import {
+  convertAAGUIDToString,
+  decodeAttestationObject,
+  getCertificateInfo,
+  parseAuthenticatorData,
+} from '@simplewebauthn/server/helpers'
 import { authenticatorHead } from './authenticator-data.ts'
 import type { AllowedCredential } from './decoys.ts'
 
@@ -106,7 +111,11 @@ export async function signatureHolds(input: {
       expectedRPID: input.rpId,
       requireUserVerification: true,
       // Counter 0 turns the library's counter check off: it comes before the signature, so that anyone could feign a cloned key.
-      credential: { id: input.credential.webauthnId, publicKey: new Uint8Array(input.credential.publicKey), counter: 0 },
+      credential: {
+        id: input.credential.webauthnId,
+        publicKey: new Uint8Array(input.credential.publicKey),
+        counter: 0,
+      },
     })
     return verified
   } catch {

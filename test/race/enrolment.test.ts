@@ -23,7 +23,12 @@ describe('races of enrolment and sign-in', () => {
     for (let index = 0; index < PARALLEL; index += 1) {
       const presented = { ticket, cookie: undefined, browserHash: BROWSER, username: username(index) }
       const { ceremony, options } = await beginEnrolment(world.deps, presented)
-      ready.push({ ...presented, ceremony, response: new SoftwareAuthenticator().register(options), name: `Key ${index}` })
+      ready.push({
+        ...presented,
+        ceremony,
+        response: new SoftwareAuthenticator().register(options),
+        name: `Key ${index}`,
+      })
     }
     const results = await Promise.allSettled(ready.map((input) => finishEnrolment(world.deps, input)))
     return {
@@ -45,7 +50,7 @@ describe('races of enrolment and sign-in', () => {
     const other = enrolmentWorld(fresh)
     const urls = await Promise.all(Array.from({ length: PARALLEL }, () => ensureSetupLink(other.deps)))
     const [row] = await fresh.sql`SELECT count(*)::int AS live FROM enrolment_tickets WHERE kind = 'setup'`
-    expect(row?.['live']).toBe(1)
+    expect(row?.live).toBe(1)
     expect(new Set(urls).size).toBe(PARALLEL)
     await fresh.drop()
   })

@@ -187,16 +187,27 @@ export class SoftwareAuthenticator {
     const [leaf] = forge.certificates ?? []
     const x5c = (forge.certificates ?? []).map(({ der }) => der)
     const signed = join(authData, sha256(clientData))
-    if (format === 'packed-self') return new Map<string, Cbor>([['alg', -7], ['sig', this.#sign(signed, forge)]])
+    if (format === 'packed-self')
+      return new Map<string, Cbor>([
+        ['alg', -7],
+        ['sig', this.#sign(signed, forge)],
+      ])
     if (format === 'packed' && leaf !== undefined) {
       const sig = this.#sign(signed, { signWith: leaf.privateKey, ...forge })
-      return new Map<string, Cbor>([['alg', -7], ['sig', sig], ['x5c', x5c]])
+      return new Map<string, Cbor>([
+        ['alg', -7],
+        ['sig', sig],
+        ['x5c', x5c],
+      ])
     }
     if (format === 'fido-u2f' && leaf !== undefined) {
       const { x, y } = this.publicKey.export({ format: 'jwk' }) as { x: string; y: string }
       const point = join(Uint8Array.of(4), decode(x), decode(y))
       const u2f = join(Uint8Array.of(0), sha256(rpId), sha256(clientData), credentialId, point)
-      return new Map<string, Cbor>([['sig', this.#sign(u2f, { signWith: leaf.privateKey, ...forge })], ['x5c', x5c]])
+      return new Map<string, Cbor>([
+        ['sig', this.#sign(u2f, { signWith: leaf.privateKey, ...forge })],
+        ['x5c', x5c],
+      ])
     }
     return new Map()
   }

@@ -1,5 +1,5 @@
 // A certificate authority for tests: X.509 v3 by hand (RFC 5280), so that every field can be forged.
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { join } from './cbor.ts'
 
 export interface Certificate {
@@ -54,14 +54,15 @@ export function certificate(options: CertificateOptions): Certificate {
 
 /** The PEM form of a DER certificate. */
 export function pem(der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? []
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
 function extensions(options: CertificateOptions): Uint8Array[] {
-  const all = [
-    extension('2.5.29.19', sequence(...(options.ca ? [Uint8Array.of(0x01, 0x01, 0xff)] : [])), true),
-  ]
+  const all = [extension('2.5.29.19', sequence(...(options.ca ? [Uint8Array.of(0x01, 0x01, 0xff)] : [])), true)]
   if (options.aaguid !== undefined) all.push(extension('1.3.6.1.4.1.45724.1.1.4', tagged(0x04, options.aaguid)))
   if (options.dnsName !== undefined) all.push(extension('2.5.29.17', sequence(tagged(0x82, ascii(options.dnsName)))))
   return all
@@ -98,6 +99,3 @@ function base128(value: number): number[] {
   for (let left = value >>> 7; left > 0; left >>>= 7) bytes.unshift((left & 0x7f) | 0x80)
   return bytes
 }
-
-/** A short name for a certificate in a failing test. */
-export const fingerprint = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex').slice(0, 16)

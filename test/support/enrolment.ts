@@ -1,22 +1,28 @@
 // Everything enrolment and sign-in stand on, over a real database, with a clock that tests move and a key in software.
-import type { AuditEvent } from '../../server/audit/port.ts'
-import type { KeyPolicy } from '../../server/config/config.ts'
-import type { Log } from '../../server/platform/log.ts'
-import { systemRandom } from '../../server/platform/random.ts'
-import { hmacSha256 } from '../../server/platform/crypto.ts'
+
 import { ceremoniesStore } from '../../db/stores/ceremonies.ts'
 import { credentialsStore } from '../../db/stores/credentials.ts'
 import { enrolmentStore } from '../../db/stores/enrolment.ts'
 import { metadataStore } from '../../db/stores/metadata.ts'
 import { peopleStore } from '../../db/stores/people.ts'
-import { assertionService } from '../../server/webauthn/assertion.ts'
-import { registrationService } from '../../server/webauthn/registration.ts'
+import type { AuditEvent } from '../../server/audit/port.ts'
+import type { KeyPolicy } from '../../server/config/config.ts'
 import { beginEnrolment, type EnrolmentDeps, finishEnrolment } from '../../server/people/enrolment.ts'
 import { issueTicket } from '../../server/people/tickets.ts'
+import { hmacSha256 } from '../../server/platform/crypto.ts'
+import type { Log } from '../../server/platform/log.ts'
+import { systemRandom } from '../../server/platform/random.ts'
+import { assertionService } from '../../server/webauthn/assertion.ts'
+import { registrationService } from '../../server/webauthn/registration.ts'
 import { type RegistrationForgery, SoftwareAuthenticator } from './authenticator.ts'
 import type { TestDatabase } from './database.ts'
 
-export const quietLog: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+export const quietLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
 export const BROWSER = 'browser-hash'
 
 /** Services and stores over a test database. `audited` collects what would be in the audit log. */
@@ -71,7 +77,21 @@ export function enrolmentWorld(database: TestDatabase, options: { keyPolicy?: Ke
     return { person: made, key, credentialId: credential.id }
   }
 
-  return { time, clock, audited, audit, deps, people, enrolment, metadata, assertions, person, ticketFor, enrol, enrolled }
+  return {
+    time,
+    clock,
+    audited,
+    audit,
+    deps,
+    people,
+    enrolment,
+    metadata,
+    assertions,
+    person,
+    ticketFor,
+    enrol,
+    enrolled,
+  }
 }
 
 interface Extra {

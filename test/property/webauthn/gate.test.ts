@@ -42,10 +42,21 @@ describe('the enrolment gate, for any key and model', () => {
   it('says phrh exactly when every condition of the attested policy holds', () => {
     fc.assert(
       fc.property(key, model, (facts, judged) => {
+        const sound =
+          judged?.allowed === true &&
+          judged.hardwareProtected &&
+          judged.certification >= 1 &&
+          judged.concerns.length === 0
         const proved =
-          facts.userVerified && !facts.crossOrigin && !facts.backupEligible && !facts.backedUp &&
-          facts.format === 'packed' && facts.certified && facts.chained && facts.certificateAaguid === facts.aaguid &&
-          judged !== null && judged.allowed && judged.hardwareProtected && judged.certification >= 1 && judged.concerns.length === 0
+          facts.userVerified &&
+          !facts.crossOrigin &&
+          !facts.backupEligible &&
+          !facts.backedUp &&
+          facts.format === 'packed' &&
+          facts.certified &&
+          facts.chained &&
+          facts.certificateAaguid === facts.aaguid &&
+          sound
         const admission = admit(facts, 'attested', judged)
         expect(admission.ok).toBe(proved)
         if (admission.ok) expect(admission.acr).toBe('phrh')

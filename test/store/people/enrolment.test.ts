@@ -28,7 +28,11 @@ describe('enrolment', () => {
     await expect(world.enrol(token, newKey())).rejects.toMatchObject({ status: 410, reason: 'ticket-used' })
     const cookie = first.cookie as string
     const presented = { ticket: token, cookie, browserHash: BROWSER }
-    expect(await enrolmentContext(world.deps, presented)).toMatchObject({ kind: 'self', keys: 1, person: { username: 'alice' } })
+    expect(await enrolmentContext(world.deps, presented)).toMatchObject({
+      kind: 'self',
+      keys: 1,
+      person: { username: 'alice' },
+    })
     expect(await world.enrol(token, newKey(), {}, { cookie })).toMatchObject({ keys: 2, cookie: null })
     await expect(world.enrol(token, newKey(), {}, { cookie })).rejects.toMatchObject({ reason: 'ticket-used' })
   })
@@ -58,14 +62,18 @@ describe('enrolment', () => {
     const { token } = await world.ticketFor((await world.person('alice')).id)
     const rows = await database.sql`SELECT row_to_json(t)::text AS row FROM enrolment_tickets t`
     expect(rows).toHaveLength(1)
-    expect(rows[0]?.['row']).not.toContain(token)
+    expect(rows[0]?.row).not.toContain(token)
   })
 
   it('stores what the key said, and for whom', async () => {
     const { credentialId, person } = await world.enrolled('alice')
     const [key] = await world.people.keysOf(person.id)
     expect(key).toMatchObject({ id: credentialId, name: 'My key', acr: 'phr', revokedAt: null, lastUsedAt: null })
-    expect(world.audited.at(-1)).toMatchObject({ action: 'key.enrolled', subject: credentialId, detail: { policy: 'any', acr: 'phr' } })
+    expect(world.audited.at(-1)).toMatchObject({
+      action: 'key.enrolled',
+      subject: credentialId,
+      detail: { policy: 'any', acr: 'phr' },
+    })
     expect(await world.people.list()).toMatchObject([{ username: 'alice', keys: 1 }])
   })
 
@@ -80,7 +88,9 @@ describe('enrolment', () => {
     const { key, person } = await world.enrolled('alice')
     const { token } = await world.ticketFor(person.id)
     const { options } = await beginEnrolment(world.deps, { ticket: token, cookie: undefined, browserHash: BROWSER })
-    expect(options.excludeCredentials?.map(({ id }) => id)).toEqual([Buffer.from(key.credentialId).toString('base64url')])
+    expect(options.excludeCredentials?.map(({ id }) => id)).toEqual([
+      Buffer.from(key.credentialId).toString('base64url'),
+    ])
     expect(options).toMatchObject({ attestation: 'none', hints: ['security-key'] })
     expect(options.authenticatorSelection).toMatchObject({ residentKey: 'preferred', userVerification: 'required' })
     expect(options.pubKeyCredParams.map(({ alg }) => alg)).toEqual([-8, -7, -257])
@@ -128,7 +138,9 @@ describe('enrolment', () => {
   it('refuses synced passkeys under the policy device-bound', async () => {
     world = enrolmentWorld(database, { keyPolicy: 'device-bound' })
     const { token } = await world.ticketFor((await world.person('alice')).id)
-    await expect(world.enrol(token, newKey(), { backupEligible: true })).rejects.toMatchObject({ reason: 'backup-eligible' })
+    await expect(world.enrol(token, newKey(), { backupEligible: true })).rejects.toMatchObject({
+      reason: 'backup-eligible',
+    })
     expect(await world.enrol(token, newKey())).toMatchObject({ keys: 1 })
   })
 
@@ -137,9 +149,13 @@ describe('enrolment', () => {
     const newest = tokenOf((await ensureSetupLink(world.deps)) as string)
     const named = { username: 'root.admin', displayName: 'Anne' }
     await expect(world.enrol(older, newKey(), {}, named)).rejects.toMatchObject({ reason: 'ticket-unknown' })
-    await expect(world.enrol(newest, newKey(), {}, { username: 'Anne' })).rejects.toMatchObject({ reason: 'username-invalid' })
+    await expect(world.enrol(newest, newKey(), {}, { username: 'Anne' })).rejects.toMatchObject({
+      reason: 'username-invalid',
+    })
     await world.person('taken')
-    await expect(world.enrol(newest, newKey(), {}, { username: 'taken' })).rejects.toMatchObject({ reason: 'username-taken' })
+    await expect(world.enrol(newest, newKey(), {}, { username: 'taken' })).rejects.toMatchObject({
+      reason: 'username-taken',
+    })
     expect(await world.enrol(newest, newKey(), {}, named)).toMatchObject({ keys: 1, cookie: expect.any(String) })
     expect(await world.people.byUsername('root.admin')).toMatchObject({ role: 'owner', displayName: 'Anne' })
     expect(await ensureSetupLink(world.deps)).toBeNull()
@@ -148,6 +164,9 @@ describe('enrolment', () => {
   it('closes set-up when a key was enrolled in another way meanwhile', async () => {
     const setup = tokenOf((await ensureSetupLink(world.deps)) as string)
     await world.enrolled('alice')
-    await expect(world.enrol(setup, newKey(), {}, { username: 'eve' })).rejects.toMatchObject({ status: 410, reason: 'setup-closed' })
+    await expect(world.enrol(setup, newKey(), {}, { username: 'eve' })).rejects.toMatchObject({
+      status: 410,
+      reason: 'setup-closed',
+    })
   })
 })

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Refusal } from '../../../server/errors/failure.ts'
 import { enrolmentRoutes } from '../../../server/people/routes.ts'
 import { ensureSetupLink } from '../../../server/people/tickets.ts'
-import { SoftwareAuthenticator } from '../../support/authenticator.ts'
+import { type RegistrationOptions, SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { testDatabase } from '../../support/database.ts'
 import { enrolmentWorld } from '../../support/enrolment.ts'
 
@@ -31,7 +31,12 @@ describe('the enrolment API', () => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const response = await app.request(`${ORIGIN}/api/enrol/${verb}`, {
       method: 'POST',
-      headers: { Origin: ORIGIN, 'Content-Type': 'application/json', ...(cookie ? { Cookie: cookie } : {}), ...headers },
+      headers: {
+        Origin: ORIGIN,
+        'Content-Type': 'application/json',
+        ...(cookie ? { Cookie: cookie } : {}),
+        ...headers,
+      },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
     for (const set of response.headers.getSetCookie()) {
@@ -39,22 +44,34 @@ describe('the enrolment API', () => {
       cookies.set(name, value)
       expect(set).toMatch(/HttpOnly/i)
     }
-    return { status: response.status, body: (await response.json()) as Record<string, never> }
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
 
   const register = async (ticket: string, key: SoftwareAuthenticator, extra: object = {}) => {
     const { body } = await call('options', { ticket, ...extra })
-    return call('verify', { ticket, ceremony: body['ceremony'], response: key.register(body['options']), name: 'Blue key', ...extra })
+    return call('verify', {
+      ticket,
+      ceremony: body.ceremony,
+      response: key.register(body.options as RegistrationOptions),
+      name: 'Blue key',
+      ...extra,
+    })
   }
 
   it('sets the first administrator up and takes a second key from the same browser only', async () => {
     const url = (await ensureSetupLink(world.deps)) as string
     const ticket = url.slice(url.lastIndexOf('/') + 1)
     const context = await call('context', { ticket })
-    expect(context).toEqual({ status: 200, body: { kind: 'setup', policy: 'any', keys: 0, expires_at: expect.any(String) } })
+    expect(context).toEqual({
+      status: 200,
+      body: { kind: 'setup', policy: 'any', keys: 0, expires_at: expect.any(String) },
+    })
     const named = { username: 'anne', display_name: 'Anne' }
     const first = await register(ticket, new SoftwareAuthenticator(), named)
-    expect(first).toEqual({ status: 200, body: { credential: { id: expect.stringMatching(/^key_/), name: 'Blue key' }, keys: 1 } })
+    expect(first).toEqual({
+      status: 200,
+      body: { credential: { id: expect.stringMatching(/^key_/), name: 'Blue key' }, keys: 1 },
+    })
     expect((await call('context', { ticket })).body).toMatchObject({
       kind: 'self',
       keys: 1,
@@ -67,9 +84,9 @@ describe('the enrolment API', () => {
   it('takes a ceremony only from the browser that began it', async () => {
     const { token: ticket } = await world.ticketFor((await world.person('alice')).id)
     const { body } = await call('options', { ticket })
-    const response = new SoftwareAuthenticator().register(body['options'])
+    const response = new SoftwareAuthenticator().register(body.options as RegistrationOptions)
     cookies.clear()
-    const stolen = await call('verify', { ticket, ceremony: body['ceremony'], response, name: 'x' })
+    const stolen = await call('verify', { ticket, ceremony: body.ceremony, response, name: 'x' })
     expect(stolen).toEqual({ status: 422, body: { reason: 'unknown-ceremony' } })
   })
 
@@ -79,6 +96,9 @@ describe('the enrolment API', () => {
     expect(await call('context', '{')).toMatchObject({ status: 400 })
     expect(await call('context', { ticket: 5 })).toMatchObject({ status: 400 })
     expect(await call('context', { ticket: 'x'.repeat(70_000) })).toMatchObject({ status: 413 })
-    expect(await call('context', { ticket: 'pet_unknown' })).toEqual({ status: 404, body: { reason: 'ticket-unknown' } })
+    expect(await call('context', { ticket: 'pet_unknown' })).toEqual({
+      status: 404,
+      body: { reason: 'ticket-unknown' },
+    })
   })
 })

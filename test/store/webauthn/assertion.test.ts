@@ -46,7 +46,12 @@ describe('an assertion', () => {
   it('asks a security key for verification, with a challenge that is never repeated', async () => {
     const first = await begin()
     const second = await begin()
-    expect(first.options).toMatchObject({ userVerification: 'required', rpId: 'localhost', hints: ['security-key'], allowCredentials: [] })
+    expect(first.options).toMatchObject({
+      userVerification: 'required',
+      rpId: 'localhost',
+      hints: ['security-key'],
+      allowCredentials: [],
+    })
     expect(Buffer.from(first.options.challenge, 'base64url')).toHaveLength(32)
     expect(second.options.challenge).not.toBe(first.options.challenge)
   })
@@ -65,7 +70,11 @@ describe('an assertion', () => {
     expect(options.challenge).toBe(Buffer.from(challenge).toString('base64url'))
     expect(options.allowCredentials).toHaveLength(1)
     const response = someone.key.assert(options)
-    expect(await world.assertions.finish({ ...approval, ceremony, response })).toMatchObject({ ok: true, nonce, ...evidence(response) })
+    expect(await world.assertions.finish({ ...approval, ceremony, response })).toMatchObject({
+      ok: true,
+      nonce,
+      ...evidence(response),
+    })
   })
 
   const refusals: Record<string, { forge: AssertionForgery; reason: string }> = {
@@ -106,14 +115,20 @@ describe('an assertion', () => {
     const other = await world.enrolled(`other${sequence}`)
     const { ceremony, options } = await begin({ username: other.person.username })
     const response = someone.key.assert(options)
-    expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({ ok: false, reason: 'wrong-person' })
+    expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({
+      ok: false,
+      reason: 'wrong-person',
+    })
   })
 
   it('is good once', async () => {
     const { ceremony, options } = await begin()
     const response = someone.key.assert(options)
     expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toMatchObject({ ok: true })
-    expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({ ok: false, reason: 'unknown-ceremony' })
+    expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({
+      ok: false,
+      reason: 'unknown-ceremony',
+    })
   })
 
   it('uses its ceremony up even when it is refused', async () => {
@@ -121,14 +136,20 @@ describe('an assertion', () => {
     const bogus = someone.key.assert(options, { signature: 'garbage' })
     await world.assertions.finish({ ...AUTHENTICATION, ceremony, response: bogus })
     const response = someone.key.assert(options)
-    expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({ ok: false, reason: 'unknown-ceremony' })
+    expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({
+      ok: false,
+      reason: 'unknown-ceremony',
+    })
   })
 
   it('past its time is refused', async () => {
     const { ceremony, options } = await begin()
     const response = someone.key.assert(options)
     world.time.nowMs += 300_001
-    expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({ ok: false, reason: 'unknown-ceremony' })
+    expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({
+      ok: false,
+      reason: 'unknown-ceremony',
+    })
   })
 
   it('for another browser, subject or kind is refused, and does not burn the ceremony', async () => {
@@ -144,7 +165,10 @@ describe('an assertion', () => {
   it('that is not one is refused as malformed', async () => {
     for (const response of [null, 'x', {}, { id: 'a', rawId: 'b', type: 'public-key', response: {} }, { id: '%' }]) {
       const { ceremony } = await begin()
-      expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({ ok: false, reason: 'malformed' })
+      expect(await world.assertions.finish({ ...AUTHENTICATION, ceremony, response })).toEqual({
+        ok: false,
+        reason: 'malformed',
+      })
     }
   })
 
@@ -178,14 +202,18 @@ describe('an assertion', () => {
     expect(await attempt()).toEqual({ ok: false, reason: 'credential-revoked' })
   })
 
-  it('asked for by username names that person\'s keys, and believable ones for a name nobody has', async () => {
+  it("asked for by username names that person's keys, and believable ones for a name nobody has", async () => {
     const known = await begin({ username: someone.person.username })
-    expect(known.options.allowCredentials?.map(({ id }) => id)).toEqual([Buffer.from(someone.key.credentialId).toString('base64url')])
+    expect(known.options.allowCredentials?.map(({ id }) => id)).toEqual([
+      Buffer.from(someone.key.credentialId).toString('base64url'),
+    ])
     const unknown = await begin({ username: 'nobody' })
     const again = await begin({ username: 'nobody' })
     expect(unknown.options.allowCredentials?.length).toBeGreaterThan(0)
     expect(again.options.allowCredentials).toEqual(unknown.options.allowCredentials)
-    expect((await begin({ username: 'nobody-else' })).options.allowCredentials).not.toEqual(unknown.options.allowCredentials)
+    expect((await begin({ username: 'nobody-else' })).options.allowCredentials).not.toEqual(
+      unknown.options.allowCredentials,
+    )
     expect(Object.keys(unknown.options).toSorted()).toEqual(Object.keys(known.options).toSorted())
   })
 

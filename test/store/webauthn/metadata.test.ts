@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { importMetadata, type MetadataImportInput } from '../../../server/webauthn/metadata.ts'
-import { type RegistrationForgery, SoftwareAuthenticator, TEST_AAGUID, TEST_AAGUID_TEXT } from '../../support/authenticator.ts'
+import {
+  type RegistrationForgery,
+  SoftwareAuthenticator,
+  TEST_AAGUID,
+  TEST_AAGUID_TEXT,
+} from '../../support/authenticator.ts'
 import { certificate } from '../../support/certificates.ts'
 import { testDatabase } from '../../support/database.ts'
 import { enrolmentWorld } from '../../support/enrolment.ts'
@@ -34,7 +39,10 @@ describe('the metadata BLOB', () => {
 
   const stranger = certificate({ commonName: 'Stranger', ca: true })
   const leafWithoutAuthority = certificate({ commonName: 'not a CA', issuer: mds.metadataAuthority })
-  const refused: Record<string, { jwt: () => Promise<string> | string; reason: string; options?: Partial<MetadataImportInput> }> = {
+  const refused: Record<
+    string,
+    { jwt: () => Promise<string> | string; reason: string; options?: Partial<MetadataImportInput> }
+  > = {
     'is not a JWT': { jwt: () => 'nonsense', reason: 'malformed' },
     'has no certificates': { jwt: () => mds.metadataBlob({ chain: [], signWith: stranger }), reason: 'malformed' },
     'is signed under a foreign root': { jwt: () => mds.metadataBlob({ chain: [stranger] }), reason: 'untrusted-chain' },
@@ -47,7 +55,11 @@ describe('the metadata BLOB', () => {
     },
     'is signed with an expired certificate': {
       jwt: () => {
-        const expired = certificate({ commonName: 'old', issuer: mds.metadataAuthority, notAfter: new Date('2021-01-01') })
+        const expired = certificate({
+          commonName: 'old',
+          issuer: mds.metadataAuthority,
+          notAfter: new Date('2021-01-01'),
+        })
         return mds.metadataBlob({ chain: [expired] })
       },
       reason: 'untrusted-chain',
@@ -55,7 +67,11 @@ describe('the metadata BLOB', () => {
     'is signed by another key': { jwt: () => mds.metadataBlob({ signWith: stranger }), reason: 'bad-signature' },
     'is past its next update': { jwt: () => mds.metadataBlob({ nextUpdate: '2026-06-30' }), reason: 'out-of-date' },
     'is good for years': { jwt: () => mds.metadataBlob({ nextUpdate: '2030-01-01' }), reason: 'out-of-date' },
-    'is signed under our root but comes for FIDO\'s': { jwt: () => mds.metadataBlob(), reason: 'untrusted-chain', options: { roots: null } },
+    "is signed under our root but comes for FIDO's": {
+      jwt: () => mds.metadataBlob(),
+      reason: 'untrusted-chain',
+      options: { roots: null },
+    },
     'lacks a model that is to be allowed': {
       jwt: () => mds.metadataBlob(),
       reason: 'allow-unknown',
@@ -77,7 +93,8 @@ describe('the metadata BLOB', () => {
 
   it('is refused when its number does not rise', async () => {
     await load(mds.metadataBlob({ number: 7 }))
-    for (const number of [7, 6]) expect(await load(mds.metadataBlob({ number }))).toEqual({ ok: false, reason: 'not-newer' })
+    for (const number of [7, 6])
+      expect(await load(mds.metadataBlob({ number }))).toEqual({ ok: false, reason: 'not-newer' })
     expect(await load(mds.metadataBlob({ number: 8 }))).toMatchObject({ ok: true })
   })
 
@@ -90,7 +107,9 @@ describe('the metadata BLOB', () => {
   it('keeps the choice of models from one import to the next', async () => {
     const other = mds.metadataEntry({ aaguid: '11111111-1111-4111-8111-111111111111' })
     const entries = [mds.metadataEntry(), other]
-    expect(await load(mds.metadataBlob({ number: 1, entries }), { allow: [TEST_AAGUID_TEXT] })).toMatchObject({ allowed: 1 })
+    expect(await load(mds.metadataBlob({ number: 1, entries }), { allow: [TEST_AAGUID_TEXT] })).toMatchObject({
+      allowed: 1,
+    })
     expect(await load(mds.metadataBlob({ number: 2, entries }))).toMatchObject({ allowed: 1, models: 2 })
   })
 
@@ -100,7 +119,11 @@ describe('the metadata BLOB', () => {
   })
 
   it('leaves out what it cannot read and models without an AAGUID', async () => {
-    const entries = [mds.metadataEntry(), { aaguid: 'nonsense' }, { attestationCertificateKeyIdentifiers: ['00'], statusReports: [] }]
+    const entries = [
+      mds.metadataEntry(),
+      { aaguid: 'nonsense' },
+      { attestationCertificateKeyIdentifiers: ['00'], statusReports: [] },
+    ]
     expect(await load(mds.metadataBlob({ entries }))).toMatchObject({ models: 1, unreadable: 1 })
   })
 
@@ -114,9 +137,23 @@ describe('the metadata BLOB', () => {
     })
 
     const leaf = (options: Partial<Parameters<typeof certificate>[0]>) =>
-      certificate({ commonName: 'Key', unit: 'Authenticator Attestation', issuer: mds.attestationAuthority, aaguid: TEST_AAGUID, ...options })
-    const anonymous = certificate({ commonName: 'Key', unit: 'Authenticator Attestation', issuer: mds.attestationAuthority })
-    const selfMade = certificate({ commonName: 'Batch Certificate', unit: 'Authenticator Attestation', aaguid: TEST_AAGUID })
+      certificate({
+        commonName: 'Key',
+        unit: 'Authenticator Attestation',
+        issuer: mds.attestationAuthority,
+        aaguid: TEST_AAGUID,
+        ...options,
+      })
+    const anonymous = certificate({
+      commonName: 'Key',
+      unit: 'Authenticator Attestation',
+      issuer: mds.attestationAuthority,
+    })
+    const selfMade = certificate({
+      commonName: 'Batch Certificate',
+      unit: 'Authenticator Attestation',
+      aaguid: TEST_AAGUID,
+    })
     const expired = leaf({ notAfter: new Date('2021-01-01') })
     const foreign = leaf({ aaguid: new Uint8Array(16).fill(1) })
     const imposter = certificate({ commonName: 'Test attestation root', ca: true })
@@ -124,15 +161,27 @@ describe('the metadata BLOB', () => {
       'without attestation': { forge: { format: 'none' }, reason: 'format-not-packed' },
       'with self-attestation': { forge: { format: 'packed-self' }, reason: 'not-certified' },
       'with a U2F statement': { forge: { ...genuine, format: 'fido-u2f' }, reason: 'format-not-packed' },
-      'of a model that the metadata does not know': { forge: { ...genuine, aaguid: new Uint8Array(16).fill(9) }, reason: 'certificate-aaguid-differs' },
-      'with a certificate of its own making': { forge: { format: 'packed', certificates: [selfMade] }, reason: 'chain-broken' },
+      'of a model that the metadata does not know': {
+        forge: { ...genuine, aaguid: new Uint8Array(16).fill(9) },
+        reason: 'certificate-aaguid-differs',
+      },
+      'with a certificate of its own making': {
+        forge: { format: 'packed', certificates: [selfMade] },
+        reason: 'chain-broken',
+      },
       'under a root of the same name': {
         forge: { format: 'packed', certificates: [leaf({ issuer: imposter }), imposter] },
         reason: 'chain-broken',
       },
       'with an expired certificate': { forge: { format: 'packed', certificates: [expired] }, reason: 'chain-broken' },
-      'with a certificate that names no AAGUID': { forge: { format: 'packed', certificates: [anonymous] }, reason: 'certificate-aaguid-missing' },
-      'with a certificate of another AAGUID': { forge: { format: 'packed', certificates: [foreign] }, reason: 'certificate-aaguid-differs' },
+      'with a certificate that names no AAGUID': {
+        forge: { format: 'packed', certificates: [anonymous] },
+        reason: 'certificate-aaguid-missing',
+      },
+      'with a certificate of another AAGUID': {
+        forge: { format: 'packed', certificates: [foreign] },
+        reason: 'certificate-aaguid-differs',
+      },
       'with a genuine certificate and a foreign signature': {
         forge: { ...genuine, signWith: new SoftwareAuthenticator().privateKey },
         reason: 'attestation',
@@ -142,18 +191,27 @@ describe('the metadata BLOB', () => {
     for (const [what, { forge, reason }] of Object.entries(refusals)) {
       it(`refuses a key ${what} as ${reason}`, async () => {
         await load(mds.metadataBlob())
-        await expect(world.enrolled('alice', new SoftwareAuthenticator(), forge)).rejects.toMatchObject({ status: 422, reason })
+        await expect(world.enrolled('alice', new SoftwareAuthenticator(), forge)).rejects.toMatchObject({
+          status: 422,
+          reason,
+        })
       })
     }
 
     it('refuses every key while nothing was imported', async () => {
-      await expect(world.enrolled('alice', new SoftwareAuthenticator(), genuine)).rejects.toMatchObject({ reason: 'model-unknown' })
+      await expect(world.enrolled('alice', new SoftwareAuthenticator(), genuine)).rejects.toMatchObject({
+        reason: 'model-unknown',
+      })
     })
 
     it('says which enrolled keys a new BLOB would no longer admit, and cuts none off', async () => {
       await load(mds.metadataBlob({ number: 1 }))
       const { credentialId, person } = await world.enrolled('alice', new SoftwareAuthenticator(), genuine)
-      const entries = [mds.metadataEntry({ statuses: [{ status: 'FIDO_CERTIFIED_L1' }, { status: 'REVOKED', effectiveDate: '2026-06-01' }] })]
+      const entries = [
+        mds.metadataEntry({
+          statuses: [{ status: 'FIDO_CERTIFIED_L1' }, { status: 'REVOKED', effectiveDate: '2026-06-01' }],
+        }),
+      ]
       expect(await load(mds.metadataBlob({ number: 2, entries }))).toMatchObject({
         affected: [{ key: { credentialId, username: 'alice' }, reasons: ['status-revoked'] }],
       })

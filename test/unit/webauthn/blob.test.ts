@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
+import { parseCertificate } from '../../../server/platform/certificate.ts'
 import { FIDO_SIGNER_NAMES, readBlob } from '../../../server/webauthn/blob.ts'
 import { chainsToRoot } from '../../../server/webauthn/chain.ts'
 import { metadataRoots } from '../../../server/webauthn/simplewebauthn.ts'
-import { parseCertificate } from '../../../server/platform/certificate.ts'
 import { certificate } from '../../support/certificates.ts'
 import { metadataAuthority, metadataBlob } from '../../support/metadata.ts'
 

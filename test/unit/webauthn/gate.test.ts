@@ -18,7 +18,12 @@ const KEY: KeyFacts = {
 const MODEL: JudgedModel = { allowed: true, hardwareProtected: true, certification: 1, concerns: [], roots: [] }
 
 /** One flaw a row: the policies that mind it, and the reason they give. */
-const FLAWS: readonly (readonly [Partial<KeyFacts>, Partial<JudgedModel> | null, GateReason, 'any' | 'device-bound' | 'attested'])[] = [
+const FLAWS: readonly (readonly [
+  Partial<KeyFacts>,
+  Partial<JudgedModel> | null,
+  GateReason,
+  'any' | 'device-bound' | 'attested',
+])[] = [
   [{ userVerified: false }, {}, 'user-verification', 'any'],
   [{ crossOrigin: true }, {}, 'cross-origin', 'any'],
   [{ backedUp: true }, {}, 'backup-state', 'any'],

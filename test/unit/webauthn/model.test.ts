@@ -3,7 +3,8 @@ import { judgeModel } from '../../../server/webauthn/model.ts'
 import { metadataEntry } from '../../support/metadata.ts'
 
 const NOW = new Date('2026-07-01T09:00:00Z')
-const judged = (...statuses: { status: string; effectiveDate?: string }[]) => judgeModel(metadataEntry({ statuses }), true, NOW)
+const judged = (...statuses: { status: string; effectiveDate?: string }[]) =>
+  judgeModel(metadataEntry({ statuses }), true, NOW)
 
 describe('a model of security keys', () => {
   for (const [status, concern] of [
@@ -18,16 +19,34 @@ describe('a model of security keys', () => {
       expect(judged({ status, effectiveDate: '2026-07-02' })?.concerns).toEqual([])
       expect(judged({ status, effectiveDate: '2026-07-01' })?.concerns).toEqual([concern])
       expect(judged({ status })?.concerns).toEqual([concern])
-      expect(judged({ status, effectiveDate: '2025-01-01' }, { status: 'UPDATE_AVAILABLE', effectiveDate: '2026-01-01' })?.concerns).toEqual([concern])
+      expect(
+        judged({ status, effectiveDate: '2025-01-01' }, { status: 'UPDATE_AVAILABLE', effectiveDate: '2026-01-01' })
+          ?.concerns,
+      ).toEqual([concern])
     })
   }
 
   it('has the highest certification since it was last denied one', () => {
     expect(judged()?.certification).toBe(0)
     expect(judged({ status: 'FIDO_CERTIFIED' })?.certification).toBe(1)
-    expect(judged({ status: 'FIDO_CERTIFIED_L2', effectiveDate: '2024-01-01' }, { status: 'FIDO_CERTIFIED_L1', effectiveDate: '2025-01-01' })?.certification).toBe(2)
-    expect(judged({ status: 'FIDO_CERTIFIED_L2', effectiveDate: '2024-01-01' }, { status: 'NOT_FIDO_CERTIFIED', effectiveDate: '2025-01-01' })?.certification).toBe(0)
-    expect(judged({ status: 'NOT_FIDO_CERTIFIED', effectiveDate: '2025-01-01' }, { status: 'FIDO_CERTIFIED_L2', effectiveDate: '2024-01-01' })?.certification).toBe(0)
+    expect(
+      judged(
+        { status: 'FIDO_CERTIFIED_L2', effectiveDate: '2024-01-01' },
+        { status: 'FIDO_CERTIFIED_L1', effectiveDate: '2025-01-01' },
+      )?.certification,
+    ).toBe(2)
+    expect(
+      judged(
+        { status: 'FIDO_CERTIFIED_L2', effectiveDate: '2024-01-01' },
+        { status: 'NOT_FIDO_CERTIFIED', effectiveDate: '2025-01-01' },
+      )?.certification,
+    ).toBe(0)
+    expect(
+      judged(
+        { status: 'NOT_FIDO_CERTIFIED', effectiveDate: '2025-01-01' },
+        { status: 'FIDO_CERTIFIED_L2', effectiveDate: '2024-01-01' },
+      )?.certification,
+    ).toBe(0)
     expect(judged({ status: 'FIDO_CERTIFIED_L1', effectiveDate: '2027-01-01' })?.certification).toBe(0)
   })
 
