@@ -1,7 +1,7 @@
 // CPU per request of the gateway's pass-through against nginx as a plain proxy: alternating runs, medians and spread.
 // Prints one JSON object, an entry a figure: { value, limit, peer, spread }.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,6 +87,8 @@ function cpuMicroseconds(pid: number): number {
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 function writeFiles(places: Places): void {
+  // nginx's worker gives up root's rights when started by root.
+  chmodSync(places.folder, 0o755)
   const files = join(places.folder, 'files')
   mkdirSync(files)
   mkdirSync(join(places.folder, 'logs'))

@@ -120,7 +120,9 @@ function checkPath(path: string): Rejected | null {
 }
 
 function checkRepeated(row: Row, query: Query): Rejected | null {
-  if (query.count('access_token') > 1) return invalid('query-repeated')
+  const tokens = query.count('access_token')
+  if (tokens > 1) return invalid('query-repeated')
+  if (tokens === 1 && query.first('access_token') === null) return invalid('query-nameless')
   if (row.parameters === undefined) return null
   for (const name of row.parameters) {
     if (query.count(name) > 1) return invalid('query-repeated')
@@ -133,7 +135,7 @@ function checkRepeated(row: Row, query: Query): Rejected | null {
 function readLimit(row: Row, query: Query): number | null | Rejected {
   const { clamp } = row
   if (clamp === undefined) return null
-  const text = query.first(clamp.parameter)
+  const text = query.verbatim(clamp.parameter)
   if (text === null) return clamp.default
   // Digits as they stand: no sign, no space, no underscore, no exponent, nothing that int() of another language also takes.
   if (!/^[0-9]{1,15}$/.test(text)) return invalid('limit-invalid')

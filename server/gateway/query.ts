@@ -6,6 +6,8 @@ export interface Query {
   readonly raw: string
   /** Decoded value of the first parameter of that name, or null. */
   first(name: string): string | null
+  /** The same as it stands, not decoded. */
+  verbatim(name: string): string | null
   count(name: string): number
   /** Whether a parameter has no `=`, or no name. */
   readonly hasBare: boolean
@@ -45,6 +47,10 @@ function query(raw: string, parts: readonly Part[]): Query {
     raw,
     hasBare: parts.some((part) => part.raw !== '' && (part.value === null || part.name === '')),
     first: (name) => parts.find((part) => part.name === name)?.value ?? null,
+    verbatim: (name) => {
+      const part = parts.find((candidate) => candidate.name === name)
+      return part === undefined || part.value === null ? null : part.raw.slice(part.raw.indexOf('=') + 1)
+    },
     count: (name) => {
       let count = 0
       for (const part of parts) if (part.name === name) count++

@@ -24,6 +24,9 @@ export type PassOutcome = 'answered' | 'client-gone' | 'upstream-failed' | 'revo
 /** How long a client may leave bytes unread before it is cut off. */
 const STALL_MS = 60_000
 
+/** Up to here copying a body beside its head costs less than writing it apart. */
+const JOINED_BYTES = 16 * 1024
+
 /** One request on its way through. `ended` is called once, when nothing more will happen. */
 export class Pass implements Dispatcher.DispatchHandler {
   readonly #pool: Pool
@@ -108,8 +111,11 @@ export class Pass implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#outcome !== null) return
     this.#outcome = 'answered'
-    if (this.#whole === null) this.#res.end()
-    else this.#res.end(this.#whole)
+    const whole = this.#whole
+    if (whole === null) this.#res.end()
+    // As a string the body joins the head: one write to the kernel instead of a gather of two buffers. Latin1 keeps each byte.
+    else if (whole.length <= JOINED_BYTES) this.#res.end(whole.toString('latin1'), 'latin1')
+    else this.#res.end(whole)
     this.#ended('answered', '')
   }
 
