@@ -1,0 +1,199 @@
+// Every state that a page can be in, with the answers that put it there.
+import type { Canned, PagesServer } from '../../support/pages-server.ts'
+
+export interface State {
+  readonly name: string
+  readonly path: string
+  readonly answers: Readonly<Record<string, Canned>>
+  readonly prompts?: readonly unknown[]
+  /** What to press, in turn, once it is drawn: selectors. */
+  readonly press?: readonly string[]
+  /** What shows that the state is reached. */
+  readonly shows: string
+}
+
+const soon = () => new Date(Date.now() + 600_000).toISOString()
+const camille = { username: 'camille', display_name: 'Camille Moreau' }
+const device = {
+  display_name: 'Element — poste de Camille',
+  device_id: 'QJZKVXTRPM',
+  client: 'Element 1.12 · Firefox · Linux',
+  network: '192.0.2.0/24',
+  signed_in_at: '2026-11-20T08:12:00.000Z',
+}
+const rooms = [
+  { id: '!cellule-crise:exemple.fr', name: 'Cellule de crise' },
+  { id: '!direction:exemple.fr', name: '\u202eللمنتدى evil \u2066 Direction générale' },
+  { id: `!${'x'.repeat(120)}:exemple.fr`, name: 'Un nom de salon très long, '.repeat(12) },
+  ...Array.from({ length: 9 }, (_, index) => ({ id: `!salon-${index}:exemple.fr`, name: index % 2 ? null : `Salon ${index}` })),
+]
+export const pending = {
+  state: 'pending',
+  device,
+  asking: { client: device.client, network: device.network },
+  rooms: rooms.slice(0, 1),
+  rooms_total: 1,
+  direction: 'backward',
+  max_events: 2000,
+  lives_seconds: 28_800,
+  reason: 'archive-exhausted',
+  created_at: '2026-11-23T09:00:00.000Z',
+  get expires_at() {
+    return soon()
+  },
+  person: camille,
+}
+const approve = '/approve/apv_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG'
+const context = '/api/approvals/context'
+
+const me = {
+  person: { ...camille, role: 'owner' },
+  keys: [
+    { id: 'key_1', name: 'Porte-clés', created_at: '2026-10-02T09:00:00.000Z', last_used_at: '2026-11-23T07:58:00.000Z', acr: 'phrh' },
+    { id: 'key_2', name: 'Tiroir du bureau', created_at: '2026-10-02T09:04:00.000Z', last_used_at: null, acr: 'phr' },
+  ],
+  devices: [
+    { id: 'dev_1', ...device, last_active_at: '2026-11-23T09:01:00.000Z', expires_at: '2026-11-23T20:12:00.000Z' },
+    {
+      id: 'dev_2',
+      ...device,
+      display_name: null,
+      device_id: 'ZXLMNOQRST',
+      client: 'Element X · Android',
+      network: '2001:db8:7::/48',
+      last_active_at: '2026-11-22T21:40:00.000Z',
+      expires_at: '2026-11-24T08:00:00.000Z',
+    },
+  ],
+  approvals: (['approved', 'denied', 'expired', 'pending'] as const).map((state, index) => ({
+    id: `hash-${index}`,
+    approval_uri: `/approve/apv_${index}`,
+    state,
+    device: device.display_name,
+    rooms_total: index + 1,
+    max_events: 2000,
+    created_at: '2026-11-22T14:00:00.000Z',
+    decided_at: state === 'pending' ? null : '2026-11-22T14:01:00.000Z',
+  })),
+  meters: [
+    { meter: 'archive', used: 640, limit: 1000, window_seconds: 3600 },
+    { meter: 'archive', used: 1310, limit: 2000, window_seconds: 86_400 },
+    { meter: 'archive', used: 5120, limit: 20_000, window_seconds: 2_592_000 },
+    { meter: 'catch-up', used: 212, limit: 2000, window_seconds: 86_400 },
+  ],
+}
+const prompt = { ...me.approvals[3], created_at: '2026-11-23T09:05:00.000Z' }
+
+const signin = { client_name: 'Element', purpose: { kind: 'login' }, force_tap: false }
+const refused: Canned = { status: 429, reason: 'too-many-ceremonies' }
+const enrol = { kind: 'enrol', person: camille, policy: 'attested', keys: 0, expires_at: '2026-11-24T09:00:00.000Z' }
+
+export const STATES: readonly State[] = [
+  { name: 'signin', path: '/signin?transaction=ptx_1', answers: { '/api/signin/context': { json: signin } }, shows: '[data-action=tap]' },
+  {
+    name: 'signin-named',
+    path: '/signin?return_to=%2Fme',
+    answers: { '/api/signin/context': { json: { ...signin, purpose: null } } },
+    press: ['button.quiet:not([lang])', '[data-action=tap]'],
+    shows: '#username-wrong',
+  },
+  {
+    name: 'signin-uia',
+    path: '/signin?transaction=ptx_1',
+    answers: {
+      '/api/signin/context': {
+        json: { client_name: 'Synapse', force_tap: true, person: camille, purpose: { kind: 'uia', action: 'delete-device', subject: 'QJZKVXTRPM', device: 'Element, Firefox' } },
+      },
+    },
+    shows: '#purpose',
+  },
+  {
+    name: 'signin-refused',
+    path: '/signin?transaction=ptx_1',
+    answers: { '/api/signin/context': { json: signin }, '/api/signin/options': refused },
+    press: ['[data-action=tap]'],
+    shows: '[data-reason=too-many-ceremonies]',
+  },
+  {
+    name: 'signin-expired',
+    path: '/signin?transaction=ptx_1',
+    answers: { '/api/signin/context': { status: 410, reason: 'transaction-expired' } },
+    shows: '[data-reason=transaction-expired]',
+  },
+  { name: 'enrol-setup', path: '/enrol/pet_1', answers: { '/api/enrol/context': { json: { ...enrol, kind: 'setup', person: null, policy: 'any' } } }, shows: '#username' },
+  {
+    name: 'enrol-setup-wrong',
+    path: '/enrol/pet_1',
+    answers: { '/api/enrol/context': { json: { ...enrol, kind: 'setup', person: null, policy: 'any' } } },
+    press: ['[data-action=tap]'],
+    shows: '#username-wrong',
+  },
+  { name: 'enrol', path: '/enrol/pet_1', answers: { '/api/enrol/context': { json: enrol } }, shows: '[data-action=tap]' },
+  { name: 'enrol-self', path: '/enrol/pet_1', answers: { '/api/enrol/context': { json: { ...enrol, kind: 'self', policy: 'device-bound' } } }, shows: '[data-action=tap]' },
+  { name: 'enrol-used', path: '/enrol/pet_1', answers: { '/api/enrol/context': { status: 410, reason: 'ticket-used' } }, shows: '[data-reason=ticket-used]' },
+  { name: 'approve-signin', path: approve, answers: { [context]: { status: 401, reason: 'signin-required' } }, shows: '[data-state=signin]' },
+  { name: 'approve-pending', path: approve, answers: { [context]: { json: pending } }, shows: '[data-state=pending]' },
+  {
+    name: 'approve-elsewhere',
+    path: approve,
+    answers: {
+      [context]: {
+        json: { ...pending, asking: { client: 'curl/8.14', network: '198.51.100.0/24' }, rooms, rooms_total: 876, reason: 'idle' },
+      },
+    },
+    press: ['summary'],
+    shows: 'details[open]',
+  },
+  { name: 'approve-not-me', path: approve, answers: { [context]: { json: pending } }, press: ['[data-action=not-me]'], shows: '.confirm' },
+  {
+    name: 'approve-ended',
+    path: approve,
+    answers: { [context]: { status: 401, reason: 'signin-required' }, '/api/approvals/not-me': { json: { state: 'denied', device_ended: true } } },
+    press: ['[data-action=not-me]', '.confirm [data-action=not-me]'],
+    shows: '[data-state=ended]',
+  },
+  { name: 'approve-refused', path: approve, answers: { [context]: { json: pending }, '/api/approvals/options': refused }, press: ['[data-action=tap]'], shows: '[data-reason]' },
+  { name: 'approve-approved', path: approve, answers: { [context]: { json: { ...pending, state: 'approved' } } }, shows: '[data-state=approved]' },
+  {
+    name: 'approve-denied',
+    path: approve,
+    answers: { [context]: { json: pending }, '/api/approvals/deny': { json: { state: 'denied' } } },
+    press: ['[data-action=deny]'],
+    shows: '[data-state=denied]',
+  },
+  { name: 'approve-expired', path: approve, answers: { [context]: { json: { ...pending, state: 'expired' } } }, shows: '[data-state=expired]' },
+  { name: 'approve-other', path: approve, answers: { [context]: { status: 403, reason: 'other-person' } }, shows: '[data-state=other]' },
+  { name: 'approve-failed', path: approve, answers: { [context]: { status: 500, reason: 'internal' } }, shows: '[data-state=failed]' },
+  { name: 'me', path: '/me', answers: { '/api/me/context': { json: me } }, shows: '#meters' },
+  { name: 'me-prompt', path: '/me', answers: { '/api/me/context': { json: me } }, prompts: [prompt], shows: '[data-action=look]' },
+  {
+    name: 'me-ending',
+    path: '/me',
+    answers: { '/api/me/context': { json: me } },
+    press: ['[data-action=end-device]'],
+    shows: '.confirm',
+  },
+  {
+    name: 'me-stale-tap',
+    path: '/me',
+    answers: { '/api/me/context': { json: me }, '/api/me/add-key': { status: 401, reason: 'fresh-tap-required' } },
+    press: ['[data-action=add-key]'],
+    shows: '.actions a',
+  },
+  {
+    name: 'me-empty',
+    path: '/me',
+    answers: { '/api/me/context': { json: { ...me, keys: me.keys.slice(0, 1), devices: [], approvals: [], meters: [] } } },
+    shows: '#meters',
+  },
+  { name: 'me-failed', path: '/me', answers: { '/api/me/context': { status: 500, reason: 'internal' } }, shows: '[data-reason=internal]' },
+  { name: 'console', path: '/console', answers: { '/api/me/context': { json: me } }, shows: '.commands' },
+  { name: 'console-person', path: '/console', answers: { '/api/me/context': { json: { ...me, person: { ...camille, role: 'person' } } } }, shows: '.lead' },
+]
+
+/** Puts a page into a state. */
+export function prepare(server: PagesServer, state: State): void {
+  server.reset()
+  for (const [path, canned] of Object.entries(state.answers)) server.answer(path, canned)
+  server.prompt(state.prompts ?? [])
+}
