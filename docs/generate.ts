@@ -1,5 +1,7 @@
 // `npm run docs`: writes the pages of docs/reference that are made from the code.
 import { writeFileSync } from 'node:fs'
 import { configurationReference } from '../server/config/reference.ts'
+import { treatmentMarkdown } from '../server/gateway/treatment.ts'
 
 writeFileSync(new URL('./reference/configuration.md', import.meta.url), configurationReference())
+writeFileSync(new URL('./reference/treatment.md', import.meta.url), treatmentMarkdown())
