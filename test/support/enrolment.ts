@@ -26,7 +26,10 @@ export const quietLog: Log = {
 export const BROWSER = 'browser-hash'
 
 /** Services and stores over a test database. `audited` collects what would be in the audit log. */
-export function enrolmentWorld(database: TestDatabase, options: { keyPolicy?: KeyPolicy; nowMs?: number } = {}) {
+export function enrolmentWorld(
+  database: TestDatabase,
+  options: { keyPolicy?: KeyPolicy; nowMs?: number; issuer?: string } = {},
+) {
   const time = { nowMs: options.nowMs ?? Date.parse('2026-07-01T09:00:00Z') }
   const clock = { now: () => time.nowMs }
   const audited: AuditEvent[] = []
@@ -36,7 +39,11 @@ export function enrolmentWorld(database: TestDatabase, options: { keyPolicy?: Ke
       return { ...event, sequence: audited.length, at: new Date(time.nowMs), previousHash: '', hash: '' }
     },
   }
-  const config = { issuer: 'http://localhost:8080', rpId: 'localhost', keyPolicy: options.keyPolicy ?? 'any' } as const
+  const config = {
+    issuer: options.issuer ?? 'http://localhost:8080',
+    rpId: 'localhost',
+    keyPolicy: options.keyPolicy ?? 'any',
+  } as const
   const sealer = { macKey: (purpose: string) => hmacSha256(new Uint8Array(32), purpose) }
   const { db } = database
   const people = peopleStore(db, audit)
