@@ -24,7 +24,13 @@ export class NoBinaries extends Error {
 
 // Windows binaries exist, but Node cannot speak to a Unix socket there, and the server listens on nothing else.
 const SUPPORTED = new Set([
-  'linux-x64', 'linux-arm64', 'linux-arm', 'linux-ia32', 'linux-ppc64', 'darwin-x64', 'darwin-arm64',
+  'linux-x64',
+  'linux-arm64',
+  'linux-arm',
+  'linux-ia32',
+  'linux-ppc64',
+  'darwin-x64',
+  'darwin-arm64',
 ])
 
 /** The installed binaries for a platform. Throws `NoBinaries`. */

@@ -1,7 +1,8 @@
 // Who owns a running embedded server: whoever holds a session-level advisory lock in it. The lock goes with its holder,
 // however that ends, so a server whose lock is free was left behind and may be taken over.
-import postgres from 'postgres'
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
 
 // 'palier' read as a number, and one: not the migrations' lock.
 const OWNERSHIP_LOCK = 0x70616c696573
@@ -21,10 +22,17 @@ export type Claim =
 export async function claim(socketFolder: string, name: string): Promise<Claim> {
   let released = false
   const sql = postgres({
-    host: socketFolder, port: 5432, user: 'postgres', database: 'postgres', max: 1, idle_timeout: 0,
+    host: socketFolder,
+    port: 5432,
+    user: 'postgres',
+    database: 'postgres',
+    max: 1,
+    idle_timeout: 0,
     // The lock lives in this very connection, so it must never be replaced by a fresh one.
     max_lifetime: null,
-    connect_timeout: 5, onnotice: () => undefined, connection: { application_name: name },
+    connect_timeout: 5,
+    onnotice: () => undefined,
+    connection: { application_name: name },
     // Postgres restarts its sessions when one of them crashes: ours is opened anew and takes the lock again.
     onclose: () => {
       if (!released && held) void retake()
@@ -45,7 +53,11 @@ export async function claim(socketFolder: string, name: string): Promise<Claim> 
   try {
     held = await take()
     if (held) {
-      return { kind: 'owned', ownership: { release: () => ((released = true), sql.end({ timeout: 1 })) } }
+      const release = (): Promise<void> => {
+        released = true
+        return sql.end({ timeout: 1 })
+      }
+      return { kind: 'owned', ownership: { release } }
     }
     const [row] = await sql<{ holder: string }[]>`
       select application_name as holder from pg_stat_activity join pg_locks using (pid)

@@ -1,8 +1,18 @@
 // Where the embedded server keeps its files, in folders that the account it runs as can enter, with a socket path that
 // fits into a socket address (108 bytes on Linux, 104 on macOS).
 import {
-  chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync,
-  statSync, symlinkSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -85,7 +95,10 @@ function openHome(root: string, link: string, account: Account): string {
     chmodSync(root, (statSync(root).mode & 0o777) | 0o011)
     return link
   }
-  if (existsSync(link)) throw new Error(`${link} cannot be reached by the account ${account.name}; move the data directory out of a closed folder`)
+  if (existsSync(link))
+    throw new Error(
+      `${link} cannot be reached by the account ${account.name}; move the data directory out of a closed folder`,
+    )
   const home = join(OPEN_ROOT, sha256Base64Url(root).slice(0, 16))
   mkdirSync(home, { recursive: true, mode: 0o711 })
   symlinkSync(home, link)

@@ -14,14 +14,26 @@ export async function initCluster(
   durable: boolean,
 ): Promise<void> {
   const args = [
-    '-D', directory, '-U', 'postgres', '--auth=trust', '--encoding=UTF8',
-    '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--data-checksums',
+    '-D',
+    directory,
+    '-U',
+    'postgres',
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--data-checksums',
     ...(durable ? [] : ['--no-sync']),
   ]
   const child = spawn(binaries.initdb, args, { ...identity(account), stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
-  child.stdout.on('data', (chunk) => { said += String(chunk) })
-  child.stderr.on('data', (chunk) => { said += String(chunk) })
+  child.stdout.on('data', (chunk) => {
+    said += String(chunk)
+  })
+  child.stderr.on('data', (chunk) => {
+    said += String(chunk)
+  })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)
@@ -70,7 +82,11 @@ export function runningPostmaster(directory: string): number | null {
 
 /** Stops a server: at once but cleanly (fast shutdown), and after `patienceMs` without waiting for anything. */
 export async function stopPostgres(pid: number, patienceMs = 10_000): Promise<void> {
-  for (const [signal, waitMs] of [['SIGINT', patienceMs], ['SIGQUIT', 3_000], ['SIGKILL', 3_000]] as const) {
+  for (const [signal, waitMs] of [
+    ['SIGINT', patienceMs],
+    ['SIGQUIT', 3_000],
+    ['SIGKILL', 3_000],
+  ] as const) {
     if (!signalled(pid, signal)) return
     for (const deadline = performance.now() + waitMs; performance.now() < deadline; ) {
       if (!isAlive(pid)) return
@@ -114,5 +130,9 @@ function isPostgresOf(pid: number, directory: string): boolean {
 function identity(account: Account | null) {
   // Without LC_*/PG* of whoever started us: the server's messages and defaults are the same everywhere.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name)))
-  return { cwd: '/', env: { ...env, LC_ALL: 'C', TZ: 'UTC' }, ...(account ? { uid: account.uid, gid: account.gid } : {}) }
+  return {
+    cwd: '/',
+    env: { ...env, LC_ALL: 'C', TZ: 'UTC' },
+    ...(account ? { uid: account.uid, gid: account.gid } : {}),
+  }
 }

@@ -29,18 +29,33 @@ export interface EmbeddedDatabase {
 /** Thrown when another palier runs on the same data directory. */
 export class DataDirectoryInUse extends Error {
   constructor(dataDir: string, holder: string) {
-    super(`the data directory ${dataDir} is in use by ${holder}: stop it first, or set PALIER_DATA_DIR to another directory`)
+    super(
+      `the data directory ${dataDir} is in use by ${holder}: stop it first, or set PALIER_DATA_DIR to another directory`,
+    )
     this.name = 'DataDirectoryInUse'
   }
 }
 
 // Durable: nothing here trades safety for speed. Small: one operator's machine, some 50 MB.
 const SETTINGS = {
-  listen_addresses: '', port: 5432, unix_socket_permissions: '0700', max_connections: 100, shared_buffers: '32MB',
-  fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', wal_level: 'minimal', max_wal_senders: 0, jit: 'off',
-  timezone: 'UTC', log_timezone: 'UTC', log_min_messages: 'warning',
+  listen_addresses: '',
+  port: 5432,
+  unix_socket_permissions: '0700',
+  max_connections: 100,
+  shared_buffers: '32MB',
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  wal_level: 'minimal',
+  max_wal_senders: 0,
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_min_messages: 'warning',
   // Statements and the values in their errors stay out of the log.
-  log_min_error_statement: 'panic', log_error_verbosity: 'terse', log_parameter_max_length_on_error: 0,
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  log_parameter_max_length_on_error: 0,
 } as const
 
 const PATIENCE_MS = 60_000
@@ -114,7 +129,11 @@ async function start(places: Places, binaries: Binaries, name: string): Promise<
   throw new Error(`the database does not start: ${said}`)
 }
 
-function owned({ log, onLost }: EmbeddedOptions, places: Places, { child, socketFolder, ownership }: Started): EmbeddedDatabase {
+function owned(
+  { log, onLost }: EmbeddedOptions,
+  places: Places,
+  { child, socketFolder, ownership }: Started,
+): EmbeddedDatabase {
   let stopping = false
   const lost = (): void => {
     if (stopping) return
@@ -153,7 +172,9 @@ function refuseOtherMajor({ cluster }: Places, { version }: Binaries): void {
   if (!existsSync(file)) return
   const made = readFileSync(file, 'utf8').trim()
   if (made !== version.split('.')[0]) {
-    throw new Error(`the database in ${cluster} was made by Postgres ${made}, and this palier carries ${version}: dump it with the palier that made it, or set PALIER_DATABASE_URL`)
+    throw new Error(
+      `the database in ${cluster} was made by Postgres ${made}, and this palier carries ${version}: dump it with the palier that made it, or set PALIER_DATABASE_URL`,
+    )
   }
 }
 
@@ -162,5 +183,7 @@ function urlOf(socketFolder: string): string {
 }
 
 function tail({ logFile }: Places): string {
-  return existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join(' | ').slice(-800) : 'no log'
+  return existsSync(logFile)
+    ? readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join(' | ').slice(-800)
+    : 'no log'
 }

@@ -12,7 +12,12 @@ export function auditStore(db: Database): AuditStore {
   return {
     append: (build, tx) => (tx ? appendIn(tx, build) : db.transaction((own) => appendIn(own, build))),
     page: (afterSequence, limit) =>
-      db.select().from(auditEntries).where(gt(auditEntries.sequence, afterSequence)).orderBy(asc(auditEntries.sequence)).limit(limit),
+      db
+        .select()
+        .from(auditEntries)
+        .where(gt(auditEntries.sequence, afterSequence))
+        .orderBy(asc(auditEntries.sequence))
+        .limit(limit),
   }
 }
 

@@ -40,8 +40,15 @@ export function faultOf(before: AuditHead, entry: AuditEntry): ChainFault | null
 
 // What a jsonb column gives back exactly: no undefined, no NUL, no half of a surrogate pair.
 function carriable({ action, actor, subject, detail }: AuditEvent): AuditEvent {
-  const plain = JSON.parse(JSON.stringify(detail, (_, value) => (typeof value === 'string' ? clean(value) : value))) as AuditEvent['detail']
-  return { action: clean(action), actor: clean(actor), subject: clean(subject), detail: cleanNames(plain) as AuditEvent['detail'] }
+  const plain = JSON.parse(
+    JSON.stringify(detail, (_, value) => (typeof value === 'string' ? clean(value) : value)),
+  ) as AuditEvent['detail']
+  return {
+    action: clean(action),
+    actor: clean(actor),
+    subject: clean(subject),
+    detail: cleanNames(plain) as AuditEvent['detail'],
+  }
 }
 
 function cleanNames(value: unknown): unknown {

@@ -15,7 +15,11 @@ export interface AuditVerdict {
  * Follows the chain from its start. `knownHead` is a hash printed or published earlier and kept elsewhere: without one, a
  * log whose last entries were removed, or that was rewritten from some entry on, looks whole.
  */
-export async function verifyAudit(store: Pick<AuditStore, 'page'>, knownHead: string | null = null, pageSize = 500): Promise<AuditVerdict> {
+export async function verifyAudit(
+  store: Pick<AuditStore, 'page'>,
+  knownHead: string | null = null,
+  pageSize = 500,
+): Promise<AuditVerdict> {
   let head = GENESIS
   let found = knownHead === GENESIS.hash
   for (;;) {

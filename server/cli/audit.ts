@@ -11,16 +11,24 @@ export function auditCommand(open: OpenCli): Command {
 
   command
     .command('verify')
-    .description('follow the chain from its start; prints its head, to be kept where nobody can change it with the database')
+    .description(
+      'follow the chain from its start; prints its head, to be kept where nobody can change it with the database',
+    )
     .option('--head <hash>', 'a head printed earlier: shows whether the tail was cut or rewritten since')
     .action(async (options: { head?: string }) => {
       const known = options.head?.toLowerCase() ?? null
-      if (known !== null && !/^[0-9a-f]{64}$/.test(known)) throw new CliFailure('--head wants 64 hexadecimal digits, as this command prints them', 2)
+      if (known !== null && !/^[0-9a-f]{64}$/.test(known))
+        throw new CliFailure('--head wants 64 hexadecimal digits, as this command prints them', 2)
       const { db } = await open()
       const { head, fault, knownHeadFound } = await verifyAudit(auditStore(db), known)
-      if (fault) throw new CliFailure(`the audit log was tampered with: ${inWords(fault)} (whole up to entry ${head.sequence}, ${head.hash})`)
+      if (fault)
+        throw new CliFailure(
+          `the audit log was tampered with: ${inWords(fault)} (whole up to entry ${head.sequence}, ${head.hash})`,
+        )
       if (knownHeadFound === false) {
-        throw new CliFailure(`the audit log was tampered with: it no longer contains the head ${known}; it now ends at entry ${head.sequence}, ${head.hash}`)
+        throw new CliFailure(
+          `the audit log was tampered with: it no longer contains the head ${known}; it now ends at entry ${head.sequence}, ${head.hash}`,
+        )
       }
       print(`entries: ${head.sequence}`)
       print(`head: ${head.hash}`)

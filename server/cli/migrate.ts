@@ -9,7 +9,11 @@ export function migrateCommand(open: OpenCli): Command {
     const { db } = await open({ migrate: false })
     try {
       const { applied, total } = await migrate(db)
-      print(applied === 0 ? `Nothing to do: all ${total} migrations are there.` : `Applied ${applied} of ${total} migrations.`)
+      print(
+        applied === 0
+          ? `Nothing to do: all ${total} migrations are there.`
+          : `Applied ${applied} of ${total} migrations.`,
+      )
     } catch (error) {
       if (error instanceof DatabaseNewer) throw new CliFailure(error.message)
       throw error

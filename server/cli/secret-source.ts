@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Random } from '../platform/random.ts'
+import type { Sealer } from '../platform/seal.ts'
 import { openSealer as sealerOf } from '../platform/seal-sealer.ts'
 import { secretWeakness } from '../platform/seal-strength.ts'
-import type { Sealer } from '../platform/seal.ts'
 import { CliFailure } from './context.ts'
 
 /** The sealer for a configuration; generates the secret at the first start. Throws `CliFailure`, see `loadSecrets`. */
@@ -24,13 +24,17 @@ export type SecretConfig = Pick<Config, 'secrets' | 'issuer' | 'dataDir'>
 export function loadSecrets({ secrets, issuer, dataDir }: SecretConfig, random: Random): readonly string[] {
   if (secrets === null) {
     if (issuer.startsWith('https://')) {
-      throw new CliFailure('PALIER_SECRET is not set: beside an https issuer it wants a secret of your own (`openssl rand -base64 48`)', 2)
+      throw new CliFailure(
+        'PALIER_SECRET is not set: beside an https issuer it wants a secret of your own (`openssl rand -base64 48`)',
+        2,
+      )
     }
     return [generatedSecret(dataDir, random)]
   }
   for (const secret of secrets) {
     const weakness = secretWeakness(secret)
-    if (weakness !== null) throw new CliFailure(`PALIER_SECRET will not do: ${weakness}. \`openssl rand -base64 48\` makes a good one`, 2)
+    if (weakness !== null)
+      throw new CliFailure(`PALIER_SECRET will not do: ${weakness}. \`openssl rand -base64 48\` makes a good one`, 2)
   }
   return secrets
 }
@@ -63,8 +67,12 @@ export function generatedSecret(dataDir: string, random: Random): string {
 function readPrivate(file: string): string {
   const secret = readFileSync(file, 'utf8').trim()
   const mode = statSync(file).mode & 0o777
-  if ((mode & 0o077) !== 0) throw new CliFailure(`${file} can be read by others (mode ${mode.toString(8)}): chmod 600 it, and rotate it if anyone may have`)
-  if (secretWeakness(secret) !== null) throw new CliFailure(`${file} does not hold the secret that was generated there: put it back from a backup`)
+  if ((mode & 0o077) !== 0)
+    throw new CliFailure(
+      `${file} can be read by others (mode ${mode.toString(8)}): chmod 600 it, and rotate it if anyone may have`,
+    )
+  if (secretWeakness(secret) !== null)
+    throw new CliFailure(`${file} does not hold the secret that was generated there: put it back from a backup`)
   return secret
 }
 

@@ -1,7 +1,7 @@
 // `palier secret rotate`.
 import { Command } from 'commander'
 import { auditStore } from '../../db/stores/audit.ts'
-import { sealKeysStore, sealedValuesStore } from '../../db/stores/seal-keys.ts'
+import { sealedValuesStore, sealKeysStore } from '../../db/stores/seal-keys.ts'
 import { auditLog } from '../audit/log.ts'
 import { rotateSeals } from '../platform/seal-rotate.ts'
 import { CliFailure, type OpenCli, print } from './context.ts'
@@ -24,12 +24,19 @@ export function secretCommand(open: OpenCli): Command {
       })
       const { resealed, broken, retiredKeys } = report
       if (resealed > 0 || retiredKeys > 0) {
-        const event = { action: 'secret.rotated', actor: 'cli', subject: sealer.currentKeyId, detail: { resealed, retired_keys: retiredKeys } }
+        const event = {
+          action: 'secret.rotated',
+          actor: 'cli',
+          subject: sealer.currentKeyId,
+          detail: { resealed, retired_keys: retiredKeys },
+        }
         await auditLog({ store: auditStore(db), clock }).append(event)
       }
       if (broken.length > 0) {
         const shown = broken.slice(0, 10).join(', ')
-        throw new CliFailure(`${broken.length} sealed values open with none of the secrets given and were left as they are: ${shown}`)
+        throw new CliFailure(
+          `${broken.length} sealed values open with none of the secrets given and were left as they are: ${shown}`,
+        )
       }
       print(`Everything is sealed with key ${sealer.currentKeyId}. Earlier secrets are not needed any more.`)
     })

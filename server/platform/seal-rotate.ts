@@ -1,8 +1,8 @@
 // Rotation: everything sealed with an earlier secret is sealed again with the current one, while the program runs.
 import type { Clock } from './clock.ts'
+import { SealBroken, type Sealer } from './seal.ts'
 import { SEALED_COLUMNS, type SealedColumn } from './seal-columns.ts'
 import type { SealKeysStore } from './seal-keys.ts'
-import { SealBroken, type Sealer } from './seal.ts'
 
 export interface SealedValue {
   readonly row: string
@@ -42,7 +42,8 @@ export async function rotateSeals(deps: RotationDeps): Promise<RotationReport> {
   const broken: string[] = []
   let resealed = 0
   for (const column of SEALED_COLUMNS) resealed += await rotateColumn(deps, column, broken)
-  const retiredKeys = broken.length > 0 ? 0 : await deps.keys.retireAllBut(deps.sealer.currentKeyId, new Date(deps.clock.now()))
+  const retiredKeys =
+    broken.length > 0 ? 0 : await deps.keys.retireAllBut(deps.sealer.currentKeyId, new Date(deps.clock.now()))
   return { resealed, broken, retiredKeys }
 }
 

@@ -11,7 +11,10 @@ const SALT = 'palier v1'
  * A sealer over `secrets`: the first seals, all open. Keys are derived by HKDF-SHA-256 (RFC 5869), one a purpose; nonces
  * are random, which is safe for 2^32 envelopes a key (NIST SP 800-38D §8.3), far more than one deployment's lifetime.
  */
-export function openSealer({ secrets, random = systemRandom }: {
+export function openSealer({
+  secrets,
+  random = systemRandom,
+}: {
   readonly secrets: readonly string[]
   readonly random?: Random
 }): Sealer {
@@ -23,7 +26,12 @@ export function openSealer({ secrets, random = systemRandom }: {
     currentKeyId: current.id,
     seal: (purpose, where, plaintext) => {
       const nonce = random.bytes(12)
-      const sealed = encryptAes256Gcm(current.key(`seal ${purpose}`), nonce, additionalData(current.id, purpose, where), utf8(plaintext))
+      const sealed = encryptAes256Gcm(
+        current.key(`seal ${purpose}`),
+        nonce,
+        additionalData(current.id, purpose, where),
+        utf8(plaintext),
+      )
       return `${VERSION}.${current.id}.${base64Url(nonce)}.${base64Url(sealed)}`
     },
     open: (purpose, where, envelope) => {

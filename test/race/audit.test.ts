@@ -3,10 +3,15 @@ import { type DatabaseHandle, openDatabase } from '../../db/client.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import { verifyAudit } from '../../server/audit/verify.ts'
-import { testDatabase, type TestDatabase } from '../support/database.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 const clock = { now: () => Date.now() }
-const event = (n: number) => ({ action: 'race.ran', actor: 'system', subject: `runner-${n}`, detail: { n, part: 0.1, text: 'é\u2028' } })
+const event = (n: number) => ({
+  action: 'race.ran',
+  actor: 'system',
+  subject: `runner-${n}`,
+  detail: { n, part: 0.1, text: 'é\u2028' },
+})
 
 let database: TestDatabase
 let other: DatabaseHandle

@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
-  chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +19,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase } from '../../db/client.ts'
 import { findBinaries, NoBinaries } from '../../db/embedded/binaries.ts'
 import { isAlive, stopPostgres } from '../../db/embedded/process.ts'
-import { DataDirectoryInUse, type EmbeddedDatabase, type EmbeddedOptions, openEmbedded } from '../../db/embedded/server.ts'
+import {
+  DataDirectoryInUse,
+  type EmbeddedDatabase,
+  type EmbeddedOptions,
+  openEmbedded,
+} from '../../db/embedded/server.ts'
 
 const PROGRAM = fileURLToPath(new URL('../support/programs/embedded.ts', import.meta.url))
 

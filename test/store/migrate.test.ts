@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { afterEach, expect, test } from 'vitest'
 import { openDatabase } from '../../db/client.ts'
 import { DatabaseNewer, migrate } from '../../db/migrate.ts'
-import { testDatabase, type TestDatabase } from '../support/database.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 let database: TestDatabase | undefined
 afterEach(() => database?.drop())
@@ -29,7 +29,9 @@ test('several programs that migrate at once take turns, and only one of them doe
 
 test('a database of a newer program is refused and left alone', async () => {
   database = await testDatabase()
-  await database.db.execute(sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('from-the-future', 9e12)`)
+  await database.db.execute(
+    sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('from-the-future', 9e12)`,
+  )
   await expect(migrate(database.db)).rejects.toThrow(DatabaseNewer)
   await expect(migrate(database.db)).rejects.toThrow('Nothing was changed')
 })

@@ -8,12 +8,12 @@ import * as oidc from '../../db/schema/oidc.ts'
 import * as people from '../../db/schema/people.ts'
 import * as sessions from '../../db/schema/sessions.ts'
 import { sealedValuesStore, sealKeysStore } from '../../db/stores/seal-keys.ts'
+import type { Sealer } from '../../server/platform/seal.ts'
 import { SEALED_COLUMNS, sealPlace } from '../../server/platform/seal-columns.ts'
 import { checkSealKeys, WrongSecret } from '../../server/platform/seal-keys.ts'
 import { type RotationDeps, rotateSeals } from '../../server/platform/seal-rotate.ts'
-import type { Sealer } from '../../server/platform/seal.ts'
 import { keyIdOf, openSealer } from '../../server/platform/seal-sealer.ts'
-import { testDatabase, type TestDatabase } from '../support/database.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 const OLD = 'k3Jd8sLq0vXz7RbTn5WmYh2PcFg9UeAo'
 const NEW = 'Zt6QwErTy1UiOp4AsDfGh8JkLzXcVb0N'
@@ -26,12 +26,16 @@ const during = openSealer({ secrets: [NEW, OLD] })
 const after = openSealer({ secrets: [NEW] })
 
 let database: TestDatabase
-beforeAll(async () => { database = await testDatabase() })
+beforeAll(async () => {
+  database = await testDatabase()
+})
 afterEach(() => database.sql`truncate clients, seal_keys, login_tokens cascade`.then(ignore))
 afterAll(() => database.drop())
 
 test('every sealed column of the schema is in the list that rotation walks', () => {
-  const tables = [audit, bindings, metering, oidc, people, sessions].flatMap((file) => Object.values(file)).filter((value) => is(value, PgTable))
+  const tables = [audit, bindings, metering, oidc, people, sessions]
+    .flatMap((file) => Object.values(file))
+    .filter((value) => is(value, PgTable))
   const sealed = tables.flatMap((table) =>
     Object.values(getTableColumns(table))
       // Made by `sealed()` of db/schema/columns.ts: the only custom type whose SQL type is text.
@@ -39,7 +43,9 @@ test('every sealed column of the schema is in the list that rotation walks', () 
       .map((column) => `${getTableName(table)}.${column.name}`),
   )
   // The probe of a key stays sealed with that key: that is what it is for.
-  expect(sealed.sort()).toEqual([...SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`), 'seal_keys.probe'].sort())
+  expect(sealed.sort()).toEqual(
+    [...SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`), 'seal_keys.probe'].sort(),
+  )
 })
 
 test('the columns that the list names exist', async () => {
@@ -63,13 +69,23 @@ test('everything is sealed again, the old key is retired, and then the new secre
   await addClients(during, 3, 'fresh')
 
   const told: string[] = []
-  const report = await rotateSeals({ ...deps(during), batchSize: 4, onProgress: ({ table }, resealed) => told.push(`${table} ${resealed}`) })
+  const report = await rotateSeals({
+    ...deps(during),
+    batchSize: 4,
+    onProgress: ({ table }, resealed) => told.push(`${table} ${resealed}`),
+  })
   expect(report).toEqual({ resealed: 26, broken: [], retiredKeys: 1 })
-  expect(told.filter((line) => line.startsWith('clients')).slice(0, 3)).toEqual(['clients 4', 'clients 8', 'clients 12'])
+  expect(told.filter((line) => line.startsWith('clients')).slice(0, 3)).toEqual([
+    'clients 4',
+    'clients 8',
+    'clients 12',
+  ])
   await check(after)
   expect(await openClients(after)).toHaveLength(28)
   const [token] = await database.sql`select homeserver_login_token as envelope from login_tokens`
-  expect(after.open('login-token', sealPlace('login_tokens', 'lt', 'sid_1'), token?.envelope as string)).toBe('hs token')
+  expect(after.open('login-token', sealPlace('login_tokens', 'lt', 'sid_1'), token?.envelope as string)).toBe(
+    'hs token',
+  )
 })
 
 test('a rotation that was cut short goes on where it stopped', async () => {
@@ -77,11 +93,14 @@ test('a rotation that was cut short goes on where it stopped', async () => {
   await addClients(before, 10)
   await check(during)
   let replaced = 0
-  const dying = { ...deps(during).values, replace: async (...args: Parameters<RotationDeps['values']['replace']>) => {
-    if (replaced === 6) throw new Error('killed')
-    replaced += 1
-    return sealedValuesStore(database.db).replace(...args)
-  } }
+  const dying = {
+    ...deps(during).values,
+    replace: async (...args: Parameters<RotationDeps['values']['replace']>) => {
+      if (replaced === 6) throw new Error('killed')
+      replaced += 1
+      return sealedValuesStore(database.db).replace(...args)
+    },
+  }
   await expect(rotateSeals({ ...deps(during), values: dying })).rejects.toThrow('killed')
   // Cut short, the old secret is still needed, and the program says so.
   await expect(check(after)).rejects.toThrow(WrongSecret)
@@ -95,10 +114,13 @@ test('a value written while it is being sealed again is kept', async () => {
   await check(before)
   await addClients(before, 1)
   const store = sealedValuesStore(database.db)
-  const racing = { ...store, replace: async (...args: Parameters<typeof store.replace>) => {
-    await database.sql`update clients set secret = ${during.seal('client-secret', sealPlace('clients', 'c0'), 'written meanwhile')}`
-    return store.replace(...args)
-  } }
+  const racing = {
+    ...store,
+    replace: async (...args: Parameters<typeof store.replace>) => {
+      await database.sql`update clients set secret = ${during.seal('client-secret', sealPlace('clients', 'c0'), 'written meanwhile')}`
+      return store.replace(...args)
+    },
+  }
   expect(await rotateSeals({ ...deps(during), values: racing })).toMatchObject({ resealed: 0 })
   expect(await openClients(after)).toEqual(['written meanwhile'])
 })
@@ -132,8 +154,11 @@ async function addClients(sealer: Sealer, count: number, prefix = 'c'): Promise<
   for (let n = 0; n < count; n++) {
     const id = `${prefix}${n}`
     await database.db.insert(oidc.clients).values({
-      clientId: id, name: id, secret: sealer.seal('client-secret', sealPlace('clients', id), `secret of ${id}`),
-      redirectUris: [], createdAt: new Date(clock.now()),
+      clientId: id,
+      name: id,
+      secret: sealer.seal('client-secret', sealPlace('clients', id), `secret of ${id}`),
+      redirectUris: [],
+      createdAt: new Date(clock.now()),
     })
   }
 }
@@ -141,7 +166,12 @@ async function addClients(sealer: Sealer, count: number, prefix = 'c'): Promise<
 async function addLoginToken(sealer: Sealer): Promise<void> {
   const at = new Date(clock.now())
   await database.db.insert(bindings.loginTokens).values({
-    hash: 'lt', serverName: 'localhost', sid: 'sid_1', network: 'n', createdAt: at, expiresAt: at,
+    hash: 'lt',
+    serverName: 'localhost',
+    sid: 'sid_1',
+    network: 'n',
+    createdAt: at,
+    expiresAt: at,
     homeserverLoginToken: sealer.seal('login-token', sealPlace('login_tokens', 'lt', 'sid_1'), 'hs token'),
   })
 }

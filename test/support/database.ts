@@ -1,14 +1,14 @@
 // A real, migrated Postgres database for each test that asks: copied from a template, on one server shared by the run.
 import { createHash, randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
+import { type Database, openDatabase, type Sql } from '../../db/client.ts'
 import { postgresAccount } from '../../db/embedded/account.ts'
 import { findBinaries, runnableBinaries } from '../../db/embedded/binaries.ts'
 import { initCluster, startPostgres } from '../../db/embedded/process.ts'
-import { type Database, openDatabase, type Sql } from '../../db/client.ts'
 import { MIGRATIONS_FOLDER, migrate } from '../../db/migrate.ts'
 import { RUN_FOLDER } from './postgres.global.ts'
 
@@ -87,14 +87,38 @@ async function startServer(folder: string): Promise<string> {
   const log = join(folder, 'log')
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
-    const child = startPostgres(binaries, account, cluster, {
-      listen_addresses: '127.0.0.1', port, unix_socket_directories: '', max_connections: 400, shared_buffers: '64MB',
-      fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: 0,
-      autovacuum: 'off', jit: 'off', timezone: 'UTC', log_min_messages: 'fatal', log_min_error_statement: 'panic',
-    }, log)
+    const child = startPostgres(
+      binaries,
+      account,
+      cluster,
+      {
+        listen_addresses: '127.0.0.1',
+        port,
+        unix_socket_directories: '',
+        max_connections: 400,
+        shared_buffers: '64MB',
+        fsync: 'off',
+        synchronous_commit: 'off',
+        full_page_writes: 'off',
+        wal_level: 'minimal',
+        max_wal_senders: 0,
+        autovacuum: 'off',
+        jit: 'off',
+        timezone: 'UTC',
+        log_min_messages: 'fatal',
+        log_min_error_statement: 'panic',
+      },
+      log,
+    )
     const server = `postgres://postgres@127.0.0.1:${port}`
     while (child.exitCode === null) {
-      if (await asAdmin(server, (admin) => admin`select 1`).then(() => true, () => false)) return server
+      if (
+        await asAdmin(server, (admin) => admin`select 1`).then(
+          () => true,
+          () => false,
+        )
+      )
+        return server
       await sleep(30)
     }
     // Another program may have taken the port in between.
@@ -123,7 +147,9 @@ async function migratedTemplate(server: string, admin: Sql): Promise<string> {
 
 function fingerprint(): string {
   const hash = createHash('sha256')
-  for (const name of readdirSync(MIGRATIONS_FOLDER).filter((file) => file.endsWith('.sql')).sort()) {
+  for (const name of readdirSync(MIGRATIONS_FOLDER)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()) {
     hash.update(name).update(readFileSync(join(MIGRATIONS_FOLDER, name)))
   }
   return hash.digest('hex').slice(0, 16)

@@ -17,7 +17,11 @@ test('the hash covers exactly the documented text', () => {
 })
 
 test('what JSON in the database cannot carry is replaced or dropped before it is hashed', () => {
-  const entry = nextEntry(GENESIS, event({ detail: { nul: 'a\0b', half: '\uD800', gone: undefined, 'na\0me': [{ 'x\0': 1 }] } }), AT)
+  const entry = nextEntry(
+    GENESIS,
+    event({ detail: { nul: 'a\0b', half: '\uD800', gone: undefined, 'na\0me': [{ 'x\0': 1 }] } }),
+    AT,
+  )
   expect(entry.detail).toEqual({ nul: 'a\uFFFDb', half: '\uFFFD', 'na\uFFFDme': [{ 'x\uFFFD': 1 }] })
   expect(faultOf(GENESIS, entry)).toBeNull()
 })
@@ -38,7 +42,11 @@ test.each<[string, (entries: AuditEntry[]) => AuditEntry[], unknown]>([
   ['changed and hashed again', (e) => rehashed(e, 3, { actor: 'someone else' }), { kind: 'unlinked', sequence: 5 }],
   ['removed in the middle', (e) => e.filter((entry) => entry.sequence !== 4), { kind: 'removed', sequence: 4 }],
   ['removed at the start', (e) => e.slice(1), { kind: 'removed', sequence: 1 }],
-  ['removed and renumbered', (e) => e.filter((_, i) => i !== 3).map((x, i) => ({ ...x, sequence: i + 1 })), { kind: 'changed', sequence: 4 }],
+  [
+    'removed and renumbered',
+    (e) => e.filter((_, i) => i !== 3).map((x, i) => ({ ...x, sequence: i + 1 })),
+    { kind: 'changed', sequence: 4 },
+  ],
   ['re-ordered', (e) => swap(e, 2, 3), { kind: 'changed', sequence: 3 }],
   ['re-ordered and hashed again', (e) => rehash(swap(e, 2, 3)), { kind: 'unlinked', sequence: 3 }],
 ])('an entry that was %s is found', async (_, tamper, fault) => {
@@ -65,7 +73,9 @@ function chain(length: number): AuditEntry[] {
 }
 
 function kept(entries: readonly AuditEntry[]) {
-  return { page: async (after: number, limit: number) => entries.filter((entry) => entry.sequence > after).slice(0, limit) }
+  return {
+    page: async (after: number, limit: number) => entries.filter((entry) => entry.sequence > after).slice(0, limit),
+  }
 }
 
 function replace(entries: AuditEntry[], index: number, over: Partial<AuditEntry>): AuditEntry[] {

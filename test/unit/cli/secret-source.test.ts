@@ -10,7 +10,9 @@ const load = (config: Partial<Parameters<typeof loadSecrets>[0]>) =>
   loadSecrets({ secrets: null, issuer: 'http://localhost:8080', dataDir, ...config }, systemRandom)
 
 let dataDir: string
-beforeEach(() => { dataDir = mkdtempSync(join(tmpdir(), 'secret-')) })
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'secret-'))
+})
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
 
 test('a secret is generated once, for its owner only', () => {
