@@ -1,0 +1,133 @@
+// Signing in: one tap. The page asks what it is for, begins a ceremony, and brings the assertion back.
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import type { Config } from '../config/config.ts'
+import { Refusal } from '../errors/failure.ts'
+import { problemHandler } from '../errors/problem.ts'
+import type { Clock } from '../platform/clock.ts'
+import { jsonApi, readJson } from '../platform/json-api.ts'
+import type { Log } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+import { browserCookie, browserHash } from '../sessions/browser.ts'
+import { clearSessionCookie, currentSession, type IdSessionStore, sessionCookie, startSession } from '../sessions/id-session.ts'
+import type { AssertionService } from '../webauthn/assertion.ts'
+import type { SignInTransactions, SignOut, WaitingSignIn } from './port.ts'
+import { signInLimit } from './rate-limit.ts'
+
+export interface SignInDeps {
+  readonly config: Pick<Config, 'issuer'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly idSessions: IdSessionStore
+  readonly assertions: AssertionService
+  readonly transactions: SignInTransactions
+  readonly signOut: SignOut
+  /** The network a request came from, as the entry sees it. */
+  readonly networkOf: (c: Context) => string
+}
+
+/** How long a person has to find the key. */
+export const SIGN_IN_CEREMONY_SECONDS = 300
+/** What a ceremony is bound to when no relying party asked for it. */
+const NO_TRANSACTION = 'signin'
+
+const transaction = z.string().max(100).optional()
+const contextSchema = z.strictObject({ transaction })
+const optionsSchema = z.strictObject({ transaction, username: z.string().min(1).max(255).optional() })
+const verifySchema = z.strictObject({
+  ceremony: z.string().max(100),
+  response: z.record(z.string(), z.unknown()),
+  transaction,
+  // A page of id and nothing else: no host, no backslash, no second slash.
+  return_to: z
+    .string()
+    .max(300)
+    .regex(/^\/(?:me|console|approve\/[A-Za-z0-9_-]+)(?:[/?#][A-Za-z0-9_=&/.-]*)?$/)
+    .optional(),
+})
+
+/** `/api/signin/*` and `/api/signout`. */
+export function signInRoutes(deps: SignInDeps): Hono {
+  const app = new Hono()
+  const limit = signInLimit(deps.clock)
+  app.onError(problemHandler(deps.log))
+  for (const path of ['/api/signin/*', '/api/signout']) {
+    app.use(path, jsonApi(deps.config), browserCookie(deps), sessionCookie(deps))
+  }
+
+  const waiting = (c: Context, token: string | undefined): Promise<WaitingSignIn | null> =>
+    token === undefined ? Promise.resolve(null) : deps.transactions.waiting(token, browserHash(c))
+
+  app.post('/api/signin/context', async (c) => {
+    const body = await readJson(c, contextSchema)
+    const asked = await waiting(c, body.transaction)
+    const session = await currentSession(c)
+    return c.json({
+      client_name: asked?.clientName ?? null,
+      purpose: asked?.purpose ?? null,
+      ...(session && { person: { username: session.person.username, display_name: session.person.displayName } }),
+      force_tap: asked?.forceTap ?? false,
+      ...(asked?.loginHint && { login_hint: asked.loginHint }),
+    })
+  })
+
+  app.post('/api/signin/options', async (c) => {
+    const body = await readJson(c, optionsSchema)
+    limit(deps.networkOf(c), browserHash(c))
+    const asked = await waiting(c, body.transaction)
+    // Only for a UIA is the person known beforehand; the name typed then changes nothing.
+    const personId = asked?.purpose?.kind === 'uia' ? (asked.expectedPersonId ?? undefined) : undefined
+    const username = personId === undefined ? body.username?.trim().toLowerCase() : undefined
+    return c.json(
+      await deps.assertions.begin({
+        kind: 'authentication',
+        subject: asked?.hash ?? NO_TRANSACTION,
+        browserHash: browserHash(c),
+        personId,
+        username,
+        ttlSeconds: SIGN_IN_CEREMONY_SECONDS,
+      }),
+    )
+  })
+
+  app.post('/api/signin/verify', async (c) => {
+    const body = await readJson(c, verifySchema)
+    limit(deps.networkOf(c), browserHash(c))
+    const asked = await waiting(c, body.transaction)
+    const tap = await deps.assertions.finish({
+      kind: 'authentication',
+      ceremony: body.ceremony,
+      subject: asked?.hash ?? NO_TRANSACTION,
+      browserHash: browserHash(c),
+      response: body.response,
+    })
+    // One reason outside, whatever it was: the log has the precise one.
+    if (!tap.ok) throw new Refusal(401, 'tap-refused', tap.reason)
+    if (asked?.expectedPersonId && asked.expectedPersonId !== tap.personId) throw new Refusal(403, 'other-person')
+    const session = await startSession(c, deps, {
+      personId: tap.personId,
+      credentialId: tap.credentialId,
+      authTime: new Date(tap.tappedAt),
+      acr: tap.acr,
+      amr: tap.amr,
+      network: deps.networkOf(c),
+      userAgent: (c.req.header('User-Agent') ?? '').slice(0, 200),
+    })
+    deps.log.info('signin.verified', { person: tap.personId, credential: tap.credentialId, acr: tap.acr })
+    const redirect =
+      body.transaction === undefined
+        ? (body.return_to ?? '/me')
+        : await deps.transactions.complete(body.transaction, browserHash(c), session)
+    return c.json({ redirect })
+  })
+
+  app.post('/api/signout', async (c) => {
+    await readJson(c, z.strictObject({}))
+    const session = await currentSession(c)
+    if (session !== null) await deps.signOut(session.hash)
+    clearSessionCookie(c, deps.config)
+    return c.json({})
+  })
+  return app
+}
