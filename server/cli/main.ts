@@ -10,6 +10,7 @@ import { metadataCommand } from './metadata.ts'
 import { migrateCommand } from './migrate.ts'
 import { opener } from './open.ts'
 import { peopleTools } from './people-wiring.ts'
+import { receiptCommand } from './receipt.ts'
 import { secretCommand } from './secret.ts'
 import { startCommand } from './start.ts'
 import { userCommand } from './user.ts'
@@ -36,6 +37,7 @@ const commands = [
   secretCommand(open),
   migrateCommand(open),
   auditCommand(open),
+  receiptCommand(),
 ]
 for (const command of commands) program.addCommand(command)
 exitInsteadOfDying(program)
