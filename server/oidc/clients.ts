@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts'
 import { equalInConstantTime } from '../platform/crypto.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
+import { sealPlace } from '../platform/seal-columns.ts'
 import { newToken } from '../platform/tokens.ts'
 import type { Parameters } from './parameters.ts'
 import type { Client, ClientStore } from './port.ts'
@@ -28,7 +29,7 @@ interface Deps {
   readonly sealer: Sealer
 }
 
-const place = (clientId: string) => ({ table: 'clients', row: clientId, owner: clientId })
+const place = (clientId: string) => sealPlace('clients', clientId)
 
 /** Registers or updates a client; a secret it already has stays. Returns the secret in clear, null for a public client. */
 export async function ensureClient(
