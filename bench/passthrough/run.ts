@@ -10,7 +10,7 @@ import { type Places, proxyConfig, upstreamConfig } from './nginx.conf.ts'
 
 const LIMIT = 4
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 5)
-const CONNECTIONS = 32
+const CONNECTIONS = Number(process.env['BENCH_CONNECTIONS'] ?? 32)
 const CASES = [
   { name: 'passthrough-cpu-350B', path: '/_matrix/client/v3/profile/@person:bench.example', requests: 15_000 },
   { name: 'passthrough-cpu-100-events', path: '/_matrix/client/v3/rooms/!room:bench.example/state', requests: 6_000 },
