@@ -13,6 +13,7 @@ import { peopleTools } from './people-wiring.ts'
 import { receiptCommand } from './receipt.ts'
 import { secretCommand } from './secret.ts'
 import { startCommand } from './start.ts'
+import { synapseConfigCommand } from './synapse-config.ts'
 import { userCommand } from './user.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -37,6 +38,7 @@ const commands = [
   secretCommand(open),
   migrateCommand(open),
   auditCommand(open),
+  synapseConfigCommand(open),
   receiptCommand(),
 ]
 for (const command of commands) program.addCommand(command)

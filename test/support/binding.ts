@@ -1,0 +1,112 @@
+// A gateway's control routes on a real database before a stand-in homeserver, with id's part played by its stores.
+import { generateKeyPair, exportJWK, SignJWT } from 'jose'
+import { bindingsStore, authorizationBindingsStore } from '../../db/stores/bindings.ts'
+import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
+import { loginTokensStore } from '../../db/stores/login-tokens.ts'
+import { revocationsStore } from '../../db/stores/revocations.ts'
+import { credentials, people } from '../../db/schema/people.ts'
+import { sids } from '../../db/schema/sessions.ts'
+import { classify } from '../../server/gateway/classify.ts'
+import { controlRoutes } from '../../server/gateway/control-routes.ts'
+import { homeserverExchange } from '../../server/homeserver/relying-party/exchange.ts'
+import { relyingPartyHomeserver } from '../../server/homeserver/relying-party/homeserver.ts'
+import { systemClock } from '../../server/platform/clock.ts'
+import type { Log } from '../../server/platform/log.ts'
+import { systemRandom } from '../../server/platform/random.ts'
+import { openSealer } from '../../server/platform/seal-sealer.ts'
+import { hashToken, newToken } from '../../server/platform/tokens.ts'
+import { identifyService } from '../../server/sessions/identify.ts'
+import { revocationService } from '../../server/sessions/revocation.ts'
+import { testDatabase } from './database.ts'
+import { synapseStandIn } from './synapse-stand-in.ts'
+
+export const config = {
+  issuer: 'http://localhost:8080',
+  gatewayUrl: 'http://localhost:8008',
+  serverName: 'example.org',
+  clientRedirects: ['https://chat.example.org/app', 'http://localhost:*'],
+}
+
+export async function bindingWorld() {
+  const database = await testDatabase()
+  const { db } = database
+  const synapse = await synapseStandIn(config)
+  const lines: string[] = []
+  const write = (event: string, fields: unknown) => void lines.push(`${event} ${JSON.stringify(fields)}`)
+  const log: Log = { debug: write, info: write, warn: write, error: write }
+  const sealer = openSealer({ secrets: ['a secret that is long enough for tests'] })
+  const pair = await generateKeyPair('ES256')
+  const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: 'kid_1', alg: 'ES256' }
+  const signer = {
+    signAccessToken: (claims: Record<string, unknown>) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'kid_1' }).sign(pair.privateKey),
+  }
+  const homeserver = relyingPartyHomeserver({ config, exchange: homeserverExchange({ ...config, homeserverUrl: synapse.url }) })
+  const base = { config, clock: systemClock, random: systemRandom, log, sealer, homeserver, signer }
+  const devices = devicesStore(db)
+  const revocations = revocationsStore(db)
+  const revoker = revocationService({
+    ...base, revocations, owedLogouts: owedLogoutsStore(db), enqueueLogout: async () => undefined,
+    audit: { append: async (event) => ({ ...event, sequence: 1, at: new Date(), previousHash: '', hash: '' }) },
+  })
+  const control = controlRoutes({ ...base, bindings: bindingsStore(db), loginTokens: loginTokensStore(db), devices, revoker })
+  const identifier = () => identifyService({ ...base, devices, revocations, keys: { publicKeys: async () => [publicJwk] } })
+  const identify = identifier()
+  const now = new Date()
+  const personId = newToken('person', systemRandom)
+  const credentialId = newToken('credential', systemRandom)
+  await db.insert(people).values({ id: personId, username: 'alice', displayName: 'Alice', createdAt: now })
+  await db.insert(credentials).values({
+    id: credentialId, personId, webauthnId: credentialId, name: 'k', publicKey: new Uint8Array(1), signCount: 0, transports: [],
+    aaguid: '', attestationFormat: 'none', backupEligible: false, policy: 'any', acr: 'phr', discoverable: true,
+    attestationObject: new Uint8Array(1), registrationClientData: new Uint8Array(1), createdAt: now,
+  })
+
+  async function call(method: string, target: string, sent: { token?: string; cookie?: string; network?: string; body?: unknown } = {}) {
+    const route = classify(method, target)
+    if ('rejected' in route) throw new Error(route.reason)
+    const known = sent.token === undefined ? null : await identify.identify(sent.token)
+    if (typeof known === 'string') throw new Error(known)
+    const request = new Request(config.gatewayUrl + target, {
+      method,
+      ...(sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }),
+      headers: sent.cookie === undefined ? {} : { cookie: sent.cookie },
+    })
+    const origin = { address: '192.0.2.9', network: sent.network ?? '192.0.2.0/24', client: 'test' }
+    return control(request, { origin, route, caller: known, signal: new AbortController().signal })
+  }
+
+  /** What id does with an authorize request: a fresh sid and a code for its state. */
+  async function tap(authorizeUrl: string): Promise<string> {
+    const stateHash = hashToken(new URL(authorizeUrl).searchParams.get('state') ?? '')
+    const sid = newToken('sid', systemRandom)
+    await db.insert(sids).values({
+      id: sid, personId, credentialId, idSessionHash: 'h', clientId: 'hs', authTime: now, acr: 'phr', amr: ['hwk'], createdAt: now,
+    })
+    const code = newToken('authorizationCode', systemRandom)
+    if (!(await authorizationBindingsStore(db).attachCode(stateHash, hashToken(code), sid))) throw new Error('no binding')
+    return `/_synapse/client/oidc/callback?code=${code}&state=${new URL(authorizeUrl).searchParams.get('state')}`
+  }
+
+  const cookiesOf = (response: Response) => response.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ')
+
+  async function loginToken(): Promise<string> {
+    const start = await call('GET', '/_matrix/client/v3/login/sso/redirect?redirectUrl=https%3A%2F%2Fchat.example.org%2Fapp%2F')
+    const page = await call('GET', await tap(start.headers.get('location') ?? ''), { cookie: cookiesOf(start) })
+    return /loginToken=(plt_[A-Za-z0-9_-]+)/.exec(await page.text())?.[1] ?? ''
+  }
+
+  async function signIn(extra: Record<string, unknown> = {}): Promise<Record<string, any>> {
+    const answer = await call('POST', '/_matrix/client/v3/login', { body: { type: 'm.login.token', token: await loginToken(), ...extra } })
+    return (await answer.json()) as Record<string, any>
+  }
+
+  return {
+    ...database, synapse, lines, revoker, revocations, devices, identify, identifier, personId, credentialId, call, tap, cookiesOf, loginToken, signIn,
+    async stop() {
+      await identify.feed.stop()
+      await synapse.stop()
+      await database.drop()
+    },
+  }
+}
