@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { type Rig, type RigOptions, rig, TOKEN } from './support.ts'
 
@@ -9,7 +10,7 @@ afterEach(async () => {
 })
 
 const AUTH = { authorization: `Bearer ${TOKEN}` }
-const json = (body: unknown): RigOptions['upstream'] => (_req, res) => {
+const json = (body: unknown): RequestListener => (_req, res) => {
   res.writeHead(200, { 'content-type': 'application/json' })
   res.end(JSON.stringify(body))
 }
