@@ -121,7 +121,7 @@ function nameOf(device: DeviceSummary): string {
   return device.display_name ?? device.device_id
 }
 
-const TONE = { pending: 'warn', approved: '', denied: 'bad', expired: 'bad' }
+const TONE = { pending: 'warn', approved: '', denied: 'bad', expired: 'warn' }
 
 export function Approvals({ approvals }: { readonly approvals: readonly ApprovalSummary[] }) {
   const locale = useLocale()

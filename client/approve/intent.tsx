@@ -2,7 +2,7 @@
 // isolated from the sentence around them (bidi), cut when long, and always beside the id that cannot lie.
 import type { ComponentChildren } from 'preact'
 import type { ApprovalContext, Place } from '../shared/api.ts'
-import { instant, number, useLocale } from '../shared/locale.ts'
+import { duration, instant, number, useLocale } from '../shared/locale.ts'
 import { catalogue, known } from './words.ts'
 
 const SHOWN_ROOMS = 5
@@ -40,6 +40,7 @@ export function Intent({ context }: { readonly context: ApprovalContext }) {
         </Fact>
         <Fact term={words.quantity}>
           <p class="strong">{words.most(number(locale, context.max_events))}</p>
+          <p>{words.lives(duration(locale, context.lives_seconds))}</p>
         </Fact>
         <Fact term={words.what}>
           <p>{known(words.directions, context.direction)}</p>

@@ -21,6 +21,7 @@ const fr = {
   notListed: (written: string) => `et ${written} de plus, qui ne sont pas affichés ici`,
   quantity: 'Combien',
   most: (written: string) => `${written} messages au plus, puis il faudra une nouvelle touche`,
+  lives: (length: string) => `La permission dure ${length}, pour cet appareil, ce réseau et ces salons seulement`,
   what: 'Quoi',
   directions: {
     backward: 'Les messages plus anciens, en remontant',
@@ -84,6 +85,7 @@ const en: typeof fr = {
   notListed: (written) => `and ${written} more, not shown here`,
   quantity: 'How many',
   most: (written) => `${written} messages at most; after that a new touch is needed`,
+  lives: (length) => `The permission lasts ${length}, for this device, this network and these rooms only`,
   what: 'What',
   directions: {
     backward: 'Older messages, going back',

@@ -63,13 +63,15 @@ export function Logo() {
   )
 }
 
-/** The page's heading. It takes the focus whenever `state` changes after the first drawing, so that the change is read out. */
+// Which state the heading last spoke for; pages draw one heading at a time.
+let spoken: string | null = null
+
+/** The page's heading. It takes the focus when the page changes its state, so that the change is read out; not on arrival. */
 export function Heading({ state, children }: { readonly state: string; readonly children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  const drawn = useRef<string | null>(null)
   useEffect(() => {
-    if (drawn.current !== null && drawn.current !== state) heading.current?.focus()
-    drawn.current = state
+    if (spoken !== null && spoken !== 'loading' && spoken !== state) heading.current?.focus()
+    spoken = state
   }, [state])
   return (
     <h1 ref={heading} tabIndex={-1}>
