@@ -14,7 +14,7 @@ import type { AssertionService } from '../webauthn/assertion.ts'
 import type { SignInTransactions, SignOut, WaitingSignIn } from './port.ts'
 import { signInLimit } from './rate-limit.ts'
 
-export interface SignInDeps {
+export interface SigninDeps {
   readonly config: Pick<Config, 'issuer'>
   readonly clock: Clock
   readonly random: Random
@@ -48,7 +48,7 @@ const verifySchema = z.strictObject({
 })
 
 /** `/api/signin/*` and `/api/signout`. */
-export function signInRoutes(deps: SignInDeps): Hono {
+export function signinRoutes(deps: SigninDeps): Hono {
   const app = new Hono()
   const limit = signInLimit(deps.clock)
   app.onError(problemHandler(deps.log))

@@ -20,7 +20,7 @@ import type { AuthorizationBinding } from '../../server/oidc/port.ts'
 import { oidcRoutes } from '../../server/oidc/routes.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { openSealer } from '../../server/platform/seal-sealer.ts'
-import { signInRoutes } from '../../server/signin/routes.ts'
+import { signinRoutes } from '../../server/signin/routes.ts'
 import { SoftwareAuthenticator } from './authenticator.ts'
 import type { TestDatabase } from './database.ts'
 import { enrolmentWorld, quietLog } from './enrolment.ts'
@@ -58,7 +58,7 @@ export async function provider(database: TestDatabase) {
   await keys.rotateKeys(world.clock.now())
   const deps = { ...common, keys }
   app.route('/', oidcRoutes(deps))
-  app.route('/', signInRoutes({
+  app.route('/', signinRoutes({
     ...deps, assertions: world.assertions, transactions: authorizations(deps), signOut: (hash) => signOut(deps, hash),
   }))
   return {
