@@ -7,7 +7,7 @@ import type {
 } from '@simplewebauthn/browser'
 
 export interface SigninContext {
-  readonly client_name: string
+  readonly client_name: string | null
   readonly purpose: {
     readonly kind: 'login' | 'uia'
     /** What a user-interactive authentication is for, such as `delete-device`. */

@@ -84,6 +84,8 @@ export const reasons: Catalogue<typeof fr> = { fr, en }
 
 /** Reasons that mean the same thing to a person: what to do next does not differ. */
 const ALIKE: Readonly<Record<string, Reason>> = {
+  'too-many-attempts': 'too-many-ceremonies',
+  'sign-in-not-started-here': 'transaction-gone',
   internal: 'unexpected',
   'bad-request': 'unexpected',
   'not-json': 'unexpected',

@@ -75,7 +75,7 @@ function Signin() {
         {context === null && unusable === null && <p class="soft">{shared[locale].loading}</p>}
         {context !== null && (
           <>
-            <p class="lead">{transaction === null ? words.forPalier : words.forClient(context.client_name)}</p>
+            <p class="lead">{context.client_name === null ? words.forPalier : words.forClient(context.client_name)}</p>
             <Purpose context={context} />
             {keysWork() ? (
               <form

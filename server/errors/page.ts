@@ -42,7 +42,7 @@ const REASONS = {
       text: 'It asked to sign you in, but nobody has registered it. Tell your administrator if you expected to use it.',
     },
   },
-  'unregistered-redirect': {
+  'unregistered-redirect-uri': {
     fr: {
       title: 'L’adresse de retour n’est pas la bonne',
       text: 'Par prudence, vous n’y êtes pas envoyé. Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
@@ -52,7 +52,7 @@ const REASONS = {
       text: 'To be safe, you are not sent there. Start again from your messenger; if it goes on, tell your administrator.',
     },
   },
-  'unknown-state': {
+  'sign-in-not-started-here': {
     fr: {
       title: 'Cette connexion n’a pas commencé ici',
       text: 'Elle a peut-être été lancée par quelqu’un d’autre, ou trop longtemps avant. Repartez de votre messagerie et ne suivez pas de lien de connexion reçu.',
@@ -77,6 +77,10 @@ const REASONS = {
   'bad-request': {
     fr: { title: 'Cette demande est mal formée', text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.' },
     en: { title: 'This request is malformed', text: 'Start again from your messenger; if it goes on, tell your administrator.' },
+  },
+  'oversized-request': {
+    fr: { title: 'Cette demande est trop longue', text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.' },
+    en: { title: 'This request is too long', text: 'Start again from your messenger; if it goes on, tell your administrator.' },
   },
   unavailable: {
     fr: { title: 'Le service est momentanément arrêté', text: 'Réessayez dans quelques instants. Rien n’est perdu.' },

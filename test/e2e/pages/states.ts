@@ -93,7 +93,7 @@ export const STATES: readonly State[] = [
   {
     name: 'signin-named',
     path: '/signin?return_to=%2Fme',
-    answers: { '/api/signin/context': { json: { ...signin, purpose: null } } },
+    answers: { '/api/signin/context': { json: { ...signin, client_name: null, purpose: null } } },
     press: ['button.quiet:not([lang])', '[data-action=tap]'],
     shows: '#username-wrong',
   },
