@@ -1,0 +1,45 @@
+// id as one app: everything mounted in the order in which a request meets it. The readable map of id.
+import { Hono } from 'hono'
+import { type AccountRouteDeps, accountRoutes } from './account/routes.ts'
+import { renderErrorPage } from './errors/page.ts'
+import { problemHandler } from './errors/problem.ts'
+import { type OidcDeps, oidcRoutes } from './oidc/routes.ts'
+import { type PageDeps, pageRoutes } from './pages.ts'
+import type { EnrolmentDeps } from './people/enrolment.ts'
+import { enrolmentRoutes } from './people/routes.ts'
+import { jsonApi } from './platform/json-api.ts'
+import { localeOf } from './platform/locale.ts'
+import type { Log } from './platform/log.ts'
+import { browserCookie } from './sessions/browser.ts'
+import { type IdSessionStore, sessionCookie } from './sessions/id-session.ts'
+import { type SigninDeps, signinRoutes } from './signin/routes.ts'
+import { type ApprovalRouteDeps, approvalRoutes } from './stepup/routes.ts'
+
+export interface IdAppDeps {
+  readonly log: Log
+  readonly idSessions: IdSessionStore
+  readonly oidc: OidcDeps
+  readonly signin: SigninDeps
+  readonly enrolment: EnrolmentDeps
+  readonly approvals: ApprovalRouteDeps
+  readonly account: AccountRouteDeps
+  readonly pages: PageDeps
+}
+
+/** The app that both runtimes serve. */
+export function idApp(deps: IdAppDeps): Hono {
+  const { config, random } = deps.enrolment
+  const app = new Hono()
+  app.onError(problemHandler(deps.log))
+  app.notFound((c) => renderErrorPage({ reason: 'not-found', locale: localeOf(c.req.raw.headers), status: 404 }))
+  // Relying parties first: no cookie is theirs.
+  app.route('/', oidcRoutes(deps.oidc))
+  // The pages' JSON APIs: only from id's own origin, with the browser's cookie and, where there is one, its session.
+  app.use('/api/*', jsonApi(config), browserCookie({ config, random }), sessionCookie({ ...deps.approvals, idSessions: deps.idSessions }))
+  app.route('/', enrolmentRoutes(deps.enrolment))
+  app.route('/', signinRoutes(deps.signin))
+  app.route('/', approvalRoutes(deps.approvals))
+  app.route('/', accountRoutes(deps.account))
+  app.route('/', pageRoutes(deps.pages))
+  return app
+}

@@ -1,0 +1,195 @@
+// The Node entry: opens what the configuration names, puts id and the gateway together, serves, and drains when told to stop.
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { openDatabase } from '../db/client.ts'
+import { openEmbedded } from '../db/embedded/server.ts'
+import { migrate } from '../db/migrate.ts'
+import { sealKeysStore } from '../db/stores/seal-keys.ts'
+import { CliFailure } from './cli/context.ts'
+import { openSealer } from './cli/secret-source.ts'
+import type { Config, Listen } from './config/config.ts'
+import { createGatewayServer } from './gateway/node/server.ts'
+import { operationsApp } from './operations.ts'
+import { systemClock } from './platform/clock.ts'
+import type { Log } from './platform/log.ts'
+import { pinoLog } from './platform/pino.ts'
+import { type PrometheusMetrics, prometheusMetrics } from './platform/prometheus.ts'
+import { systemRandom } from './platform/random.ts'
+import { checkSealKeys } from './platform/seal-keys.ts'
+import { observer } from './wiring/observe.ts'
+import { gatewayParts } from './wiring/gateway.ts'
+import type { Ground } from './wiring/ground.ts'
+import { homeserverClient } from './wiring/homeserver-client.ts'
+import { idParts } from './wiring/id.ts'
+import { everyPeriod } from './wiring/periodic.ts'
+import { tryOut } from './wiring/try-out.ts'
+import { nodeAssets } from './platform/assets-node.ts'
+import { whatToOpen } from './wiring/what-to-open.ts'
+
+export interface ServeOptions {
+  readonly config: Config
+  readonly notes: readonly string[]
+  readonly synapse: boolean
+}
+
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+const PAGES = new URL('../dist/client', import.meta.url).pathname
+
+/** Closes things in the reverse order of their opening, each once, whatever the others do. */
+class Closers {
+  readonly #closers: (() => Promise<void>)[] = []
+
+  add(close: () => Promise<void>): void {
+    this.#closers.push(close)
+  }
+
+  async closeAll(log: Log): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => log.error('process.close_failed', { detail: String(error) }))
+    }
+  }
+}
+
+/** Serves until SIGTERM or SIGINT, then drains; resolves when all is closed. Throws `CliFailure` when it cannot start. */
+export async function serve({ config, notes, synapse }: ServeOptions): Promise<void> {
+  const log = pinoLog(config.logLevel, process.stdout)
+  const closers = new Closers()
+  const stopped = stopSignal()
+  try {
+    const ground = await openGround(config, log, closers, stopped.stop)
+    const metrics = prometheusMetrics({ processMetrics: true })
+    const idRole = config.roles.includes('id')
+    const id = idRole ? await startId(ground, metrics, closers) : null
+    const homeserver = await homeserverFor(ground, synapse, closers)
+    const gateway = config.roles.includes('gateway') ? await startGateway(ground, metrics, homeserver.url, closers) : null
+    await startOperations(ground, metrics, gateway, closers)
+    for (const line of whatToOpen({ config, notes, setupLink: (await id?.setupLink()) ?? null, tryOut: homeserver })) {
+      process.stdout.write(`${line}\n`)
+    }
+    log.info('process.ready', { roles: config.roles, version: VERSION })
+    log.info('process.stopping', { reason: await stopped.promise })
+  } finally {
+    await closers.closeAll(log)
+    stopped.forget()
+  }
+}
+
+async function openGround(config: Config, log: Log, closers: Closers, lost: (reason: string) => void): Promise<Ground> {
+  let url = config.databaseUrl
+  if (url === null) {
+    const embedded = await openEmbedded({ dataDir: config.dataDir, log, onLost: () => lost('the database ended') })
+    closers.add(() => embedded.stop())
+    url = embedded.url
+  }
+  const handle = openDatabase(url, { max: 16, connect_timeout: 10 })
+  closers.add(() => handle.close())
+  await migrate(handle.db)
+  const sealer = openSealer(config, systemRandom)
+  await checkSealKeys({ store: sealKeysStore(handle.db), sealer, clock: systemClock, log })
+  return { config, clock: systemClock, random: systemRandom, log, sealer, db: handle.db }
+}
+
+async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Closers) {
+  const { config, log } = ground
+  const id = await idParts(ground, { metrics, assets: nodeAssets(PAGES), addressOf: peerAddress })
+  if (config.homeserverUrl !== null) await homeserverClient(ground)
+  await listen('id', id.app, config.listen.id, closers)
+  closers.add(everyPeriod(3_600_000, log, 'keys.rotation_failed', () => id.keyring.rotateKeys(ground.clock.now())))
+  id.logoutWorker.start()
+  closers.add(async () => id.logoutWorker.stop())
+  return id
+}
+
+/** The configured homeserver, or what stands in for one while trying out. */
+async function homeserverFor(ground: Ground, synapse: boolean, closers: Closers) {
+  if (ground.config.homeserverUrl !== null) return { url: ground.config.homeserverUrl, kind: 'configured' as const, reader: null }
+  const started = await tryOut(ground, await homeserverClient(ground), synapse)
+  closers.add(started.stop)
+  return started
+}
+
+async function startGateway(ground: Ground, metrics: PrometheusMetrics, homeserverUrl: string, closers: Closers) {
+  const { config, clock, log } = ground
+  const parts = gatewayParts(ground, { homeserverUrl, metrics })
+  await parts.identify.feed.started
+  const server = createGatewayServer({ ...parts, config, homeserverUrl, clock, log, observe: observer(metrics, log) })
+  closers.add(parts.stop)
+  closers.add(everyPeriod(60_000, log, 'metering.sweep_failed', parts.sweep))
+  await listening('the gateway', config.listen.gateway, (at) => server.listen(at))
+  closers.add(() => server.drain())
+  return parts
+}
+
+async function startOperations(ground: Ground, metrics: PrometheusMetrics, gateway: ReturnType<typeof gatewayParts> | null, closers: Closers) {
+  const checks = [
+    {
+      name: 'database',
+      check: async () => {
+        await ground.db.execute('select 1')
+        return null
+      },
+    },
+    ...(gateway === null
+      ? []
+      : [
+          {
+            name: 'revocations',
+            check: async () => (gateway.identify.feed.silenceMs() < 30_000 ? null : 'the revocation feed was not heard for 30 s'),
+          },
+        ]),
+  ]
+  await listen('the operations listener', operationsApp({ version: VERSION, metrics, checks }), ground.config.listen.operations, closers)
+}
+
+async function listen(what: string, app: Hono, at: Listen, closers: Closers): Promise<void> {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  await listening(what, at, () => new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(at.port, at.host, () => resolve())
+  }))
+  closers.add(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), 3_000).unref()
+      }),
+  )
+}
+
+async function listening(what: string, at: Listen, start: (at: Listen) => Promise<unknown>): Promise<void> {
+  try {
+    await start(at)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
+    const why = code === 'EADDRINUSE' ? 'another program listens there' : code === 'EACCES' ? 'this account may not' : 'this machine has no such address'
+    throw new CliFailure(`${what} cannot listen on ${at.host}:${at.port}: ${why}; choose another port (docs/reference/configuration.md)`)
+  }
+}
+
+/** The peer of a request to id, as the Node adapter tells it. */
+function peerAddress(env: unknown): string {
+  const { incoming } = (env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } }
+  return incoming?.socket?.remoteAddress ?? 'unknown'
+}
+
+function stopSignal() {
+  let stop: (reason: string) => void = () => undefined
+  const promise = new Promise<string>((resolve) => {
+    stop = resolve
+  })
+  const onSignal = (signal: string) => stop(signal)
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  return {
+    promise,
+    stop,
+    forget: () => {
+      process.off('SIGTERM', onSignal)
+      process.off('SIGINT', onSignal)
+    },
+  }
+}

@@ -1,0 +1,108 @@
+// Puts the gateway together: who is calling, what it may read, how a tap is asked for, and how a login is bound.
+import { approvalStore } from '../../db/stores/approvals.ts'
+import { auditStore } from '../../db/stores/audit.ts'
+import { bindingsStore } from '../../db/stores/bindings.ts'
+import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
+import { loginTokensStore } from '../../db/stores/login-tokens.ts'
+import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
+import { meterStore, resumePointStore } from '../../db/stores/metering.ts'
+import { deviceFacts } from '../../db/stores/receipts.ts'
+import { revocationsStore } from '../../db/stores/revocations.ts'
+import { signingKeyStore } from '../../db/stores/signing-keys.ts'
+import { auditLog } from '../audit/log.ts'
+import { controlRoutes } from '../gateway/control-routes.ts'
+import { meteredPipeline } from '../gateway/metered.ts'
+import type { StepUp } from '../gateway/ports.ts'
+import type { Homeserver } from '../homeserver/port.ts'
+import { homeserverExchange } from '../homeserver/relying-party/exchange.ts'
+import { relyingPartyHomeserver } from '../homeserver/relying-party/homeserver.ts'
+import { roomNames } from '../homeserver/room-names.ts'
+import { countByScanning } from '../metering/scanner/scan.ts'
+import { keyring } from '../oidc/keys.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import { systemWait } from '../platform/wait.ts'
+import { defaultPolicy } from '../policy/defaults.ts'
+import { identifyService } from '../sessions/identify.ts'
+import { revocationService } from '../sessions/revocation.ts'
+import { sessionsMaintenance } from '../sessions/maintenance.ts'
+import { DecisionWatch, requestApproval } from '../stepup/request.ts'
+import type { Ground } from './ground.ts'
+
+export interface GatewayInput {
+  /** Origin of the homeserver behind the gateway. */
+  readonly homeserverUrl: string
+  readonly metrics: Metrics
+}
+
+/** The gateway's parts, for the raw server on Node. `stop` ends the feed and the maintenance. */
+export function gatewayParts(ground: Ground, input: GatewayInput) {
+  const { config, clock, random, log, sealer, db } = ground
+  const audit = auditLog({ store: auditStore(db), clock })
+  const devices = devicesStore(db)
+  const owedLogouts = owedLogoutsStore(db)
+  const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
+  const meters = meterStore(db, defaultPolicy)
+  const homeserver = relyingPartyHomeserver({ config, exchange: homeserverExchange({ ...config, homeserverUrl: input.homeserverUrl }) })
+  const revoker = revocationService({ audit, revocations: revocationsStore(db), owedLogouts, homeserver, enqueueLogout, sealer, log })
+  const identify = identifyService({
+    config, clock, log, sealer, devices,
+    revocations: revocationsStore(db),
+    keys: { publicKeys: async () => (await keys.jwks()).keys.filter(hasKid) },
+  })
+  const control = controlRoutes({
+    config, clock, random, log, sealer, homeserver, devices, revoker,
+    bindings: bindingsStore(db),
+    loginTokens: loginTokensStore(db),
+    signer: { signAccessToken: (claims) => keys.sign('ES256', 'at+jwt', claims) },
+  })
+  const stopMaintenance = sessionsMaintenance({ devices, owedLogouts, homeserver, sealer, log })
+  return {
+    identify,
+    control,
+    metered: meteredPipeline({
+      config, clock, random, log, sealer, meters,
+      policy: defaultPolicy,
+      wait: systemWait,
+      metrics: input.metrics,
+      resumePoints: resumePointStore(db),
+      stepUp: stepUp(ground, homeserver, identify, approvalStore(db, { audit, meters })),
+      count: countByScanning,
+    }),
+    sweep: () => meters.sweep(),
+    stop: async () => {
+      await Promise.all([identify.feed.stop(), stopMaintenance()])
+    },
+  }
+}
+
+function stepUp(
+  ground: Ground,
+  homeserver: Pick<Homeserver, 'request'>,
+  identify: { forget(device: string): void },
+  approvals: ReturnType<typeof approvalStore>,
+): StepUp {
+  const watch = new DecisionWatch({ approvals, clock: ground.clock })
+  const asked = new Map<string, string>()
+  return {
+    request: async (ask) => {
+      const requested = await requestApproval(
+        { ...ground, policy: defaultPolicy, approvals, devices: deviceFacts(ground.db), roomNames: roomNames(homeserver) },
+        ask,
+      )
+      asked.set(requested.approvalHash, ask.caller.device)
+      return requested
+    },
+    decided: async (approvalHash, timeoutMs, signal) => {
+      const decision = await watch.decided(approvalHash, timeoutMs, signal)
+      const device = asked.get(approvalHash)
+      if (decision !== 'pending') asked.delete(approvalHash)
+      // The tap ended the device's idleness: what is remembered of it is out of date.
+      if (decision === 'approved' && device !== undefined) identify.forget(device)
+      return decision
+    },
+  }
+}
+
+function hasKid<Key extends { kid?: string | undefined }>(key: Key): key is Key & { kid: string } {
+  return key.kid !== undefined
+}

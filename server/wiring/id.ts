@@ -1,0 +1,129 @@
+// Puts id together on a database: stores, services and routes. Runtime-neutral: the Node entry and the Worker both use it.
+import { accountStore } from '../../db/stores/account.ts'
+import { approvalStore } from '../../db/stores/approvals.ts'
+import { auditStore } from '../../db/stores/audit.ts'
+import { authorizationBindingsStore } from '../../db/stores/bindings.ts'
+import { ceremoniesStore } from '../../db/stores/ceremonies.ts'
+import { clientStore } from '../../db/stores/clients.ts'
+import { codeStore } from '../../db/stores/codes.ts'
+import { credentialsStore } from '../../db/stores/credentials.ts'
+import { owedLogoutsStore } from '../../db/stores/devices.ts'
+import { enrolmentStore } from '../../db/stores/enrolment.ts'
+import { idSessionStore } from '../../db/stores/id-sessions.ts'
+import { enqueueLogout, logoutDeliveryStore } from '../../db/stores/logout-deliveries.ts'
+import { metadataStore } from '../../db/stores/metadata.ts'
+import { meterStore } from '../../db/stores/metering.ts'
+import { oidcTokenStore } from '../../db/stores/oidc-tokens.ts'
+import { peopleStore } from '../../db/stores/people.ts'
+import { receiptCredentials } from '../../db/stores/receipts.ts'
+import { revocationsStore } from '../../db/stores/revocations.ts'
+import { sidStore } from '../../db/stores/sids.ts'
+import { signingKeyStore } from '../../db/stores/signing-keys.ts'
+import { transactionStore } from '../../db/stores/transactions.ts'
+import type { Context } from 'hono'
+import { CompanionWatch } from '../account/events.ts'
+import { idApp } from '../app.ts'
+import { auditLog } from '../audit/log.ts'
+import { renderErrorPage } from '../errors/page.ts'
+import { authorizations } from '../oidc/complete.ts'
+import { signOut } from '../oidc/end-session.ts'
+import { keyring } from '../oidc/keys.ts'
+import { logoutWorker } from '../oidc/logout-worker.ts'
+import { ensureSetupLink, issueTicket } from '../people/tickets.ts'
+import type { Assets } from '../platform/assets.ts'
+import { localeOf } from '../platform/locale.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import { clientAddress, networkOf } from '../platform/network.ts'
+import { newToken } from '../platform/tokens.ts'
+import { defaultPolicy } from '../policy/defaults.ts'
+import { revocationService } from '../sessions/revocation.ts'
+import { approvalUri } from '../stepup/request.ts'
+import { assertionService } from '../webauthn/assertion.ts'
+import { registrationService } from '../webauthn/registration.ts'
+import type { Ground } from './ground.ts'
+
+export interface IdInput {
+  readonly metrics: Metrics
+  readonly assets: Assets
+  /** The peer's address of a request, from what the runtime hands to Hono as its environment. */
+  readonly addressOf: (env: unknown) => string
+}
+
+/** id's app and the work that goes on beside it. */
+export async function idParts(ground: Ground, input: IdInput) {
+  const { clock, random, log, db } = ground
+  const audit = auditLog({ store: auditStore(db), clock })
+  const idSessions = idSessionStore(db)
+  const enrolment = enrolmentStore(db, audit)
+  const ceremonies = ceremoniesStore(db)
+  const people = peopleStore(db, audit)
+  const meters = meterStore(db, defaultPolicy)
+  const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
+  const revoker = revocationService({
+    ...ground, audit, enqueueLogout,
+    revocations: revocationsStore(db),
+    owedLogouts: owedLogoutsStore(db),
+    homeserver: null,
+  })
+  const assertions = assertionService({ ...ground, ceremonies, audit, credentials: credentialsStore(db) })
+  const tickets = { ...ground, enrolment }
+  const links = { uri: (approval: Parameters<typeof approvalUri>[1]) => approvalUri(ground, approval) }
+  const account = accountStore(db)
+  const networkOfRequest = (c: Context) =>
+    networkOf(clientAddress(input.addressOf(c.env), c.req.header('X-Forwarded-For'), ground.config.trustedProxies))
+  const oidc = {
+    ...ground, keys, idSessions, errorPage,
+    networkOf: networkOfRequest,
+    clients: clientStore(db),
+    transactions: transactionStore(db),
+    codes: codeStore(db),
+    sids: sidStore(db),
+    oidcTokens: oidcTokenStore(db),
+    bindings: authorizationBindingsStore(db),
+    revoker,
+  }
+  await keys.rotateKeys(clock.now())
+  const app = idApp({
+    log,
+    idSessions,
+    oidc,
+    signin: { ...oidc, assertions, transactions: authorizations(oidc), signOut: (hash) => signOut(oidc, hash) },
+    enrolment: {
+      ...tickets, people,
+      registrations: registrationService({ ...ground, ceremonies, models: metadataStore(db) }),
+    },
+    approvals: {
+      ...ground, assertions,
+      approvals: approvalStore(db, { audit, meters }),
+      credentials: receiptCredentials(db),
+      endDevice: {
+        notMe: async ({ device, personId, serverName }) => {
+          await revoker.revoke('device', device, 'not-me')
+          await meters.giveBack({ incident: newToken('incident', random), device, personId, serverName, reason: 'not-me' })
+        },
+      },
+    },
+    account: {
+      clock, account, links,
+      watch: new CompanionWatch({ account, links, clock }),
+      meters: {
+        readings: async (personId) => meters.remaining(ground.config.serverName, personId),
+      },
+      devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
+      enrolment: {
+        link: async (personId) => (await issueTicket(tickets, { kind: 'self', personId, createdBy: personId })).url,
+      },
+    },
+    pages: { config: ground.config, assets: input.assets },
+  })
+  return {
+    app,
+    keyring: keys,
+    logoutWorker: logoutWorker({ ...ground, keys, logoutDeliveries: logoutDeliveryStore(db) }),
+    setupLink: () => ensureSetupLink(tickets),
+  }
+}
+
+function errorPage(c: Context, status: number, reason: string): Response {
+  return renderErrorPage({ reason, status, locale: localeOf(c.req.raw.headers) })
+}
