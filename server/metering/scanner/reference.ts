@@ -55,19 +55,24 @@ export function collectEvent(event: unknown, kind: CarriedEvent['kind'], events:
     ts: Number.isSafeInteger(ts) ? (ts as number) : null,
     id: typeof id === 'string' && id !== '' ? id : null,
   })
-  collectNested(own(event, 'unsigned'), events)
+  collectUnsigned(own(event, 'unsigned'), events)
 }
 
-// Bundled aggregations and `redacted_because` are whole events. `prev_content` is content: nothing in it is an event.
+/** Adds the events in the members of an `unsigned`: bundled aggregations and `redacted_because` are whole events. */
+export function collectUnsigned(unsigned: unknown, events: CarriedEvent[]): void {
+  if (Array.isArray(unsigned)) {
+    for (const item of unsigned) collectNested(item, events)
+  } else if (isObject(unsigned)) {
+    // `prev_content` is content: nothing in it is an event, whatever it looks like.
+    for (const key of Object.keys(unsigned)) if (key !== 'prev_content') collectNested(unsigned[key], events)
+  }
+}
+
 function collectNested(value: unknown, events: CarriedEvent[]): void {
-  if (Array.isArray(value)) {
-    for (const item of value) collectNested(item, events)
-  } else if (isObject(value)) {
-    if (own(value, 'content') !== undefined && own(value, 'type') !== undefined) {
-      collectEvent(value, 'timeline', events)
-    } else {
-      for (const key of Object.keys(value)) if (key !== 'prev_content') collectNested(value[key], events)
-    }
+  if (isObject(value) && own(value, 'content') !== undefined && own(value, 'type') !== undefined) {
+    collectEvent(value, 'timeline', events)
+  } else {
+    collectUnsigned(value, events)
   }
 }
 
