@@ -93,7 +93,7 @@ async function openGround(config: Config, log: Log, closers: Closers, lost: (rea
 
 async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Closers) {
   const { config, log } = ground
-  const id = await idParts(ground, { metrics, assets: nodeAssets(PAGES), addressOf: peerAddress })
+  const id = await idParts(ground, { metrics, assets: nodeAssets(PAGES), addressOf: peerAddress, requestsShare: true })
   if (config.homeserverUrl !== null) await homeserverClient(ground)
   await listen('id', id.app, config.listen.id, closers)
   closers.add(everyPeriod(3_600_000, log, 'keys.rotation_failed', () => id.keyring.rotateKeys(ground.clock.now())))

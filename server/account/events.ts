@@ -76,7 +76,7 @@ export class CompanionWatch {
 }
 
 /** The stream of one page: event `approvals`, a heartbeat comment every 15 seconds. */
-export function companionStream(c: Context, watch: CompanionWatch, personId: string): Response {
+export function companionStream(c: Context, watch: Pick<CompanionWatch, 'listen'>, personId: string): Response {
   c.header('Cache-Control', 'no-store')
   c.header('X-Accel-Buffering', 'no')
   return streamSSE(c, async (stream) => {

@@ -18,7 +18,7 @@ export interface AccountRouteDeps {
   readonly account: AccountStore
   readonly meters: OwnMeters
   readonly links: ApprovalLinks
-  readonly watch: CompanionWatch
+  readonly watch: Pick<CompanionWatch, 'listen'>
   readonly devices: DeviceEnder
   readonly enrolment: SelfEnrolment
 }

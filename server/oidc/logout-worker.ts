@@ -37,11 +37,12 @@ export function logoutWorker(deps: LogoutWorkerDeps) {
   let running: Promise<void> = Promise.resolve()
   let stopped = true
 
-  /** Delivers what is due now. Resolves when each was tried. */
-  async function deliverDue(): Promise<void> {
+  /** Delivers what is due now, a batch of it. Resolves with how many were tried; 0 when nothing is due. */
+  async function deliverDue(): Promise<number> {
     const now = clock.now()
     const due = await logoutDeliveries.take(new Date(now), new Date(now + LEASE_MS), BATCH)
     await Promise.all(due.map(deliver))
+    return due.length
   }
 
   async function deliver(delivery: LogoutDelivery): Promise<void> {
@@ -84,6 +85,7 @@ export function logoutWorker(deps: LogoutWorkerDeps) {
   function schedule(): void {
     timer = setTimeout(() => {
       running = deliverDue()
+        .then(() => undefined)
         .catch((error: unknown) => log.error('oidc.logout-worker', { error: String(error) }))
         .finally(() => {
           if (!stopped) schedule()

@@ -2,8 +2,8 @@
 // they hold a secret are struck out, as a last net: no caller is to pass one.
 import { pino } from 'pino'
 import type { Log, LogFields } from './log.ts'
+import { redact } from './log-fields.ts'
 
-const SECRET_FIELD = /(?:^|_)(?:token|secret|password|authorization|cookie|code|ticket|signature|assertion)$/i
 const LEVELS = { debug: 20, info: 30, warn: 40, error: 50 } as const
 
 export type LogLevel = keyof typeof LEVELS
@@ -27,12 +27,6 @@ export function pinoLog(level: LogLevel, output: LogOutput, pretty: boolean = ou
   )
   const at = (name: LogLevel) => (event: string, fields?: LogFields) => logger[name](fields ? redact(fields) : {}, event)
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
-}
-
-function redact(fields: LogFields): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, SECRET_FIELD.test(name) && value !== undefined ? '[redacted]' : value]),
-  )
 }
 
 /** `10:47:02 warn  signin.refused reason=expired`: control characters of values are escaped, so a line stays a line. */

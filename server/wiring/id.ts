@@ -47,6 +47,8 @@ export interface IdInput {
   readonly assets: Assets
   /** The peer's address of a request, from what the runtime hands to Hono as its environment. */
   readonly addressOf: (env: unknown) => string
+  /** Whether a timer and a connection may serve several requests, as on Node. On Workers each ends with its request. */
+  readonly requestsShare: boolean
 }
 
 /** id's app and the work that goes on beside it. */
@@ -69,6 +71,8 @@ export async function idParts(ground: Ground, input: IdInput) {
   const tickets = { ...ground, enrolment }
   const links = { uri: (approval: Parameters<typeof approvalUri>[1]) => approvalUri(ground, approval) }
   const account = accountStore(db)
+  const newWatch = () => new CompanionWatch({ account, links, clock })
+  const watch = newWatch()
   const networkOfRequest = (c: Context) =>
     networkOf(clientAddress(input.addressOf(c.env), c.req.header('X-Forwarded-For'), ground.config.trustedProxies))
   const oidc = {
@@ -105,7 +109,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     },
     account: {
       clock, account, links,
-      watch: new CompanionWatch({ account, links, clock }),
+      watch: input.requestsShare ? watch : { listen: (personId, listener) => newWatch().listen(personId, listener) },
       meters: {
         readings: async (personId) => meters.remaining(ground.config.serverName, personId),
       },
