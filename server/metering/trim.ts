@@ -141,7 +141,8 @@ export function judge(
   emptied: ReadonlySet<number> = new Set(),
 ): Verdict {
   const remaining = { ...left }
-  const paid = new Set<bigint>()
+  // By stream: an id that comes with two ages is paid in both, so that a verdict never costs more than it was judged to.
+  const paid = new Set<string>()
   const keep = answer.timelines.map(() => 0)
   let open = answer.timelines.map((_, index) => index).filter((index) => !emptied.has(index))
     .sort((a, b) => (answer.timelines[b] as RoomTimeline).newestMs - (answer.timelines[a] as RoomTimeline).newestMs)
@@ -158,14 +159,14 @@ export function judge(
   return { keep, withheld: withheld + answer.strays.filter(({ unit }) => unit.due.length > 0).length }
 }
 
-function pay(unit: Unit, remaining: Record<SyncStream, number>, paid: Set<bigint>, free: ReadonlySet<bigint>): boolean {
-  const fresh = unit.due.filter(({ hash }) => hash === null || !(free.has(hash) || paid.has(hash)))
+function pay(unit: Unit, remaining: Record<SyncStream, number>, paid: Set<string>, free: ReadonlySet<bigint>): boolean {
+  const fresh = unit.due.filter(({ stream, hash }) => hash === null || !(free.has(hash) || paid.has(`${stream} ${hash}`)))
   const cost: Partial<Record<SyncStream, number>> = {}
   for (const { stream } of fresh) cost[stream] = (cost[stream] ?? 0) + 1
   for (const [stream, events] of Object.entries(cost)) if (events > remaining[stream as SyncStream]) return false
   for (const { stream, hash } of fresh) {
     remaining[stream]--
-    if (hash !== null) paid.add(hash)
+    if (hash !== null) paid.add(`${stream} ${hash}`)
   }
   return true
 }
