@@ -1,8 +1,8 @@
 // Approvals: one pending prompt per asking, one decision ever, and what a decision does, in one transaction.
-import { and, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { MeterStore } from '../../server/metering/port.ts'
-import type { ApprovalStore, Approve, ApproveResult, NewApproval, StoredApproval } from '../../server/stepup/port.ts'
+import type { Alike, ApprovalStore, Approve, ApproveResult, NewApproval, StoredApproval } from '../../server/stepup/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { approvals } from '../schema/metering.ts'
 import { devices } from '../schema/sessions.ts'
@@ -17,7 +17,9 @@ type Row = typeof approvals.$inferSelect
 /** The store of approvals; see server/stepup/port.ts for what each call promises. */
 export function approvalStore(db: Database, deps: ApprovalStoreDeps): ApprovalStore {
   return {
-    findOrCreate: (approval, deniedSince) => findOrCreate(db, deps, approval, deniedSince),
+    find: (alike) => find(db, alike),
+
+    findOrCreate: (approval, limits) => findOrCreate(db, deps, approval, limits),
 
     async get(hash) {
       const [row] = await db.select().from(approvals).where(eq(approvals.hash, hash))
@@ -40,7 +42,7 @@ export function approvalStore(db: Database, deps: ApprovalStoreDeps): ApprovalSt
         const [row] = await tx
           .update(approvals)
           .set({ state: 'denied', decidedAt: at, decidedBy: by })
-          .where(and(eq(approvals.hash, hash), eq(approvals.state, 'pending')))
+          .where(and(eq(approvals.hash, hash), eq(approvals.state, 'pending'), gt(approvals.expiresAt, at)))
           .returning({ deviceId: approvals.deviceId })
         if (!row) return false
         await deps.audit.append({ action, actor: by, subject: row.deviceId, detail: { approval: hash } }, tx)
@@ -50,59 +52,75 @@ export function approvalStore(db: Database, deps: ApprovalStoreDeps): ApprovalSt
   }
 }
 
-async function findOrCreate(db: Database, deps: ApprovalStoreDeps, approval: NewApproval, deniedSince: Date) {
-  return db.transaction(async (tx) => {
-    await tx
-      .update(approvals)
-      .set({ state: 'expired', decidedAt: approval.createdAt })
-      .where(
-        and(
-          eq(approvals.mergeKey, approval.mergeKey),
-          eq(approvals.state, 'pending'),
-          lte(approvals.expiresAt, approval.createdAt),
+/** One statement, so that a decision made meanwhile shows as pending or as denied, never as neither. */
+async function find(db: Database | Transaction, alike: Alike): Promise<StoredApproval | null> {
+  const [row] = await db
+    .select()
+    .from(approvals)
+    .where(
+      and(
+        eq(approvals.personId, alike.personId),
+        eq(approvals.mergeKey, alike.mergeKey),
+        or(
+          and(eq(approvals.state, 'denied'), gt(approvals.decidedAt, alike.deniedSince)),
+          and(eq(approvals.state, 'pending'), gt(approvals.expiresAt, alike.now)),
         ),
-      )
-    const denied = await recentDenial(tx, approval.mergeKey, deniedSince)
-    if (denied) return { approval: stored(denied), created: false }
-    const [inserted] = await tx
-      .insert(approvals)
-      .values({ ...approval, state: 'pending' })
-      .onConflictDoNothing({ target: approvals.mergeKey, where: sql`state = 'pending'` })
-      .returning()
-    if (inserted) {
-      await deps.audit.append(
-        {
-          action: 'approval.asked',
-          actor: 'system',
-          subject: approval.deviceId,
-          detail: { approval: approval.hash, person: approval.personId },
-        },
-        tx,
-      )
-      return { approval: stored(inserted), created: true }
-    }
-    const [pending] = await tx
+      ),
+    )
+    .orderBy(sql`${approvals.state} = 'denied' DESC`, desc(approvals.decidedAt))
+    .limit(1)
+  return row ? stored(row) : null
+}
+
+async function findOrCreate(
+  db: Database,
+  deps: ApprovalStoreDeps,
+  approval: NewApproval,
+  limits: { readonly deniedSince: Date; readonly pendingAtMost: number },
+): Promise<{ approval: StoredApproval; created: boolean }> {
+  return db.transaction(async (tx) => {
+    const now = approval.createdAt
+    // Askings of one device take turns: the statements below see all that the one before committed.
+    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`approvals of ${approval.deviceId}`}, 0))`)
+    const ofDevice = and(
+      eq(approvals.personId, approval.personId),
+      eq(approvals.deviceId, approval.deviceId),
+      eq(approvals.state, 'pending'),
+    )
+    await tx.update(approvals).set({ state: 'expired', decidedAt: now }).where(and(ofDevice, lte(approvals.expiresAt, now)))
+    const alike = await find(tx, { ...approval, now, deniedSince: limits.deniedSince })
+    if (alike) return { approval: alike, created: false }
+    const pending = await tx
       .select()
       .from(approvals)
-      .where(and(eq(approvals.mergeKey, approval.mergeKey), eq(approvals.state, 'pending')))
-    // Decided between the two statements: the caller asks again and finds the decision.
-    if (!pending) throw new Error('the pending approval was decided meanwhile')
-    return { approval: stored(pending), created: false }
+      .where(ofDevice)
+      .orderBy(desc(approvals.createdAt), desc(approvals.hash))
+      .limit(limits.pendingAtMost)
+    const [newest] = pending
+    if (newest && pending.length >= limits.pendingAtMost) return { approval: stored(newest), created: false }
+    await tx.insert(approvals).values({ ...approval, state: 'pending' })
+    await deps.audit.append(
+      {
+        action: 'approval.asked',
+        actor: 'system',
+        subject: approval.deviceId,
+        detail: { approval: approval.hash, person: approval.personId },
+      },
+      tx,
+    )
+    return { approval: { ...approval, state: 'pending', decidedAt: null, receipt: null }, created: true }
   })
 }
 
-async function recentDenial(tx: Transaction, mergeKey: string, since: Date): Promise<Row | undefined> {
-  const [row] = await tx
-    .select()
-    .from(approvals)
-    .where(and(eq(approvals.mergeKey, mergeKey), eq(approvals.state, 'denied'), gt(approvals.decidedAt, since)))
-    .orderBy(desc(approvals.decidedAt))
-    .limit(1)
-  return row
-}
-
 /** Thrown inside the transaction to undo it; never leaves this file. */
-class CeilingReached extends Error {}
+class Undone extends Error {
+  readonly reason: 'not-pending' | 'ceiling-reached' | 'device-ended'
+
+  constructor(reason: Undone['reason']) {
+    super(reason)
+    this.reason = reason
+  }
+}
 
 async function approve(db: Database, deps: ApprovalStoreDeps, input: Approve): Promise<ApproveResult> {
   try {
@@ -127,7 +145,7 @@ async function approve(db: Database, deps: ApprovalStoreDeps, input: Approve): P
         .returning()
       if (!row) return { ok: false, reason: 'not-pending' } as const
       const expiresAt = await release(tx, deps, row, input)
-      await tx.update(devices).set({ lastTapAt: input.at, lastActiveAt: input.at }).where(eq(devices.id, row.deviceId))
+      await touchDevice(tx, row.deviceId, input.at)
       await deps.audit.append(
         {
           action: 'approval.approved',
@@ -136,6 +154,7 @@ async function approve(db: Database, deps: ApprovalStoreDeps, input: Approve): P
           detail: {
             approval: row.hash,
             credential: input.credentialId,
+            receipt: input.receiptDigest,
             events: input.allowance.events,
             rooms: input.allowance.rooms.length,
           },
@@ -145,7 +164,7 @@ async function approve(db: Database, deps: ApprovalStoreDeps, input: Approve): P
       return { ok: true, expiresAt } as const
     })
   } catch (error) {
-    if (error instanceof CeilingReached) return { ok: false, reason: 'ceiling-reached' }
+    if (error instanceof Undone) return { ok: false, reason: error.reason }
     throw error
   }
 }
@@ -164,8 +183,18 @@ async function release(tx: Transaction, deps: ApprovalStoreDeps, row: Row, input
     events: input.allowance.events,
     ttlSeconds: input.allowance.livesSeconds,
   })
-  if (granted.state !== 'granted') throw new CeilingReached()
-  return granted.expiresAt
+  if (granted.state === 'granted') return granted.expiresAt
+  throw new Undone(granted.state === 'ceiling-reached' ? 'ceiling-reached' : 'not-pending')
+}
+
+/** The tap ends a device's idleness. One that has ended stays so: nothing is released to it. */
+async function touchDevice(tx: Transaction, device: string, at: Date): Promise<void> {
+  const touched = await tx
+    .update(devices)
+    .set({ lastTapAt: at, lastActiveAt: at })
+    .where(and(eq(devices.id, device), isNull(devices.endedAt), gt(devices.expiresAt, at)))
+    .returning({ id: devices.id })
+  if (touched.length === 0) throw new Undone('device-ended')
 }
 
 function stored(row: Row): StoredApproval {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Intent } from '../stepup/intent.ts'
-import { type ReceiptFault, verifyReceipt } from '../stepup/receipt.ts'
+import { type Receipt, type ReceiptFault, receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
 import { CliFailure, print } from './context.ts'
 
 const WORDS: Readonly<Record<ReceiptFault, string>> = {
@@ -33,10 +33,11 @@ export function receiptCommand(): Command {
 }
 
 async function verify(file: string, json: boolean): Promise<void> {
-  const verdict = await verifyReceipt(read(file))
+  const receipt = read(file)
+  const verdict = await verifyReceipt(receipt)
   if (!verdict.ok) throw new CliFailure(`${file}: not valid: ${WORDS[verdict.fault]} (${verdict.fault})`)
   if (json) return print(JSON.stringify(verdict.intent, null, 2))
-  for (const line of told(verdict.intent)) print(line)
+  for (const line of told(verdict.intent, receipt as Receipt)) print(harmless(line))
 }
 
 function read(file: string): unknown {
@@ -47,7 +48,13 @@ function read(file: string): unknown {
   }
 }
 
-function told(intent: Intent): string[] {
+/** Names are other people's text, and a file may come from anyone: nothing of it may steer the terminal. */
+function harmless(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD')
+}
+
+function told(intent: Intent, receipt: Receipt): string[] {
+  const { credential } = receipt
   const rooms = intent.rooms.map((room) => `  ${room.id}${room.name === null ? '' : `  ${JSON.stringify(room.name)}`}`)
   return [
     "valid: the enrolled key signed exactly this, its holder present and verified",
@@ -60,5 +67,8 @@ function told(intent: Intent): string[] {
     `issuer     ${intent.iss}`,
     `rooms      ${intent.rooms.length}`,
     ...rooms,
+    `key        ${credential.id}, model ${credential.aaguid}`,
+    `           enrolled ${credential.enrolled_at} under the policy "${credential.policy}", by the server's own word`,
+    `digest     ${receiptDigest(receipt)}, to be found in the audit log's approval.approved entry`,
   ]
 }

@@ -33,6 +33,8 @@ export interface Approve {
   readonly personId: string
   readonly credentialId: string
   readonly receipt: Receipt
+  /** `receiptDigest` of it, for the audit log: what no signature covers is bound there. */
+  readonly receiptDigest: string
   readonly at: Date
   readonly allowance: {
     /** `alw_…` */
@@ -44,23 +46,40 @@ export interface Approve {
   }
 }
 
-export type ApproveResult = { readonly ok: true; readonly expiresAt: Date } | { readonly ok: false; readonly reason: 'not-pending' | 'ceiling-reached' }
+export type ApproveResult =
+  | { readonly ok: true; readonly expiresAt: Date }
+  | { readonly ok: false; readonly reason: 'not-pending' | 'ceiling-reached' | 'device-ended' }
+
+/** Which askings are the same, and how long an answer to one stands. */
+export interface Alike {
+  readonly mergeKey: string
+  readonly personId: string
+  readonly now: Date
+  /** A denial after this is the answer still. */
+  readonly deniedSince: Date
+}
 
 export interface ApprovalStore {
+  /** The recent denial of the same asking, or the pending approval of it, or null. */
+  find(alike: Alike): Promise<StoredApproval | null>
   /**
-   * The one pending approval with this merge key, or the given one inserted; `denied` when its like was denied after
-   * `deniedSince`. Atomic: two gateways asking at once get the same approval (unique among pending ones).
+   * What `find` finds, or the given approval inserted, with its audit entry. A device with `pendingAtMost` pending
+   * approvals gets no more: its newest is returned. Atomic: askings of one device take turns, on every instance.
    */
-  findOrCreate(approval: NewApproval, deniedSince: Date): Promise<{ approval: StoredApproval; created: boolean }>
+  findOrCreate(
+    approval: NewApproval,
+    limits: { readonly deniedSince: Date; readonly pendingAtMost: number },
+  ): Promise<{ approval: StoredApproval; created: boolean }>
   get(hash: string): Promise<StoredApproval | null>
   /** States of the given approvals; unknown ones are left out. */
   states(hashes: readonly string[]): Promise<ReadonlyMap<string, { state: ApprovalState; expiresAt: Date }>>
   /**
    * One transaction: pending → approved (UPDATE … WHERE state = 'pending' RETURNING), the allowance once, the audit entry,
-   * the device's last tap. Nothing of it happens when any part is refused.
+   * the device's last tap. Nothing of it happens when any part is refused: past the day's ceiling, or for a device that
+   * has ended.
    */
   approve(input: Approve): Promise<ApproveResult>
-  /** pending → denied, once, with its audit entry; false when it was not pending. */
+  /** pending → denied, once, with its audit entry; false when it was decided or had expired at `at`. */
   deny(hash: string, by: string, action: 'approval.denied' | 'approval.not-me', at: Date): Promise<boolean>
 }
 

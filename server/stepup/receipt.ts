@@ -1,11 +1,12 @@
 // The receipt of a tap: everything needed to prove, offline and years later, what a person's key agreed to.
 import * as z from 'zod'
-import { equalInConstantTime, sha256 } from '../platform/crypto.ts'
+import { equalInConstantTime, sha256, sha256Base64Url } from '../platform/crypto.ts'
 import { base64Url, fromBase64Url } from '../platform/encoding.ts'
+import { checkClientData, type ClientDataFailure } from '../webauthn/client-data.ts'
 import { enrolledKey, verifyKeySignature } from '../webauthn/signature.ts'
 import { type Intent, canonicalJson, intentChallenge, intentSchema } from './intent.ts'
 
-const base64UrlBytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
+const base64UrlBytes = z.string().refine((text) => text !== '' && fromBase64Url(text) !== null, 'not base64url')
 
 export const receiptSchema = z.strictObject({
   v: z.literal(1),
@@ -18,7 +19,7 @@ export const receiptSchema = z.strictObject({
   client_data_json: base64UrlBytes,
   authenticator_data: base64UrlBytes,
   signature: base64UrlBytes,
-  /** The key as it was enrolled. */
+  /** The key as it was enrolled. `id`, `policy` and `enrolled_at` are the server's word; the rest is the key's. */
   credential: z.strictObject({
     id: z.string(),
     webauthn_id: base64UrlBytes,
@@ -52,7 +53,8 @@ export type ReceiptVerdict = { readonly ok: true; readonly intent: Intent } | { 
 /**
  * Checks a receipt with nothing but its own bytes: the signed challenge is the hash of the intent, the signature is the
  * enrolled key's, the person was present and verified, on the origin and RP id named (WebAuthn Level 3 §7.2).
- * It proves what the key signed; that the key was this person's is proved by the audit log's enrolment entry.
+ * It proves what the key signed. That the key was this person's, and what the server says of it, is proved by the audit
+ * log: the enrolment's entry, and the receipt's digest in the approval's.
  */
 export async function verifyReceipt(input: unknown): Promise<ReceiptVerdict> {
   const parsed = receiptSchema.safeParse(input)
@@ -64,11 +66,17 @@ export async function verifyReceipt(input: unknown): Promise<ReceiptVerdict> {
   const clientDataBytes = bytes(receipt.client_data_json)
   const authenticatorData = bytes(receipt.authenticator_data)
   const fault =
-    clientDataFault(clientDataBytes, receipt) ??
+    originFault(receipt, intent) ??
+    clientDataFault(receipt) ??
     authenticatorDataFault(authenticatorData, receipt.rp_id) ??
     enrolmentFault(receipt) ??
     (await signatureFault(receipt, authenticatorData, clientDataBytes))
   return fault === null ? { ok: true, intent } : { ok: false, fault }
+}
+
+/** SHA-256 of the receipt in canonical JSON (RFC 8785), base64url: what the audit log keeps of it. */
+export function receiptDigest(receipt: Receipt): string {
+  return sha256Base64Url(canonicalJson(receipt))
 }
 
 function readIntent(text: string): Intent | ReceiptFault {
@@ -83,28 +91,26 @@ function readIntent(text: string): Intent | ReceiptFault {
   return canonicalJson(value) === text ? parsed.data : 'intent-not-canonical'
 }
 
-const clientDataSchema = z.object({
-  type: z.string(),
-  challenge: z.string(),
-  origin: z.string(),
-  crossOrigin: z.boolean().optional(),
-})
+/** The tap was made where the intent's issuer lives, and the RP id is one that a page there may use (§5.1.3 step 7). */
+function originFault(receipt: Receipt, intent: Intent): ReceiptFault | null {
+  if (!URL.canParse(intent.iss)) return 'intent-malformed'
+  const { origin, hostname } = new URL(intent.iss)
+  if (receipt.origin !== origin) return 'wrong-origin'
+  return hostname === receipt.rp_id || hostname.endsWith(`.${receipt.rp_id}`) ? null : 'wrong-rp-id'
+}
 
-function clientDataFault(clientDataBytes: Uint8Array, receipt: Receipt): ReceiptFault | null {
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(clientDataBytes))
-  } catch {
-    return 'not-a-receipt'
-  }
-  const parsed = clientDataSchema.safeParse(value)
-  if (!parsed.success) return 'not-a-receipt'
-  const { type, challenge, origin, crossOrigin } = parsed.data
-  if (type !== 'webauthn.get') return 'wrong-type'
-  const expected = base64Url(intentChallenge(bytes(receipt.nonce), receipt.intent))
-  if (!equalInConstantTime(challenge, expected)) return 'wrong-challenge'
-  if (origin !== receipt.origin) return 'wrong-origin'
-  return crossOrigin === true ? 'cross-origin' : null
+const CLIENT_DATA_FAULTS: Readonly<Record<ClientDataFailure, ReceiptFault>> = {
+  malformed: 'not-a-receipt',
+  type: 'wrong-type',
+  challenge: 'wrong-challenge',
+  origin: 'wrong-origin',
+  'cross-origin': 'cross-origin',
+}
+
+function clientDataFault(receipt: Receipt): ReceiptFault | null {
+  const challenge = base64Url(intentChallenge(bytes(receipt.nonce), receipt.intent))
+  const failure = checkClientData(receipt.client_data_json, { type: 'webauthn.get', challenge, origin: receipt.origin })
+  return failure === null ? null : CLIENT_DATA_FAULTS[failure]
 }
 
 const FLAG_USER_PRESENT = 0x01
@@ -119,13 +125,27 @@ function authenticatorDataFault(data: Uint8Array, rpId: string): ReceiptFault | 
   return (flags & FLAG_USER_VERIFIED) === 0 ? 'no-verification' : null
 }
 
-/** The public key and id must be the ones inside the registration that the key itself made. */
-function enrolmentFault(receipt: Receipt): ReceiptFault | null {
-  const enrolled = enrolledKey(bytes(receipt.credential.attestation_object))
+/** Key, id and model must be the ones inside the registration that the key itself made, for this RP id. */
+function enrolmentFault({ credential, rp_id }: Receipt): ReceiptFault | null {
+  const enrolled = enrolledKey(bytes(credential.attestation_object))
   if (enrolled === null) return 'key-not-of-enrolment'
-  const sameKey = equalInConstantTime(enrolled.publicKey, bytes(receipt.credential.public_key))
-  const sameId = equalInConstantTime(enrolled.credentialId, bytes(receipt.credential.webauthn_id))
-  return sameKey && sameId ? null : 'key-not-of-enrolment'
+  const same =
+    equalInConstantTime(enrolled.publicKey, bytes(credential.public_key)) &&
+    equalInConstantTime(enrolled.credentialId, bytes(credential.webauthn_id)) &&
+    equalInConstantTime(enrolled.rpIdHash, sha256(rp_id)) &&
+    enrolled.aaguid === credential.aaguid
+  return same && isRegistration(credential.registration_client_data) ? null : 'key-not-of-enrolment'
+}
+
+const registrationSchema = z.object({ type: z.literal('webauthn.create'), challenge: z.string(), origin: z.string() })
+
+/** The enrolment may have been made at an earlier address of the issuer: its origin is not compared. */
+function isRegistration(clientData: string): boolean {
+  try {
+    return registrationSchema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes(clientData)))).success
+  } catch {
+    return false
+  }
 }
 
 async function signatureFault(receipt: Receipt, authenticatorData: Uint8Array, clientData: Uint8Array): Promise<ReceiptFault | null> {

@@ -8,15 +8,21 @@ import type { Sealer } from '../platform/seal.ts'
 import { newToken } from '../platform/tokens.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
 import { type ApprovalState, stateAt } from './approval.ts'
-import { canonicalIntent, canonicalJson } from './intent.ts'
+import { canonicalIntent, canonicalJson, type Intent } from './intent.ts'
 import type { ApprovalStore, DeviceFacts, NewApproval, RoomNames, StoredApproval } from './port.ts'
+import { shownText } from './shown-text.ts'
 
 /** How long an approval can be decided, from its first asking. */
 export const APPROVAL_LIVES_SECONDS = 15 * 60
 /** After a denial the same asking is answered "denied" without a new prompt for this long. */
 export const DENIAL_REMEMBERED_SECONDS = 10 * 60
+/** Prompts of one device that wait at once: whoever holds its token cannot bury the person under more. */
+export const PENDING_PER_DEVICE = 10
 const POLL_MS = 150
 const ROOM_NAMES_AT_MOST = 20
+const ROOM_NAME_CHARACTERS = 100
+const DEVICE_NAME_CHARACTERS = 100
+const CLIENT_CHARACTERS = 200
 
 /** What was withheld, from whom: the part of the gateway's caller that an intent names. */
 export interface Asking {
@@ -54,14 +60,16 @@ export interface Requested {
 }
 
 /**
- * The approval for what was withheld: the pending one equal in device, rooms, direction, network and client, a recent
- * denial of the same, or a new one.
+ * The approval for what was withheld: a recent denial of the same (equal in device, rooms, direction, network and client),
+ * the pending one, or a new one. A device with `PENDING_PER_DEVICE` pending ones gets the newest of those instead.
  */
 export async function requestApproval(deps: RequestDeps, asking: Asking): Promise<Requested> {
   const nowMs = deps.clock.now()
-  const approval = await newApproval(deps, asking, nowMs)
+  const mergeKey = mergeKeyOf(deps, asking)
   const deniedSince = new Date(nowMs - DENIAL_REMEMBERED_SECONDS * 1000)
-  const { approval: found } = await deps.approvals.findOrCreate(approval, deniedSince)
+  const alike = { mergeKey, personId: asking.caller.personId, now: new Date(nowMs), deniedSince }
+  // Looked for first: a repetition must cost the homeserver nothing, not even the names of rooms.
+  const found = (await deps.approvals.find(alike)) ?? (await create(deps, asking, mergeKey, nowMs, deniedSince))
   return {
     approvalUri: approvalUri(deps, found),
     approvalHash: found.hash,
@@ -82,15 +90,25 @@ function sealContext(approval: { hash: string; personId: string }) {
   return { table: 'approvals', row: approval.hash, owner: approval.personId }
 }
 
-async function newApproval(deps: RequestDeps, asking: Asking, nowMs: number): Promise<NewApproval> {
+async function create(deps: RequestDeps, asking: Asking, mergeKey: string, nowMs: number, deniedSince: Date) {
+  const asked = await newApproval(deps, asking, mergeKey, nowMs)
+  const { approval } = await deps.approvals.findOrCreate(asked, { deniedSince, pendingAtMost: PENDING_PER_DEVICE })
+  return approval
+}
+
+/** Each room once, in an order that does not depend on how they were asked for. */
+function roomsOf(asking: Asking): string[] {
+  return [...new Set(asking.rooms)].sort()
+}
+
+function mergeKeyOf(deps: RequestDeps, asking: Asking): string {
   const { caller, origin } = asking
-  const rooms = [...new Set(asking.rooms)].sort()
-  const mergeKey = base64Url(
-    hmacSha256(
-      deps.sealer.macKey('approval-merge'),
-      canonicalJson([caller.device, rooms, asking.direction, origin.network, origin.client]),
-    ),
-  )
+  const same = [caller.device, roomsOf(asking), asking.direction, origin.network, origin.client]
+  return base64Url(hmacSha256(deps.sealer.macKey('approval-merge'), canonicalJson(same)))
+}
+
+async function newApproval(deps: RequestDeps, asking: Asking, mergeKey: string, nowMs: number): Promise<NewApproval> {
+  const { caller, origin } = asking
   const token = newToken('approval', deps.random)
   const hash = sha256Base64Url(token)
   const described = await deps.devices.describe(caller.device)
@@ -107,13 +125,13 @@ async function newApproval(deps: RequestDeps, asking: Asking, nowMs: number): Pr
     device: {
       key: caller.device,
       id: caller.deviceId,
-      name: described?.name ?? null,
-      client: described?.client ?? '',
+      name: shownText(described?.name ?? '', DEVICE_NAME_CHARACTERS),
+      client: shownText(described?.client ?? '', CLIENT_CHARACTERS) ?? '',
       network: described?.network ?? 'unknown',
       signed_in_at: Math.floor((described?.signedInAt.getTime() ?? nowMs) / 1000),
     },
-    asking: { client: origin.client, network: origin.network },
-    rooms: await named(deps, caller.homeserverToken, rooms),
+    asking: { client: shownText(origin.client, CLIENT_CHARACTERS) ?? '', network: origin.network },
+    rooms: await named(deps, caller.homeserverToken, roomsOf(asking)),
     direction: asking.direction,
     reason: asking.reason,
     max_events: deps.policy.tapEvents,
@@ -137,11 +155,11 @@ async function newApproval(deps: RequestDeps, asking: Asking, nowMs: number): Pr
 }
 
 /** Names help a person decide; a homeserver slow to tell them must not keep the prompt waiting. */
-async function named(deps: RequestDeps, token: string, rooms: readonly string[]) {
+async function named(deps: RequestDeps, token: string, rooms: readonly string[]): Promise<Intent['rooms']> {
   const names = await Promise.all(
     rooms.slice(0, ROOM_NAMES_AT_MOST).map((id) => deps.roomNames.nameOf(token, id).catch(() => null)),
   )
-  return rooms.map((id, index) => ({ id, name: names[index]?.slice(0, 200) ?? null }))
+  return rooms.map((id, index) => ({ id, name: shownText(names[index] ?? '', ROOM_NAME_CHARACTERS) }))
 }
 
 export type Decided = 'approved' | 'denied' | 'expired' | 'pending'

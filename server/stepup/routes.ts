@@ -15,7 +15,7 @@ import type { AssertionService, Asserted } from '../webauthn/assertion.ts'
 import { stateAt, step } from './approval.ts'
 import { type Intent, intentChallenge, intentSchema } from './intent.ts'
 import type { ApprovalStore, EndDevice, ReceiptCredentials, StoredApproval } from './port.ts'
-import type { Receipt } from './receipt.ts'
+import { type Receipt, receiptDigest, verifyReceipt } from './receipt.ts'
 
 /** How long one challenge over an intent can be answered. */
 export const CHALLENGE_LIVES_SECONDS = 5 * 60
@@ -102,11 +102,16 @@ async function verify(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
     personId: approval.personId,
   })
   if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
+  const receipt = await receiptOf(deps, approval, asserted)
+  // Evidence that could not be checked later is refused now: nobody may take an allowance and disown the tap.
+  const verdict = await verifyReceipt(receipt)
+  if (!verdict.ok) throw new Refusal(403, 'tap-refused', `receipt: ${verdict.fault}`)
   const result = await deps.approvals.approve({
     hash: approval.hash,
     personId: approval.personId,
     credentialId: asserted.credentialId,
-    receipt: await receiptOf(deps, approval, asserted),
+    receipt,
+    receiptDigest: receiptDigest(receipt),
     at: new Date(deps.clock.now()),
     allowance: {
       id: newToken('allowance', deps.random),
@@ -116,10 +121,16 @@ async function verify(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
       livesSeconds: intent.lives_seconds,
     },
   })
-  if (!result.ok) throw new Refusal(409, result.reason === 'ceiling-reached' ? 'ceiling-reached' : 'already-decided')
+  if (!result.ok) throw new Refusal(409, REFUSALS[result.reason])
   deps.log.info('approval.approved', { approval: approval.hash, person: approval.personId, device: approval.deviceId })
   return c.json({ state: 'approved', max_events: intent.max_events, expires_at: result.expiresAt.toISOString() })
 }
+
+const REFUSALS = {
+  'ceiling-reached': 'ceiling-reached',
+  'device-ended': 'unknown-device',
+  'not-pending': 'already-decided',
+} as const
 
 async function deny(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
   const { approval: token } = await readJson(c, named)
@@ -136,12 +147,13 @@ async function deny(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
 async function notMe(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
   const { approval: token } = await readJson(c, named)
   const approval = await find(deps, token)
-  await deps.approvals.deny(approval.hash, 'link', 'approval.not-me', new Date(deps.clock.now()))
+  // The device first: should the rest fail, nothing reads on, and saying it again finishes it.
   await deps.endDevice.notMe({
     device: approval.deviceId,
     personId: approval.personId,
     serverName: approval.serverName,
   })
+  await deps.approvals.deny(approval.hash, 'link', 'approval.not-me', new Date(deps.clock.now()))
   deps.log.warn('approval.not-me', { approval: approval.hash, person: approval.personId, device: approval.deviceId })
   return c.json({ state: 'denied', device_ended: true })
 }

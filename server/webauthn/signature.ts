@@ -1,5 +1,5 @@
 // What a receipt needs of WebAuthn, offline: a key's signature over bytes, and the key inside a registration.
-import { decodeAttestationObject, parseAuthenticatorData, verifySignature } from '@simplewebauthn/server/helpers'
+import { convertAAGUIDToString, decodeAttestationObject, parseAuthenticatorData, verifySignature } from '@simplewebauthn/server/helpers'
 
 export interface SignedBytes {
   /** COSE public key. */
@@ -17,14 +17,23 @@ export async function verifyKeySignature({ publicKey, signature, data }: SignedB
   }
 }
 
-/** The credential id and COSE public key that a registration made (WebAuthn §6.5.1), or null when it holds none. */
-export function enrolledKey(
-  attestationObject: Uint8Array<ArrayBuffer>,
-): { readonly credentialId: Uint8Array; readonly publicKey: Uint8Array } | null {
+/** What a registration says of the key it made (WebAuthn §6.5.1). */
+export interface EnrolledKey {
+  readonly credentialId: Uint8Array
+  /** COSE. */
+  readonly publicKey: Uint8Array
+  readonly rpIdHash: Uint8Array
+  readonly aaguid: string
+}
+
+/** The key inside a registration, or null when it holds none. */
+export function enrolledKey(attestationObject: Uint8Array<ArrayBuffer>): EnrolledKey | null {
   try {
     const authData = parseAuthenticatorData(decodeAttestationObject(attestationObject).get('authData'))
     const { credentialID, credentialPublicKey } = authData
-    return credentialID && credentialPublicKey ? { credentialId: credentialID, publicKey: credentialPublicKey } : null
+    const { rpIdHash, aaguid } = authData
+    if (!credentialID || !credentialPublicKey || !aaguid) return null
+    return { credentialId: credentialID, publicKey: credentialPublicKey, rpIdHash, aaguid: convertAAGUIDToString(aaguid) }
   } catch {
     return null
   }
