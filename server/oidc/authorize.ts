@@ -5,7 +5,11 @@ import { Refusal } from '../errors/failure.ts'
 import { hashToken, newToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
 import { currentSession, type LiveIdSession } from '../sessions/id-session.ts'
-import { type AuthorizeError, checkAuthorize, grantedScope, isResponseMode, promptsOf } from './checks.ts'
+import type { AuthorizeError } from './checks/check.ts'
+import { promptsOf } from './checks/prompt.ts'
+import { isResponseMode } from './checks/response-mode.ts'
+import { grantedScope } from './checks/scope.ts'
+import { checkAuthorize } from './checks.ts'
 import { type AuthorizationResponse, type CompletionDeps, issueCode, redirectLocation } from './complete.ts'
 import type { Keyring } from './keys.ts'
 import { formPostPage, languageOf } from './pages.ts'
@@ -15,9 +19,14 @@ import type { AuthorizationBinding, Client, ErrorPage, Transaction } from './por
 /** How long a page may wait for its tap. */
 export const TRANSACTION_SECONDS = 600
 
+/** Each waiting request is a row of ours that anybody may ask for. A ministry sits behind one network. */
+export const AUTHORIZATIONS_PER_NETWORK_A_MINUTE = 1200
+
 export interface AuthorizeDeps extends CompletionDeps {
   readonly keys: Keyring
   readonly errorPage: ErrorPage
+  /** The network a request came from, as the entry sees it. */
+  readonly networkOf: (c: Context) => string
 }
 
 type Wanted = Omit<Transaction, 'hash' | 'browserHash' | 'idSessionHash' | 'createdAt' | 'expiresAt'>
@@ -47,8 +56,11 @@ export async function authorize(c: Context, deps: AuthorizeDeps): Promise<Respon
   let binding: AuthorizationBinding | null = null
   if (client.serverName !== null) {
     binding = await deps.bindings.findByStateHash(hashToken(parameters.get('state') ?? ''))
-    // Begun elsewhere: by a thief, or at the homeserver directly. Sending it back would help neither.
-    if (binding === null) return deps.errorPage(c, 403, 'sign-in-not-started-here')
+    // Begun elsewhere: by a thief, or at the homeserver directly. Sending it back would help neither. Nor is there a
+    // confirmation of a device's action that just anybody may give.
+    if (binding === null || (binding.purpose === 'uia' && !binding.expectedPersonId)) {
+      return deps.errorPage(c, 403, 'sign-in-not-started-here')
+    }
   }
   const hint = await hintedPerson(deps, parameters, client)
   if (hint === 'bad') return fail({ error: 'invalid_request', description: 'id_token_hint is not valid' })
@@ -158,6 +170,6 @@ export async function orErrorPage(c: Context, page: ErrorPage, work: () => Promi
     return await work()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return page(c, error.status === 403 ? 403 : 400, error.reason)
+    return page(c, error.status === 403 || error.status === 429 ? error.status : 400, error.reason)
   }
 }

@@ -1,6 +1,7 @@
 // What the provider says of itself (OIDC Discovery 1.0 §3, RFC 8414): only what is true.
 import type { Config } from '../config/config.ts'
-import { SCOPES } from './checks.ts'
+import { PROMPTS } from './checks/prompt.ts'
+import { SCOPES } from './checks/scope.ts'
 
 /** The metadata document of an issuer. */
 export function providerMetadata(config: Pick<Config, 'issuer' | 'acrAliases'>) {
@@ -23,7 +24,7 @@ export function providerMetadata(config: Pick<Config, 'issuer' | 'acrAliases'>) 
     token_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_methods_supported: methods,
     code_challenge_methods_supported: ['S256'],
-    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    prompt_values_supported: PROMPTS,
     acr_values_supported: ['phr', 'phrh', ...config.acrAliases],
     claims_supported: [
       'iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash', 'preferred_username', 'name',

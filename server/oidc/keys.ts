@@ -1,5 +1,5 @@
 // The keyring: makes, seals, publishes and uses the signing keys.
-import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT, type CryptoKey } from 'jose'
+import { errors, exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT, type CryptoKey } from 'jose'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
@@ -23,7 +23,10 @@ export interface Keyring {
   /** The public key set (RFC 7517 §5). */
   jwks(): Promise<{ keys: JWK[] }>
   sign(algorithm: SigningAlgorithm, typ: string, claims: JWTPayload): Promise<string>
-  /** The claims of a token that one of our keys signed, or null. Its times are the caller's to judge when `ignoreTimes`. */
+  /**
+   * The claims of a token that one of our keys signed, or null. Its times are the caller's to judge when `ignoreTimes`; else
+   * it must be within them, and its key still published, so that a key stolen after its time forges nothing.
+   */
   verify(
     token: string,
     expected: { algorithm: SigningAlgorithm; typ: string; issuer: string; ignoreTimes?: boolean },
@@ -32,13 +35,16 @@ export interface Keyring {
 
 /** How long a process trusts its copy of the keys: far shorter than a key is published before use. */
 const COPY_MS = 60_000
+/** How soon a key that is not in the copy is looked for again: anybody may present a token of an invented key. */
+const LOOK_AGAIN_MS = 2_000
 const place = (kid: string) => sealPlace('signing_keys', kid)
 
 /** The keyring over a store of sealed keys. */
 export function keyring(deps: KeyringDeps): Keyring {
   const { clock, sealer, signingKeys } = deps
   let copy: { keys: readonly SigningKey[]; at: number } | null = null
-  const imported = new Map<string, CryptoKey | Uint8Array>()
+  const signers = new Map<string, CryptoKey | Uint8Array>()
+  const verifiers = new Map<string, CryptoKey | Uint8Array>()
 
   async function keys(fresh = false): Promise<readonly SigningKey[]> {
     const now = clock.now()
@@ -81,36 +87,43 @@ export function keyring(deps: KeyringDeps): Keyring {
       const isActive = (key: SigningKey) => key.algorithm === algorithm && key.state === 'active'
       const key = (await keys()).find(isActive) ?? (await keys(true)).find(isActive)
       if (key?.privateJwk === undefined || key.privateJwk === null) throw new Error(`no active ${algorithm} key`)
-      let privateKey = imported.get(key.kid)
+      let privateKey = signers.get(key.kid)
       if (privateKey === undefined) {
         privateKey = await importJWK(JSON.parse(sealer.open('signing-key', place(key.kid), key.privateJwk)), algorithm)
-        imported.set(key.kid, privateKey)
+        signers.set(key.kid, privateKey)
       }
       return new SignJWT(claims).setProtectedHeader({ alg: algorithm, kid: key.kid, typ }).sign(privateKey)
     },
 
     async verify(token, expected) {
+      const isNamed = (kid: string | undefined) => (key: SigningKey) =>
+        key.kid === kid &&
+        key.algorithm === expected.algorithm &&
+        (expected.ignoreTimes === true || isPublished(key, clock.now()))
+      async function keyOf(header: { kid?: string }) {
+        let key = (await keys()).find(isNamed(header.kid))
+        if (key === undefined && copy !== null && clock.now() - copy.at >= LOOK_AGAIN_MS) {
+          key = (await keys(true)).find(isNamed(header.kid))
+        }
+        if (key === undefined) throw new errors.JWKSNoMatchingKey()
+        const known = verifiers.get(key.kid) ?? (await importJWK(key.publicJwk as JWK, key.algorithm))
+        verifiers.set(key.kid, known)
+        return known
+      }
       try {
-        const { payload } = await jwtVerify(
-          token,
-          async (header) => {
-            const matches = (key: SigningKey) => key.kid === header.kid && key.algorithm === expected.algorithm
-            const key = (await keys()).find(matches) ?? (await keys(true)).find(matches)
-            if (key === undefined) throw new Error('unknown key')
-            return importJWK(key.publicJwk as JWK, key.algorithm)
-          },
-          {
-            algorithms: [expected.algorithm],
-            typ: expected.typ,
-            issuer: expected.issuer,
-            // A hint is good after its end (OIDC RP-Initiated Logout 1.0 §2): judge it as of its beginning.
-            currentDate: new Date(clock.now()),
-            ...(expected.ignoreTimes ? { clockTolerance: Number.MAX_SAFE_INTEGER } : {}),
-          },
-        )
+        const { payload } = await jwtVerify(token, keyOf, {
+          algorithms: [expected.algorithm],
+          typ: expected.typ,
+          issuer: expected.issuer,
+          currentDate: new Date(clock.now()),
+          // A hint is good after its end (OIDC RP-Initiated Logout 1.0 §2).
+          ...(expected.ignoreTimes ? { clockTolerance: Number.MAX_SAFE_INTEGER } : { requiredClaims: ['exp'] }),
+        })
         return payload
-      } catch {
-        return null
+      } catch (error) {
+        // A database that is away is not a bad token: that one must not look like a reason to throw the token away.
+        if (error instanceof errors.JOSEError) return null
+        throw error
       }
     },
   }

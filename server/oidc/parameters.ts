@@ -54,7 +54,8 @@ export async function readForm(c: Context): Promise<Parameters> {
   return parsed.parameters
 }
 
-function isForm(c: Context): boolean {
+/** Whether the body is a form. */
+export function isForm(c: Context): boolean {
   const type = c.req.header('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase()
   return type === 'application/x-www-form-urlencoded'
 }

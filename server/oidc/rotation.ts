@@ -25,10 +25,12 @@ export function planRotation(keys: readonly SigningKey[], now: number): Rotation
     const of = (state: SigningKey['state']) => keys.filter((key) => key.algorithm === algorithm && key.state === state)
     const active = of('active')[0]
     const next = of('next')[0]
-    if (active === undefined) wanted.push({ algorithm, state: 'active' })
-    const due = active !== undefined && now - (active.activatedAt ?? active.createdAt).getTime() >= ACTIVE_MS
-    if (due && next !== undefined && now - next.createdAt.getTime() >= PUBLISHED_BEFORE_USE_MS) {
-      changed.push({ ...active, state: 'retired', retiredAt: at })
+    const isDue = active !== undefined && now - (active.activatedAt ?? active.createdAt).getTime() >= ACTIVE_MS
+    const isKnown = next !== undefined && now - next.createdAt.getTime() >= PUBLISHED_BEFORE_USE_MS
+    // Without an active key nothing can be signed: the next one, which some may know already, comes before a new one.
+    if (active === undefined && next === undefined) wanted.push({ algorithm, state: 'active' })
+    if (next !== undefined && (active === undefined || (isDue && isKnown))) {
+      if (active !== undefined) changed.push({ ...active, state: 'retired', retiredAt: at })
       changed.push({ ...next, state: 'active', activatedAt: at })
       wanted.push({ algorithm, state: 'next' })
     } else if (next === undefined) {

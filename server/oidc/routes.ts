@@ -1,11 +1,12 @@
 // The provider's endpoints, mounted at the root of id.
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { Refusal } from '../errors/failure.ts'
 import { oauthErrorHandler } from '../errors/oauth.ts'
+import { callsAMinute } from '../platform/rate-limit.ts'
 import { browserCookie, browserHash } from '../sessions/browser.ts'
 import { currentSession, sessionCookie } from '../sessions/id-session.ts'
-import { Refusal } from '../errors/failure.ts'
-import { type AuthorizeDeps, authorize, orErrorPage, respond } from './authorize.ts'
+import { AUTHORIZATIONS_PER_NETWORK_A_MINUTE, type AuthorizeDeps, authorize, orErrorPage, respond } from './authorize.ts'
 import { authorizations } from './complete.ts'
 import { providerMetadata } from './discovery.ts'
 import { endSession, type EndSessionDeps } from './end-session.ts'
@@ -34,7 +35,13 @@ export function oidcRoutes(deps: OidcDeps): Hono {
     c.header('Cache-Control', 'public, max-age=300')
     return c.json(await deps.keys.jwks())
   })
-  app.on(['GET', 'POST'], '/oidc/authorize', (c) => orErrorPage(c, deps.errorPage, () => authorize(c, deps)))
+  const within = callsAMinute(deps.clock)
+  app.on(['GET', 'POST'], '/oidc/authorize', (c) =>
+    orErrorPage(c, deps.errorPage, () => {
+      if (!within(deps.networkOf(c), AUTHORIZATIONS_PER_NETWORK_A_MINUTE)) throw new Refusal(429, 'too-many-attempts')
+      return authorize(c, deps)
+    }),
+  )
   const waiting = authorizations(deps)
   app.get('/oidc/form_post', (c) =>
     orErrorPage(c, deps.errorPage, async () => {

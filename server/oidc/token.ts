@@ -13,7 +13,7 @@ import type {
 } from './port.ts'
 import { ACCESS_TOKEN_SECONDS, type MintDeps, mintTokens } from './tokens.ts'
 
-/** Absolute lifetime of a grant that refreshes: that of the session at id it came from. */
+/** Absolute lifetime of a grant that refreshes, counted from the tap: that of the session at id it came from. */
 export const REFRESH_LIFETIME_SECONDS = 12 * 3600
 /** How long the same presenter may repeat a rotation whose answer was lost. */
 export const REFRESH_GRACE_MS = 10_000
@@ -70,7 +70,7 @@ async function redeemCode(deps: TokenDeps, client: Client, form: Parameters) {
       sid: sid.id,
       scope: code.scope,
       createdAt: new Date(now),
-      expiresAt: new Date(now + REFRESH_LIFETIME_SECONDS * 1000),
+      expiresAt: new Date(sid.authTime.getTime() + REFRESH_LIFETIME_SECONDS * 1000),
       usedAt: null,
       usedBy: null,
       revokedAt: null,

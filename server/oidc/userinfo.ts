@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { OAuthError } from '../errors/oauth.ts'
 import { hashToken, isToken } from '../platform/tokens.ts'
 import { authenticateClient } from './clients.ts'
-import { readForm } from './parameters.ts'
+import { isForm, readForm } from './parameters.ts'
 import type { TokenDeps } from './token.ts'
 import { claimsOf } from './tokens.ts'
 
@@ -26,8 +26,7 @@ export async function userinfo(c: Context, deps: TokenDeps): Promise<Response> {
 /** RFC 6750 §2.1 or §2.2, one of them; never in the query. */
 async function bearer(c: Context): Promise<string> {
   const header = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(c.req.header('Authorization') ?? '')?.[1]
-  const isForm = c.req.method === 'POST' && (c.req.header('Content-Type') ?? '').startsWith('application/x-www-form-urlencoded')
-  const posted = isForm ? (await readForm(c)).get('access_token') : undefined
+  const posted = c.req.method === 'POST' && isForm(c) ? (await readForm(c)).get('access_token') : undefined
   if (header !== undefined && posted !== undefined) throw new OAuthError('invalid_request', 'use one access token')
   const token = header ?? posted
   if (token === undefined) throw badToken()
