@@ -3,7 +3,7 @@ import { and, eq, gt, isNull } from 'drizzle-orm'
 import type { IdSessionStore } from '../../server/sessions/id-session.ts'
 import type { Database } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
-import { idSessions } from '../schema/sessions.ts'
+import { idSessions, sids } from '../schema/sessions.ts'
 
 /** Implements the id-session port. */
 export function idSessionStore(db: Database): IdSessionStore {
@@ -31,6 +31,14 @@ export function idSessionStore(db: Database): IdSessionStore {
           ),
         )
       return row === undefined ? null : { ...row.session, person: row.person }
+    },
+
+    async succeed(oldHash, newHash, now) {
+      await db.transaction(async (tx) => {
+        // Sids before sessions, as everything that ends them takes them.
+        await tx.update(sids).set({ idSessionHash: newHash }).where(and(eq(sids.idSessionHash, oldHash), isNull(sids.endedAt)))
+        await tx.update(idSessions).set({ endedAt: now }).where(and(eq(idSessions.hash, oldHash), isNull(idSessions.endedAt)))
+      })
     },
 
     async end(hash, now) {

@@ -50,11 +50,17 @@ export async function endSession(c: Context, deps: EndSessionDeps): Promise<Resp
     return send(c, signedOutPage(language))
   }
   const hinted = await verifiedHint(deps, parameters)
+  const session = await currentSession(c)
   const uri = parameters.get('post_logout_redirect_uri')
   if (hinted === null || (uri !== undefined && !hinted.postLogoutRedirectUris.includes(uri))) {
     return send(c, signOutQuestion(language))
   }
-  await endHinted(c, deps, hinted.sid)
+  // §2: whoever sits here now is asked when the hint is of somebody else.
+  if (session !== null && session.personId !== hinted.personId) return send(c, signOutQuestion(language))
+  await endHinted(deps, hinted.sid)
+  // Signed out means signed out: also of a session of the same person that came after the hint's.
+  if (session !== null) await signOut(deps, session.hash)
+  clearSessionCookie(c, deps.config)
   if (uri === undefined) return send(c, signedOutPage(language))
   const target = new URL(uri)
   const state = parameters.get('state')
@@ -68,20 +74,17 @@ async function verifiedHint(deps: EndSessionDeps, p: Parameters) {
   if (hint === undefined) return null
   const expected = { algorithm: 'RS256', typ: 'JWT', issuer: deps.config.issuer, ignoreTimes: true } as const
   const claims = await deps.keys.verify(hint, expected)
-  if (typeof claims?.aud !== 'string' || typeof claims.sid !== 'string') return null
+  if (typeof claims?.aud !== 'string' || typeof claims.sid !== 'string' || typeof claims.sub !== 'string') return null
   if (p.has('client_id') && p.get('client_id') !== claims.aud) return null
   const client = await deps.clients.find(claims.aud)
-  return client && { sid: claims.sid, postLogoutRedirectUris: client.postLogoutRedirectUris }
+  return client && { sid: claims.sid, personId: claims.sub, postLogoutRedirectUris: client.postLogoutRedirectUris }
 }
 
-async function endHinted(c: Context, deps: EndSessionDeps, sidId: string): Promise<void> {
+async function endHinted(deps: EndSessionDeps, sidId: string): Promise<void> {
   const sid = await deps.sids.find(sidId)
   if (sid === null) return
   await deps.revoker.revoke('sid', sid.id, 'logout')
   await signOut(deps, sid.idSessionHash)
-  if ((await currentSession(c)) === null || sid.idSessionHash === (await currentSession(c))?.hash) {
-    clearSessionCookie(c, deps.config)
-  }
 }
 
 function send(c: Context, page: Page): Response {

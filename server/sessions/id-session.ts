@@ -43,6 +43,11 @@ export interface IdSessionStore {
    * credential not revoked. Checked at every use, so that ending any of them ends the session.
    */
   findLive(hash: string, now: Date): Promise<LiveIdSession | null>
+  /**
+   * Ends a session that a newer one of the same person and browser replaces, and moves its authorizations there: signing
+   * out of the newer one ends those too. One transaction.
+   */
+  succeed(oldHash: string, newHash: string, now: Date): Promise<void>
   /** Ends the session; false when it had ended. One statement. */
   end(hash: string, now: Date): Promise<boolean>
 }

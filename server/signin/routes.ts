@@ -105,6 +105,7 @@ export function signinRoutes(deps: SigninDeps): Hono {
     // One reason outside, whatever it was: the log has the precise one.
     if (!tap.ok) throw new Refusal(401, 'tap-refused', tap.reason)
     if (asked?.expectedPersonId && asked.expectedPersonId !== tap.personId) throw new Refusal(403, 'other-person')
+    const before = await currentSession(c)
     const session = await startSession(c, deps, {
       personId: tap.personId,
       credentialId: tap.credentialId,
@@ -114,6 +115,9 @@ export function signinRoutes(deps: SigninDeps): Hono {
       network: deps.networkOf(c),
       userAgent: (c.req.header('User-Agent') ?? '').slice(0, 200),
     })
+    // The browser holds one session: what it held before would live on where nobody could sign out of it.
+    if (before?.personId === session.personId) await deps.idSessions.succeed(before.hash, session.hash, session.createdAt)
+    else if (before !== null) await deps.signOut(before.hash)
     deps.log.info('signin.verified', { person: tap.personId, credential: tap.credentialId, acr: tap.acr })
     const redirect =
       body.transaction === undefined
