@@ -413,9 +413,12 @@ CREATE INDEX "charged_events_device" ON "charged_events" USING btree ("device_id
 CREATE INDEX "reservations_person" ON "reservations" USING btree ("server_name","person_id");--> statement-breakpoint
 CREATE INDEX "reservations_deadline" ON "reservations" USING btree ("deadline");--> statement-breakpoint
 CREATE INDEX "authorization_codes_expiry" ON "authorization_codes" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "authorization_codes_sid" ON "authorization_codes" USING btree ("sid");--> statement-breakpoint
 CREATE INDEX "logout_deliveries_due" ON "logout_deliveries" USING btree ("next_attempt_at");--> statement-breakpoint
 CREATE INDEX "oidc_refresh_tokens_family" ON "oidc_refresh_tokens" USING btree ("family");--> statement-breakpoint
 CREATE INDEX "oidc_refresh_tokens_sid" ON "oidc_refresh_tokens" USING btree ("sid");--> statement-breakpoint
+CREATE INDEX "oidc_refresh_tokens_expiry" ON "oidc_refresh_tokens" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "revoked_access_tokens_expiry" ON "revoked_access_tokens" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "signing_keys_one_a_state" ON "signing_keys" USING btree ("algorithm","state") WHERE state <> 'retired';--> statement-breakpoint
 CREATE INDEX "transactions_expiry" ON "transactions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "ceremonies_expiry" ON "ceremonies" USING btree ("expires_at");--> statement-breakpoint
@@ -429,6 +432,9 @@ CREATE INDEX "devices_person" ON "devices" USING btree ("person_id");--> stateme
 CREATE INDEX "devices_credential" ON "devices" USING btree ("credential_id");--> statement-breakpoint
 CREATE INDEX "devices_sid" ON "devices" USING btree ("sid");--> statement-breakpoint
 CREATE INDEX "id_sessions_person" ON "id_sessions" USING btree ("person_id");--> statement-breakpoint
+CREATE INDEX "id_sessions_expiry" ON "id_sessions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "revocations_at" ON "revocations" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "sids_person" ON "sids" USING btree ("person_id");--> statement-breakpoint
-CREATE INDEX "sids_credential" ON "sids" USING btree ("credential_id");
+CREATE INDEX "sids_credential" ON "sids" USING btree ("credential_id");--> statement-breakpoint
+CREATE INDEX "sids_id_session" ON "sids" USING btree ("id_session_hash");--> statement-breakpoint
+CREATE INDEX "sids_created" ON "sids" USING btree ("created_at");

@@ -62,7 +62,7 @@ export const authorizationCodes = pgTable(
     /** Set by the one redemption; a second one revokes what the first issued. */
     redeemedAt: instant('redeemed_at'),
   },
-  (table) => [index('authorization_codes_expiry').on(table.expiresAt)],
+  (table) => [index('authorization_codes_expiry').on(table.expiresAt), index('authorization_codes_sid').on(table.sid)],
 )
 
 export const oidcRefreshTokens = pgTable(
@@ -82,13 +82,21 @@ export const oidcRefreshTokens = pgTable(
     usedBy: text('used_by'),
     revokedAt: instant('revoked_at'),
   },
-  (table) => [index('oidc_refresh_tokens_family').on(table.family), index('oidc_refresh_tokens_sid').on(table.sid)],
+  (table) => [
+    index('oidc_refresh_tokens_family').on(table.family),
+    index('oidc_refresh_tokens_sid').on(table.sid),
+    index('oidc_refresh_tokens_expiry').on(table.expiresAt),
+  ],
 )
 
-export const revokedAccessTokens = pgTable('revoked_access_tokens', {
-  jti: text('jti').primaryKey(),
-  expiresAt: instant('expires_at').notNull(),
-})
+export const revokedAccessTokens = pgTable(
+  'revoked_access_tokens',
+  {
+    jti: text('jti').primaryKey(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('revoked_access_tokens_expiry').on(table.expiresAt)],
+)
 
 export const signingKeys = pgTable(
   'signing_keys',

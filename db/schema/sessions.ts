@@ -19,7 +19,7 @@ export const idSessions = pgTable(
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
   },
-  (table) => [index('id_sessions_person').on(table.personId)],
+  (table) => [index('id_sessions_person').on(table.personId), index('id_sessions_expiry').on(table.expiresAt)],
 )
 
 export const sids = pgTable(
@@ -37,7 +37,12 @@ export const sids = pgTable(
     createdAt: instant('created_at').notNull(),
     endedAt: instant('ended_at'),
   },
-  (table) => [index('sids_person').on(table.personId), index('sids_credential').on(table.credentialId)],
+  (table) => [
+    index('sids_person').on(table.personId),
+    index('sids_credential').on(table.credentialId),
+    index('sids_id_session').on(table.idSessionHash),
+    index('sids_created').on(table.createdAt),
+  ],
 )
 
 export const devices = pgTable(
