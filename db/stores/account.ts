@@ -3,8 +3,8 @@ import { and, desc, eq, gt, inArray, isNull } from 'drizzle-orm'
 import type { AccountStore } from '../../server/account/port.ts'
 import type { Database } from '../client.ts'
 import { approvals } from '../schema/metering.ts'
-import { credentials } from '../schema/people.ts'
-import { devices } from '../schema/sessions.ts'
+import { credentials, people } from '../schema/people.ts'
+import { devices, idSessions } from '../schema/sessions.ts'
 
 const APPROVAL = {
   hash: approvals.hash,
@@ -66,6 +66,25 @@ export function accountStore(db: Database): AccountStore {
           and(inArray(approvals.personId, [...personIds]), eq(approvals.state, 'pending'), gt(approvals.expiresAt, now)),
         )
         .orderBy(approvals.createdAt)
+    },
+
+    async liveSessions(hashes, now) {
+      if (hashes.length === 0) return new Set()
+      const rows = await db
+        .select({ hash: idSessions.hash })
+        .from(idSessions)
+        .innerJoin(people, eq(people.id, idSessions.personId))
+        .innerJoin(credentials, eq(credentials.id, idSessions.credentialId))
+        .where(
+          and(
+            inArray(idSessions.hash, [...hashes]),
+            isNull(idSessions.endedAt),
+            gt(idSessions.expiresAt, now),
+            isNull(people.suspendedAt),
+            isNull(credentials.revokedAt),
+          ),
+        )
+      return new Set(rows.map((row) => row.hash))
     },
 
     async receipt(personId, approvalHash) {

@@ -39,6 +39,8 @@ export interface AccountStore {
   approvals(personId: string, limit: number): Promise<readonly OwnApproval[]>
   /** What can still be decided at `now`, of any of these people. */
   pending(personIds: readonly string[], now: Date): Promise<readonly OwnApproval[]>
+  /** Those of the id sessions, by hash, that hold at `now`: not ended, not expired, person and key in good standing. */
+  liveSessions(hashes: readonly string[], now: Date): Promise<ReadonlySet<string>>
   /** The receipt of one of the person's own approvals. */
   receipt(personId: string, approvalHash: string): Promise<unknown>
   ownsDevice(personId: string, device: string): Promise<boolean>

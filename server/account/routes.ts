@@ -12,6 +12,7 @@ import type { AccountStore, DeviceEnder, OwnMeters, SelfEnrolment } from './port
 /** How young a tap must be to change what the account holds. */
 export const FRESH_TAP_SECONDS = 5 * 60
 const APPROVALS_SHOWN = 50
+const SHA256_BASE64URL = /^[A-Za-z0-9_-]{43}$/
 
 export interface AccountRouteDeps {
   readonly clock: Clock
@@ -33,7 +34,7 @@ export function accountRoutes(deps: AccountRouteDeps): Hono {
     await readJson(c, empty)
     return c.json(await overview(deps, await signedIn(c)))
   })
-  app.get('/api/me/events', async (c) => companionStream(c, deps.watch, (await signedIn(c)).personId))
+  app.get('/api/me/events', async (c) => companionStream(c, deps.watch, await signedIn(c)))
   app.post('/api/me/end-device', (c) => endDevice(c, deps))
   app.post('/api/me/add-key', async (c) => {
     await readJson(c, empty)
@@ -104,7 +105,8 @@ async function endDevice(c: Context, deps: AccountRouteDeps): Promise<Response> 
 
 async function receipt(c: Context, deps: AccountRouteDeps): Promise<Response> {
   const session = await signedIn(c)
-  const found = await deps.account.receipt(session.personId, c.req.query('approval') ?? '')
+  const approval = c.req.query('approval') ?? ''
+  const found = SHA256_BASE64URL.test(approval) ? await deps.account.receipt(session.personId, approval) : null
   if (found === null) throw new Refusal(404, 'unknown-receipt')
   c.header('Content-Disposition', 'attachment; filename="palier-receipt.json"')
   return c.json(found as object)
