@@ -1,0 +1,121 @@
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { approvals } from '../../../db/schema/metering.ts'
+import { APPROVAL_LIVES_SECONDS, DENIAL_REMEMBERED_SECONDS, DecisionWatch, PENDING_PER_DEVICE } from '../../../server/stepup/request.ts'
+import { approvalStore } from '../../../db/stores/approvals.ts'
+import { type Someone, type StepUpWorld, stepUpWorld } from '../../support/stepup.ts'
+
+let world: StepUpWorld
+let anne: Someone
+let sequence = 0
+
+beforeAll(async () => {
+  world = await stepUpWorld()
+})
+afterAll(() => world.stop())
+beforeEach(async () => {
+  sequence += 1
+  anne = await world.someone(`asker${sequence}`)
+})
+
+const ofDevice = () => world.db.select().from(approvals).where(eq(approvals.deviceId, anne.device))
+
+it('twenty askings at once from two processes share one pending approval', async () => {
+  const asked = await Promise.all(Array.from({ length: 20 }, (_, n) => world.ask(anne.caller, {}, n % 2 === 0 ? 0 : 1)))
+  expect(new Set(asked.map(({ approvalUri }) => approvalUri)).size).toBe(1)
+  expect(asked.every(({ state }) => state === 'pending')).toBe(true)
+  expect(await ofDevice()).toHaveLength(1)
+  expect((await world.auditOf('approval.asked')).filter(({ subject }) => subject === anne.device)).toHaveLength(1)
+})
+
+it('askings that differ in anything that matters have approvals of their own', async () => {
+  const device = await world.newDevice(anne.personId, anne.credentialId, `asker${sequence}`)
+  const asked = [
+    await world.ask(anne.caller),
+    await world.ask({ ...anne.caller, device }),
+    await world.ask(anne.caller, { rooms: ['!another:example.org'] }),
+    await world.ask(anne.caller, { rooms: ['!another:example.org', '!room:example.org'] }),
+    await world.ask(anne.caller, { direction: 'forward' }),
+    await world.ask(anne.caller, { origin: { network: '198.51.100.0/24', client: 'Element/1.0' } }),
+    await world.ask(anne.caller, { origin: { network: '192.0.2.0/24', client: 'curl/8' } }),
+  ]
+  expect(new Set(asked.map(({ approvalHash }) => approvalHash)).size).toBe(asked.length)
+  // The order in which rooms are named, and why it was withheld, do not.
+  const again = await world.ask(anne.caller, { rooms: ['!room:example.org', '!another:example.org'], reason: 'idle' })
+  expect(again.approvalHash).toBe(asked[3]?.approvalHash)
+})
+
+it('a repetition asks the homeserver nothing', async () => {
+  await world.ask(anne.caller)
+  const before = world.roomNames.asked
+  await world.ask(anne.caller)
+  expect(world.roomNames.asked).toBe(before)
+})
+
+it('a denial is remembered for the same asking only, and not for ever', async () => {
+  const first = await world.ask(anne.caller)
+  await anne.page.call('/api/approvals/deny', { approval: first.token })
+  expect(await world.ask(anne.caller)).toMatchObject({ state: 'denied', approvalHash: first.approvalHash })
+  expect(await world.ask(anne.caller, { direction: 'forward' })).toMatchObject({ state: 'pending' })
+  world.time.nowMs += (DENIAL_REMEMBERED_SECONDS + 1) * 1000
+  const later = await world.ask(anne.caller)
+  expect(later.state).toBe('pending')
+  expect(later.approvalHash).not.toBe(first.approvalHash)
+})
+
+it('a denial at the moment of asking is never missed', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const rooms = [`!race${round}:example.org`]
+    const { token } = await world.ask(anne.caller, { rooms })
+    const denying = anne.page.call('/api/approvals/deny', { approval: token })
+    await Promise.all(Array.from({ length: 6 }, (_, n) => world.ask(anne.caller, { rooms }, n % 2 === 0 ? 0 : 1)))
+    expect(await denying).toMatchObject({ status: 200 })
+    expect(await world.ask(anne.caller, { rooms })).toMatchObject({ state: 'denied' })
+  }
+  expect(await ofDevice()).toHaveLength(10)
+})
+
+it('an expired approval makes room for a new one, and stays expired', async () => {
+  const first = await world.ask(anne.caller)
+  world.time.nowMs += APPROVAL_LIVES_SECONDS * 1000 + 1000
+  const [second, third] = await Promise.all([world.ask(anne.caller), world.ask(anne.caller, {}, 1)])
+  expect(second.approvalHash).not.toBe(first.approvalHash)
+  expect(third.approvalHash).toBe(second.approvalHash)
+  const states = new Map((await ofDevice()).map(({ hash, state }) => [hash, state]))
+  expect(states).toEqual(new Map([[first.approvalHash, 'expired'], [second.approvalHash, 'pending']]))
+})
+
+it('a device cannot bury its owner under prompts, however it asks', async () => {
+  const ask = (n: number) => world.ask(anne.caller, { origin: { network: '192.0.2.0/24', client: `client ${n}` } }, n % 2 === 0 ? 0 : 1)
+  await Promise.all(Array.from({ length: 3 * PENDING_PER_DEVICE }, (_, n) => ask(n)))
+  expect(await ofDevice()).toHaveLength(PENDING_PER_DEVICE)
+  const one = await ask(1000)
+  expect((await ofDevice()).map(({ hash }) => hash)).toContain(one.approvalHash)
+  // A decision makes room again, and another device is not concerned.
+  await anne.page.call('/api/approvals/deny', { approval: one.token })
+  await ask(1001)
+  expect(await ofDevice()).toHaveLength(PENDING_PER_DEVICE + 1)
+  const device = await world.newDevice(anne.personId, anne.credentialId, `asker${sequence}`)
+  expect(await world.ask({ ...anne.caller, device })).toMatchObject({ state: 'pending' })
+})
+
+it('a held request hears of the decision at once, and waits no longer than it was told', async () => {
+  const watch = new DecisionWatch({ approvals: approvalStore(world.db, world), clock: world.clock })
+  const forever = new AbortController()
+  const denied = await world.ask(anne.caller)
+  const hearing = watch.decided(denied.approvalHash, 10_000, forever.signal)
+  await anne.page.call('/api/approvals/deny', { approval: denied.token })
+  expect(await hearing).toBe('denied')
+  const approved = await world.ask(anne.caller, { direction: 'forward' })
+  const both = [1, 2].map(() => watch.decided(approved.approvalHash, 10_000, forever.signal))
+  await anne.page.tap(approved.token, anne.key)
+  expect(await Promise.all(both)).toEqual(['approved', 'approved'])
+  const pending = await world.ask(anne.caller, { direction: 'around' })
+  expect(await watch.decided(pending.approvalHash, 50, forever.signal)).toBe('pending')
+  const given = watch.decided(pending.approvalHash, 10_000, forever.signal)
+  forever.abort()
+  expect(await given).toBe('pending')
+  const overdue = watch.decided(pending.approvalHash, 10_000, new AbortController().signal)
+  world.time.nowMs += APPROVAL_LIVES_SECONDS * 1000
+  expect(await overdue).toBe('expired')
+})
