@@ -1,8 +1,9 @@
 // id as it serves: the provider and the sign-in API over a test database, really listening, and a browser made of fetch.
 import { serve } from '@hono/node-server'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { AddressInfo } from 'node:net'
 import * as oidc from 'openid-client'
+import { authorizationBindingsStore } from '../../db/stores/bindings.ts'
 import { clientStore } from '../../db/stores/clients.ts'
 import { codeStore } from '../../db/stores/codes.ts'
 import { idSessionStore } from '../../db/stores/id-sessions.ts'
@@ -16,16 +17,19 @@ import { ensureClient, type ClientRegistration } from '../../server/oidc/clients
 import { authorizations } from '../../server/oidc/complete.ts'
 import { signOut } from '../../server/oidc/end-session.ts'
 import { keyring } from '../../server/oidc/keys.ts'
-import type { AuthorizationBinding } from '../../server/oidc/port.ts'
 import { oidcRoutes } from '../../server/oidc/routes.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { openSealer } from '../../server/platform/seal-sealer.ts'
+import type { RevocationKind } from '../../server/sessions/port.ts'
 import { signinRoutes } from '../../server/signin/routes.ts'
 import { SoftwareAuthenticator } from './authenticator.ts'
 import type { TestDatabase } from './database.ts'
 import { enrolmentWorld, quietLog } from './enrolment.ts'
 
-/** Starts a provider on a free port. `bindings` is what the gateway would have kept, by hash of state. */
+/** A request's network; told by the test, since every request comes from here. */
+const NETWORK_HEADER = 'X-Test-Network'
+
+/** Starts a provider on a free port. Its clock stands still until a test moves `world.time`. */
 export async function provider(database: TestDatabase) {
   const app = new Hono()
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
@@ -34,25 +38,22 @@ export async function provider(database: TestDatabase) {
   const { db } = database
   const world = enrolmentWorld(database, { issuer, nowMs: Date.now() })
   const sealer = openSealer({ secrets: ['test-secret-of-sufficient-length-0123456789'], random: systemRandom })
-  const bindings = new Map<string, AuthorizationBinding>()
+  const revoker = {
+    revoke: (kind: RevocationKind, subject: string, reason: string) =>
+      revocationsStore(db).revoke(kind, subject, reason, async (tx, { sids }) => {
+        for (const sid of sids) await enqueueLogout(tx, sid)
+      }),
+  }
   const common = {
     config: { issuer, acrAliases: ['eidas3'] },
     clock: world.clock, random: systemRandom, log: quietLog, sealer,
     clients: clientStore(db), transactions: transactionStore(db), codes: codeStore(db), sids: sidStore(db),
     oidcTokens: oidcTokenStore(db), idSessions: idSessionStore(db), logoutDeliveries: logoutDeliveryStore(db),
     signingKeys: signingKeyStore(db),
-    bindings: {
-      findByStateHash: async (hash: string) => bindings.get(hash) ?? null,
-      attachCode: async (hash: string) => bindings.delete(hash),
-    },
-    revoker: {
-      revoke: (kind: 'sid', subject: string, reason: string) =>
-        revocationsStore(db).revoke(kind, subject, reason, async (tx, { sids }) => {
-          for (const sid of sids) await enqueueLogout(tx, sid)
-        }),
-    },
+    bindings: authorizationBindingsStore(db),
+    revoker,
     errorPage: (_: unknown, status: number, reason: string) => new Response(reason, { status }),
-    networkOf: () => '192.0.2.0/24',
+    networkOf: (c: Context) => c.req.header(NETWORK_HEADER) ?? '192.0.2.0/24',
   }
   const keys = keyring(common)
   await keys.rotateKeys(world.clock.now())
@@ -62,7 +63,9 @@ export async function provider(database: TestDatabase) {
     ...deps, assertions: world.assertions, transactions: authorizations(deps), signOut: (hash) => signOut(deps, hash),
   }))
   return {
-    issuer, world, deps, bindings,
+    issuer, world, deps,
+    /** Ends a person, a key, a session or an authorization, as the one way to end anything does. */
+    revoke: (kind: RevocationKind, subject: string, reason: string) => revoker.revoke(kind, subject, reason),
     register: (client: ClientRegistration) => ensureClient(deps, client),
     person: (name: string) => world.enrolled(name, new SoftwareAuthenticator({ origin: issuer })),
     close: () => new Promise((resolve) => server.close(resolve)),
@@ -93,10 +96,68 @@ export function browser(issuer: string) {
   /** Answers the sign-in page with a key; where the browser is sent. */
   async function tap(key: SoftwareAuthenticator, transaction?: string) {
     const asked = transaction === undefined ? {} : { transaction }
-    const { body } = await post('/api/signin/options', asked)
+    const { status, body } = await post('/api/signin/options', asked)
+    if (status !== 200) return { status, body }
     return post('/api/signin/verify', { ...asked, ceremony: body.ceremony, response: key.assert(body.options) })
   }
   return { visit, post, tap, cookies }
+}
+
+export type Provider = Awaited<ReturnType<typeof provider>>
+export type Browser = ReturnType<typeof browser>
+
+/** Posts a form to an endpoint, as it is: `body` may be anything. */
+export async function postForm(
+  url: string,
+  body: Record<string, string> | string,
+  headers: Record<string, string> = {},
+) {
+  const text = typeof body === 'string' ? body : new URLSearchParams(body).toString()
+  const response = await fetch(url, {
+    method: 'POST',
+    body: text,
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+    redirect: 'manual',
+  })
+  const answer = await response.text()
+  const isJson = response.headers.get('content-type')?.includes('json') === true
+  return { status: response.status, headers: response.headers, text: answer, body: isJson ? JSON.parse(answer) : null }
+}
+
+/** A relying party whose every step a test can bend. `https`-less addresses of this machine stand for its own. */
+export function party(id: Provider, client: { readonly clientId: string; readonly redirectUri: string }) {
+  async function begin(extra: Record<string, string | null> = {}, chrome: Browser = browser(id.issuer)) {
+    const verifier = oidc.randomPKCECodeVerifier()
+    const asked: Record<string, string | null> = {
+      client_id: client.clientId, redirect_uri: client.redirectUri, response_type: 'code', scope: 'openid profile offline_access',
+      state: 'st', nonce: 'no', code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256', ...extra,
+    }
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(asked)) if (value !== null) query.set(name, value)
+    const response = await chrome.visit(`/oidc/authorize?${query}`)
+    const location = response.headers.get('location')
+    const params = new URL(location ?? 'about:blank', id.issuer).searchParams
+    return { chrome, verifier, response, location, params, transaction: params.get('transaction') ?? '' }
+  }
+
+  /** From the authorization to a code, with one tap. */
+  async function code(key: SoftwareAuthenticator, extra: Record<string, string | null> = {}, chrome?: Browser) {
+    const begun = await begin(extra, chrome)
+    const { status, body } = await begun.chrome.tap(key, begun.transaction)
+    if (status !== 200) throw new Error(`the tap was refused: ${JSON.stringify(body)}`)
+    return { ...begun, code: new URL(body.redirect).searchParams.get('code') ?? '' }
+  }
+
+  const fields = ({ code, verifier }: { readonly code: string; readonly verifier: string }) => ({
+    grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: client.redirectUri,
+  })
+  return { begin, code, fields }
+}
+
+/** `Authorization: Basic` of a client (RFC 6749 §2.3.1). */
+export function basic(clientId: string, secret: string): Record<string, string> {
+  const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`
+  return { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
 /** openid-client configured by discovery. */
