@@ -109,7 +109,7 @@ export class CompanionWatch {
 /** The stream of one page: event `approvals`, a heartbeat comment every `heartbeatMs`. It ends with its session. */
 export function companionStream(
   c: Context,
-  watch: CompanionWatch,
+  watch: Pick<CompanionWatch, 'listen'>,
   session: { readonly personId: string; readonly hash: string },
   heartbeatMs = HEARTBEAT_MS,
 ): Response {

@@ -109,7 +109,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     },
     account: {
       clock, account, links,
-      watch: input.requestsShare ? watch : { listen: (personId, listener) => newWatch().listen(personId, listener) },
+      watch: input.requestsShare ? watch : { listen: (listener) => newWatch().listen(listener) },
       meters: {
         readings: async (personId) => meters.remaining(ground.config.serverName, personId),
       },
