@@ -35,6 +35,7 @@ export interface ServeOptions {
 }
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+const HOUR_MS = 3_600_000
 const PAGES = new URL('../dist/client', import.meta.url).pathname
 
 /** Closes things in the reverse order of their opening, each once, whatever the others do. */
@@ -96,7 +97,8 @@ async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Clos
   const id = await idParts(ground, { metrics, assets: nodeAssets(PAGES), addressOf: peerAddress, requestsShare: true })
   if (config.homeserverUrl !== null) await homeserverClient(ground)
   await listen('id', id.app, config.listen.id, closers)
-  closers.add(everyPeriod(3_600_000, log, 'keys.rotation_failed', () => id.keyring.rotateKeys(ground.clock.now())))
+  closers.add(everyPeriod(HOUR_MS, log, 'keys.rotation_failed', () => id.keyring.rotateKeys(ground.clock.now())))
+  closers.add(everyPeriod(HOUR_MS, log, 'id.sweep_failed', id.sweep))
   id.logoutWorker.start()
   closers.add(async () => id.logoutWorker.stop())
   return id

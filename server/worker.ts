@@ -50,13 +50,14 @@ export default {
     })
   },
 
-  /** The cron: rotates signing keys when they are due, and delivers the logouts that are owed. */
+  /** The cron: rotates signing keys when they are due, takes away what has expired, delivers the logouts that are owed. */
   async scheduled(_: unknown, env: WorkerEnv): Promise<void> {
     await withDatabase(env, async () => {
       const parts = await partsOf(env)
       // The reason is in the log; failing shows the run as failed to whoever watches the cron.
       if (parts === null) throw new Error('id could not start')
       await parts.keyring.rotateKeys(systemClock.now())
+      await parts.sweep()
       for (let round = 0; round < DELIVERY_ROUNDS; round += 1) {
         if ((await parts.logoutWorker.deliverDue()) === 0) break
       }

@@ -19,6 +19,7 @@ import { receiptCredentials } from '../../db/stores/receipts.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { sidStore } from '../../db/stores/sids.ts'
 import { signingKeyStore } from '../../db/stores/signing-keys.ts'
+import { sweepId } from '../../db/stores/sweep.ts'
 import { transactionStore } from '../../db/stores/transactions.ts'
 import type { Context } from 'hono'
 import { CompanionWatch } from '../account/events.ts'
@@ -125,6 +126,8 @@ export async function idParts(ground: Ground, input: IdInput) {
     keyring: keys,
     logoutWorker: logoutWorker({ ...ground, keys, logoutDeliveries: logoutDeliveryStore(db) }),
     setupLink: () => ensureSetupLink(tickets),
+    /** Takes away what has expired; hourly. */
+    sweep: () => sweepId(db, new Date(clock.now())),
   }
 }
 
