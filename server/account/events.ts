@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type ApprovalLinks, listed } from './approvals.ts'
 import type { AccountStore, OwnApproval } from './port.ts'
 
-const POLL_MS = 500
+const POLL_MS = 250
 const HEARTBEAT_MS = 15_000
 /** Pages of one person that may listen at once; the oldest makes room. */
 const STREAMS_PER_PERSON = 8
