@@ -1,15 +1,25 @@
 // Serves the sample reader page on an origin of its own: a browser client of the gateway, like any other.
 import { Hono } from 'hono'
-import type { Assets } from '../platform/assets.ts'
+import { html } from '../errors/page.ts'
+import type { Asset, Assets } from '../platform/assets.ts'
+import { type Locale, localeOf } from '../platform/locale.ts'
 
 export interface ReaderDeps {
   readonly gatewayUrl: string
+  /** id's address: where a person sees the prompts that wait. */
+  readonly issuer: string
   /** What stands behind the gateway: the page says so. */
   readonly kind: 'sample' | 'synapse'
   readonly assets: Assets
 }
 
-/** The page, its configuration, its built files. */
+const TITLE: Readonly<Record<Locale, string>> = { fr: 'Lecteur d’essai', en: 'Sample reader' }
+const NO_SCRIPT: Readonly<Record<Locale, string>> = {
+  fr: 'Cette page a besoin de JavaScript. Activez-le, puis rechargez.',
+  en: 'This page needs JavaScript. Turn it on, then reload.',
+}
+
+/** The page (`no-store`), `/config.json`, and its built files (immutable where hashed). Its policy admits the gateway alone. */
 export function readerApp(deps: ReaderDeps): Hono {
   const headers = {
     'Content-Security-Policy': [
@@ -24,40 +34,70 @@ export function readerApp(deps: ReaderDeps): Hono {
     ].join('; '),
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
-    'Cache-Control': 'no-store',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Permissions-Policy': 'publickey-credentials-get=(), camera=(), microphone=(), geolocation=()',
   }
   const app = new Hono()
   app.get('/', async (c) => {
-    const page = await shell(deps.assets)
+    const locale = localeOf(c.req.raw.headers)
+    const page = await shell(deps.assets, locale)
     if (page === null) return c.text('The reader is not built: run `npm run build`.', 503)
-    return c.html(page, 200, headers)
+    return c.html(page, 200, {
+      ...headers,
+      'Content-Language': locale,
+      'Cache-Control': 'no-store',
+      Vary: 'Accept-Language, Cookie',
+    })
   })
-  app.get('/config.json', (c) => c.json({ gateway_url: deps.gatewayUrl, kind: deps.kind }, 200, headers))
+  app.get('/config.json', (c) =>
+    c.json({ gateway_url: deps.gatewayUrl, companion_url: `${deps.issuer}/me`, kind: deps.kind }, 200, {
+      ...headers,
+      'Cache-Control': 'no-store',
+    }),
+  )
   app.get('/assets/:file', async (c) => {
-    const asset = await deps.assets.get(`assets/${c.req.param('file')}`)
-    if (asset === null) return c.text('Not found', 404, headers)
-    return new Response(asset.body, { headers: { ...headers, 'Content-Type': asset.type } })
+    const file = c.req.param('file')
+    const asset = await deps.assets.get(`assets/${file}`)
+    return asset === null ? c.text('Not found', 404, headers) : served(asset, c.req.raw.headers, headers, file)
   })
+  app.notFound((c) => c.text('Not found', 404, headers))
   return app
 }
 
-async function shell(assets: Assets): Promise<string | null> {
+async function shell(assets: Assets, locale: Locale): Promise<string | null> {
   const file = await assets.get('.vite/manifest.json')
   if (file === null) return null
-  const manifest = JSON.parse(new TextDecoder().decode(file.body)) as Readonly<Record<string, { file: string } | undefined>>
+  const manifest = JSON.parse(new TextDecoder().decode(file.body)) as Readonly<
+    Record<string, { file: string } | undefined>
+  >
   const script = manifest['reader/main.tsx']?.file
   const style = manifest['style.css']?.file
   if (script === undefined || style === undefined) return null
-  return `<!doctype html>
-<html lang="fr">
+  return html`<!doctype html>
+<html lang="${locale}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Palier · lecteur d’essai</title>
+<title>${TITLE[locale]} · Palier</title>
 <link rel="icon" href="/assets/logo.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/${style}">
 <script type="module" src="/${script}"></script>
 </head>
-<body><div id="app"></div></body>
-</html>`
+<body><div id="app"><noscript><main><h1>Palier</h1><p>${NO_SCRIPT[locale]}</p></main></noscript></div></body>
+</html>`.text
+}
+
+function served(asset: Asset, request: Headers, headers: Record<string, string>, file: string): Response {
+  const hashed = /-[A-Za-z0-9_-]{8}\.[a-z]+$/.test(file)
+  const shared = {
+    ...headers,
+    ETag: asset.etag,
+    Vary: 'Accept-Encoding',
+    'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+  }
+  if (request.get('If-None-Match') === asset.etag) return new Response(null, { status: 304, headers: shared })
+  const zipped = asset.gzip !== undefined && /\bgzip\b/.test(request.get('Accept-Encoding') ?? '')
+  return new Response(zipped ? asset.gzip : asset.body, {
+    headers: { ...shared, 'Content-Type': asset.type, ...(zipped ? { 'Content-Encoding': 'gzip' } : {}) },
+  })
 }

@@ -30,7 +30,7 @@ export interface TryOut {
 export async function tryOut(ground: Ground, client: HomeserverClient, synapse: boolean): Promise<TryOut> {
   const homeserver = synapse ? await localSynapse(ground, client) : await sample(ground, client)
   const { config } = ground
-  const reader = readerApp({ gatewayUrl: config.gatewayUrl, kind: homeserver.kind, assets: nodeAssets(join(CLONE_FOLDER, 'dist/client')) })
+  const reader = readerApp({ gatewayUrl: config.gatewayUrl, issuer: config.issuer, kind: homeserver.kind, assets: nodeAssets(join(CLONE_FOLDER, 'dist/client')) })
   const stopReader = await listen(reader, config.listen.reader)
   return {
     ...homeserver,
