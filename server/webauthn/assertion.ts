@@ -223,6 +223,15 @@ async function checkAssertion(
   return (await signatureHolds({ response, credential, challenge, origin, rpId })) ? null : 'signature'
 }
 
+/**
+ * How the person was authenticated (RFC 8176 §2): possession of a key, a touch, and with the key's own check of its user a
+ * second factor. Not `pin`: a key does not say whether it was one or a fingerprint. `hwk` only where the maker proved the
+ * hardware: that a key says it cannot be copied is its own word.
+ */
+export function amrOf(acr: Acr): readonly string[] {
+  return [acr === 'phrh' ? 'hwk' : 'pop', 'user', 'mfa']
+}
+
 function sameBytes(encodedBytes: string, text: string): boolean {
   const bytes = fromBase64Url(encodedBytes)
   return bytes !== null && equalInConstantTime(bytes, utf8(text))
@@ -246,7 +255,7 @@ async function settle(
     personId: credential.personId,
     credentialId: credential.id,
     acr: credential.acr,
-    amr: credential.acr === 'phrh' ? ['hwk', 'user', 'mfa'] : ['pop', 'user', 'mfa'],
+    amr: amrOf(credential.acr),
     tappedAt: now,
     nonce: ceremony.nonce,
     clientDataJSON,

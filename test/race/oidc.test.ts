@@ -1,10 +1,12 @@
 // The provider with a certified relying-party library, and the races of what is good once.
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bindingsStore } from '../../db/stores/bindings.ts'
 import { logoutWorker } from '../../server/oidc/logout-worker.ts'
+import { hashToken } from '../../server/platform/tokens.ts'
 import type { SoftwareAuthenticator } from '../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
-import { browser, provider, relyingParty } from '../support/provider.ts'
+import { browser, postForm, provider, relyingParty } from '../support/provider.ts'
 
 const REDIRECT = 'http://localhost:9/callback'
 let database: TestDatabase
@@ -51,6 +53,11 @@ async function signIn(configuration: oidc.Configuration, extra: Record<string, s
   const { status, body } = await begun.chrome.tap(key, begun.location.searchParams.get('transaction') ?? '')
   expect(status, JSON.stringify(body)).toBe(200)
   return { ...begun, callback: new URL(body.redirect) }
+}
+
+/** The signature counter in an assertion (WebAuthn L3 §6.1). */
+function counterOf(assertion: ReturnType<SoftwareAuthenticator['assert']>): number {
+  return Buffer.from(assertion.response.authenticatorData, 'base64url').readUInt32BE(33)
 }
 
 describe('a sign-in', () => {
@@ -119,6 +126,75 @@ describe('what is good once', () => {
     await expect(oidc.refreshTokenGrant(publicConfig, old)).rejects.toThrow()
     await expect(oidc.refreshTokenGrant(publicConfig, twice[0]?.refresh_token ?? '')).rejects.toThrow()
     id.world.time.nowMs -= 11_000
+  })
+
+  test('an authorization answered ten times at once gives one code', async () => {
+    const begun = await begin(config)
+    const transaction = begun.location.searchParams.get('transaction') ?? ''
+    const taps = await Promise.all(Array.from({ length: 10 }, async () => {
+      const { body } = await begun.chrome.post('/api/signin/options', { transaction })
+      return { transaction, ceremony: body.ceremony, response: key.assert(body.options) }
+    }))
+    // In the order of the key's counter, which only rises.
+    taps.sort((a, b) => counterOf(a.response) - counterOf(b.response))
+    const answers = await Promise.all(taps.map((tap) => begun.chrome.post('/api/signin/verify', tap)))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
+  test('a ceremony answered ten times at once is taken once', async () => {
+    const { chrome, location } = await begin(config)
+    const transaction = location.searchParams.get('transaction') ?? ''
+    const { body } = await chrome.post('/api/signin/options', { transaction })
+    const tap = { transaction, ceremony: body.ceremony, response: key.assert(body.options) }
+    const answers = await Promise.all(Array.from({ length: 10 }, () => chrome.post('/api/signin/verify', tap)))
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+    // Refused, or too late to find it still waiting.
+    expect(statuses.every((status) => [200, 401, 410].includes(status))).toBe(true)
+  })
+
+  test('a posted answer fetched ten times at once is given once', async () => {
+    const begun = await begin(config, { response_mode: 'form_post' })
+    const { body } = await begun.chrome.tap(key, begun.location.searchParams.get('transaction') ?? '')
+    const pages = await Promise.all(Array.from({ length: 10 }, () => begun.chrome.visit(body.redirect)))
+    expect(pages.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
+  test('a homeserver’s state answered by five browsers at once gives one code', async () => {
+    await bindingsStore(database.db).beginLogin({
+      hash: 'nonce', serverName: 'example.org', redirectUrl: 'https://chat.example/', network: 'n', client: 'c', browserHash: 'b',
+      stateHash: hashToken('shared'),
+    })
+    const waiting = await Promise.all(Array.from({ length: 5 }, () => begin(config, { client_id: 'synapse', state: 'shared' })))
+    const keys = await Promise.all(waiting.map((_, n) => id.person(`person${n}`)))
+    const answers = await Promise.all(waiting.map(({ chrome, location }, n) =>
+      chrome.tap((keys[n]?.key ?? key), location.searchParams.get('transaction') ?? '')))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
+  test('a rotation raced by a thief on another network ends the grant for both', async () => {
+    const { callback, checks } = await signIn(publicConfig)
+    const first = await oidc.authorizationCodeGrant(publicConfig, callback, checks)
+    const fields = { grant_type: 'refresh_token', client_id: 'app', refresh_token: first.refresh_token ?? '' }
+    const answers = await Promise.all(['home', 'away'].map((network) =>
+      postForm(`${id.issuer}/oidc/token`, fields, { 'X-Test-Network': network })))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    const [won] = answers.filter(({ status }) => status === 200)
+    const next = await postForm(`${id.issuer}/oidc/token`, { ...fields, refresh_token: won?.body.refresh_token })
+    expect(next).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
+    await expect(oidc.fetchUserInfo(publicConfig, won?.body.access_token, 'per_alice')).rejects.toThrow()
+  })
+
+  test('a code redeemed while its person signs out leaves nothing that works', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { callback, checks, chrome } = await signIn(config)
+      const [redeemed] = await Promise.allSettled([
+        oidc.authorizationCodeGrant(config, callback, checks), chrome.post('/api/signout', {}),
+      ])
+      if (redeemed.status === 'rejected') continue
+      await expect(oidc.fetchUserInfo(config, redeemed.value.access_token, 'per_alice')).rejects.toThrow()
+      await expect(oidc.refreshTokenGrant(config, redeemed.value.refresh_token ?? '')).rejects.toThrow()
+    }
   })
 
   test('two processes that rotate the keys at once make one of each', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { isEnough } from '../../../server/oidc/authorize.ts'
 import { answeredAcr, redirectLocation } from '../../../server/oidc/complete.ts'
 import { formPostPage } from '../../../server/oidc/pages.ts'
+import { amrOf } from '../../../server/webauthn/assertion.ts'
 
 const NOW = Date.parse('2026-07-01T10:00:00Z')
 const tapped = (secondsAgo: number, personId = 'per_a') => ({ personId, authTime: new Date(NOW - secondsAgo * 1000) })
@@ -32,6 +33,11 @@ test.each([
   ['phrh', ['phrh', 'eidas3'], 'phrh'],
 ])('a %s key, asked for %j, is said to be %s', (actual, asked, acr) => {
   expect(answeredAcr(actual, asked, ['eidas3'])).toBe(acr)
+})
+
+test('only a key whose maker proved it is called hardware, and no PIN is claimed', () => {
+  expect(amrOf('phrh')).toEqual(['hwk', 'user', 'mfa'])
+  expect(amrOf('phr')).toEqual(['pop', 'user', 'mfa'])
 })
 
 test('an answer keeps the query that the redirect URI had, and cannot leave it', () => {
