@@ -26,6 +26,7 @@ export default defineConfig({
       suite('property', MINUTE),
       suite('store', MINUTE),
       suite('race', 2 * MINUTE, { serial: true }),
+      suite('crash', 2 * MINUTE, { serial: true }),
       suite('e2e', 3 * MINUTE, { serial: true }),
       suite('synapse', 10 * MINUTE, { serial: true }),
       suite('workerd', 2 * MINUTE, { serial: true }),
