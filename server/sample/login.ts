@@ -25,7 +25,8 @@ export interface LoginDeps {
 
 const LOGIN_TOKEN_LIVES_MS = 120_000
 const STATE_LIVES_MS = 3_600_000
-const STATE_COOKIE = 'sample_oidc_state'
+// Synapse's name: the gateway passes no other cookie on.
+const STATE_COOKIE = 'oidc_session'
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
 const callbackUri = (deps: LoginDeps) => `${deps.publicBaseUrl}/_synapse/client/oidc/callback`
