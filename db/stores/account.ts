@@ -63,7 +63,11 @@ export function accountStore(db: Database): AccountStore {
         .select(APPROVAL)
         .from(approvals)
         .where(
-          and(inArray(approvals.personId, [...personIds]), eq(approvals.state, 'pending'), gt(approvals.expiresAt, now)),
+          and(
+            inArray(approvals.personId, [...personIds]),
+            eq(approvals.state, 'pending'),
+            gt(approvals.expiresAt, now),
+          ),
         )
         .orderBy(approvals.createdAt)
     },

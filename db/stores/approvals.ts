@@ -2,7 +2,14 @@
 import { and, desc, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { MeterStore } from '../../server/metering/port.ts'
-import type { Alike, ApprovalStore, Approve, ApproveResult, NewApproval, StoredApproval } from '../../server/stepup/port.ts'
+import type {
+  Alike,
+  ApprovalStore,
+  Approve,
+  ApproveResult,
+  NewApproval,
+  StoredApproval,
+} from '../../server/stepup/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { approvals } from '../schema/metering.ts'
 import { devices } from '../schema/sessions.ts'
@@ -87,7 +94,10 @@ async function findOrCreate(
       eq(approvals.deviceId, approval.deviceId),
       eq(approvals.state, 'pending'),
     )
-    await tx.update(approvals).set({ state: 'expired', decidedAt: now }).where(and(ofDevice, lte(approvals.expiresAt, now)))
+    await tx
+      .update(approvals)
+      .set({ state: 'expired', decidedAt: now })
+      .where(and(ofDevice, lte(approvals.expiresAt, now)))
     const alike = await find(tx, { ...approval, now, deniedSince: limits.deniedSince })
     if (alike) return { approval: alike, created: false }
     const pending = await tx

@@ -79,7 +79,10 @@ export class CompanionWatch {
       const people = [...new Set([...this.#listeners].map(({ personId }) => personId))]
       const pending = await this.#account.pending(people, now)
       for (const personId of people) {
-        this.#tell(personId, JSON.stringify(pending.filter((own) => own.personId === personId).flatMap((own) => this.#list(own, now))))
+        this.#tell(
+          personId,
+          JSON.stringify(pending.filter((own) => own.personId === personId).flatMap((own) => this.#list(own, now))),
+        )
       }
     } catch {
       // A database out of reach: the list stays as it was, the next tick asks again.

@@ -47,9 +47,7 @@ export interface AccountStore {
 }
 
 export interface OwnMeters {
-  readings(personId: string): Promise<
-    readonly { meter: string; used: number; limit: number; windowSeconds: number }[]
-  >
+  readings(personId: string): Promise<readonly { meter: string; used: number; limit: number; windowSeconds: number }[]>
 }
 
 export interface DeviceEnder {

@@ -44,7 +44,9 @@ function read(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new CliFailure(`${file}: cannot be read as JSON: ${error instanceof Error ? error.message : 'unknown reason'}`)
+    throw new CliFailure(
+      `${file}: cannot be read as JSON: ${error instanceof Error ? error.message : 'unknown reason'}`,
+    )
   }
 }
 
@@ -57,7 +59,7 @@ function told(intent: Intent, receipt: Receipt): string[] {
   const { credential } = receipt
   const rooms = intent.rooms.map((room) => `  ${room.id}${room.name === null ? '' : `  ${JSON.stringify(room.name)}`}`)
   return [
-    "valid: the enrolled key signed exactly this, its holder present and verified",
+    'valid: the enrolled key signed exactly this, its holder present and verified',
     `person     ${intent.sub} (${intent.user_id})`,
     `device     ${intent.device.id} ${intent.device.name ?? ''}`.trimEnd(),
     `asking     ${intent.asking.client} from ${intent.asking.network}`,

@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import { equalInConstantTime, sha256, sha256Base64Url } from '../platform/crypto.ts'
 import { base64Url, fromBase64Url } from '../platform/encoding.ts'
-import { checkClientData, type ClientDataFailure } from '../webauthn/client-data.ts'
+import { type ClientDataFailure, checkClientData } from '../webauthn/client-data.ts'
 import { enrolledKey, verifyKeySignature } from '../webauthn/signature.ts'
-import { type Intent, canonicalJson, intentChallenge, intentSchema } from './intent.ts'
+import { canonicalJson, type Intent, intentChallenge, intentSchema } from './intent.ts'
 
 const base64UrlBytes = z.string().refine((text) => text !== '' && fromBase64Url(text) !== null, 'not base64url')
 
@@ -48,7 +48,9 @@ export type ReceiptFault =
   | 'bad-signature'
   | 'key-not-of-enrolment'
 
-export type ReceiptVerdict = { readonly ok: true; readonly intent: Intent } | { readonly ok: false; readonly fault: ReceiptFault }
+export type ReceiptVerdict =
+  | { readonly ok: true; readonly intent: Intent }
+  | { readonly ok: false; readonly fault: ReceiptFault }
 
 /**
  * Checks a receipt with nothing but its own bytes: the signed challenge is the hash of the intent, the signature is the
@@ -142,13 +144,18 @@ const registrationSchema = z.object({ type: z.literal('webauthn.create'), challe
 /** The enrolment may have been made at an earlier address of the issuer: its origin is not compared. */
 function isRegistration(clientData: string): boolean {
   try {
-    return registrationSchema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes(clientData)))).success
+    return registrationSchema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes(clientData))))
+      .success
   } catch {
     return false
   }
 }
 
-async function signatureFault(receipt: Receipt, authenticatorData: Uint8Array, clientData: Uint8Array): Promise<ReceiptFault | null> {
+async function signatureFault(
+  receipt: Receipt,
+  authenticatorData: Uint8Array,
+  clientData: Uint8Array,
+): Promise<ReceiptFault | null> {
   const clientDataHash = sha256(clientData)
   const signed = new Uint8Array(authenticatorData.length + clientDataHash.length)
   signed.set(authenticatorData, 0)

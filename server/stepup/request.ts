@@ -1,7 +1,7 @@
 // From "this was withheld" to one approval the person can decide, and the wait for that decision.
 import type { Config } from '../config/config.ts'
-import { hmacSha256, sha256Base64Url } from '../platform/crypto.ts'
 import type { Clock } from '../platform/clock.ts'
+import { hmacSha256, sha256Base64Url } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'

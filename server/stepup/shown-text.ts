@@ -19,5 +19,10 @@ export function shownText(text: string, limit: number): string | null {
     .trim()
   if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(line)) return null
   const points = [...line]
-  return points.length <= limit ? line : `${points.slice(0, limit - 1).join('').trimEnd()}…`
+  return points.length <= limit
+    ? line
+    : `${points
+        .slice(0, limit - 1)
+        .join('')
+        .trimEnd()}…`
 }

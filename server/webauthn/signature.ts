@@ -1,5 +1,10 @@
 // What a receipt needs of WebAuthn, offline: a key's signature over bytes, and the key inside a registration.
-import { convertAAGUIDToString, decodeAttestationObject, parseAuthenticatorData, verifySignature } from '@simplewebauthn/server/helpers'
+import {
+  convertAAGUIDToString,
+  decodeAttestationObject,
+  parseAuthenticatorData,
+  verifySignature,
+} from '@simplewebauthn/server/helpers'
 
 export interface SignedBytes {
   /** COSE public key. */
@@ -33,7 +38,12 @@ export function enrolledKey(attestationObject: Uint8Array<ArrayBuffer>): Enrolle
     const { credentialID, credentialPublicKey } = authData
     const { rpIdHash, aaguid } = authData
     if (!credentialID || !credentialPublicKey || !aaguid) return null
-    return { credentialId: credentialID, publicKey: credentialPublicKey, rpIdHash, aaguid: convertAAGUIDToString(aaguid) }
+    return {
+      credentialId: credentialID,
+      publicKey: credentialPublicKey,
+      rpIdHash,
+      aaguid: convertAAGUIDToString(aaguid),
+    }
   } catch {
     return null
   }

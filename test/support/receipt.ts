@@ -15,7 +15,14 @@ export const sampleIntent: Intent = {
   sid: 'sid_1',
   server_name: 'example.org',
   user_id: '@anne:example.org',
-  device: { key: 'dev_1', id: 'PHONE', name: 'Element', client: 'Element/1.0', network: '192.0.2.0/24', signed_in_at: 1_780_000_000 },
+  device: {
+    key: 'dev_1',
+    id: 'PHONE',
+    name: 'Element',
+    client: 'Element/1.0',
+    network: '192.0.2.0/24',
+    signed_in_at: 1_780_000_000,
+  },
   asking: { client: 'Element/1.0', network: '192.0.2.0/24' },
   rooms: [
     { id: '!a:example.org', name: 'Le bureau' },
@@ -31,7 +38,12 @@ export const sampleIntent: Intent = {
 
 /** What a person downloads after a tap. */
 export function genuineReceipt(
-  changed: { intent?: Intent; key?: SoftwareAuthenticator; tap?: AssertionForgery; enrolment?: RegistrationForgery } = {},
+  changed: {
+    intent?: Intent
+    key?: SoftwareAuthenticator
+    tap?: AssertionForgery
+    enrolment?: RegistrationForgery
+  } = {},
 ): Receipt {
   const key = changed.key ?? new SoftwareAuthenticator()
   const registered = key.register(

@@ -51,7 +51,9 @@ export async function stepUpWorld() {
   const account = accountStore(db)
   const links = { uri: (approval: Parameters<typeof approvalUri>[1]) => approvalUri({ config, sealer }, approval) }
   const revoker = revocationService({
-    sealer, audit, enqueueLogout,
+    sealer,
+    audit,
+    enqueueLogout,
     revocations: revocationsStore(db),
     owedLogouts: owedLogoutsStore(db),
     homeserver: null,
@@ -67,14 +69,24 @@ export async function stepUpWorld() {
     const { personId, credentialId } = (await c.req.json()) as { personId: string; credentialId: string }
     const authTime = new Date(clock.now())
     await startSession(c, sessionDeps, {
-      personId, credentialId, authTime, acr: 'phr', amr: ['pop', 'user', 'mfa'], network: '192.0.2.0/24', userAgent: 'test',
+      personId,
+      credentialId,
+      authTime,
+      acr: 'phr',
+      amr: ['pop', 'user', 'mfa'],
+      network: '192.0.2.0/24',
+      userAgent: 'test',
     })
     return c.json({})
   })
   app.route(
     '/',
     approvalRoutes({
-      config, clock, random: systemRandom, log: quietLog, assertions,
+      config,
+      clock,
+      random: systemRandom,
+      log: quietLog,
+      assertions,
       approvals: approvalStore(db, { audit, meters }),
       credentials: receiptCredentials(db),
       endDevice: {
@@ -89,7 +101,10 @@ export async function stepUpWorld() {
   app.route(
     '/',
     accountRoutes({
-      clock, account, links, watch,
+      clock,
+      account,
+      links,
+      watch,
       meters: { readings: (personId) => meters.remaining(SERVER_NAME, personId) },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
       enrolment: {
@@ -144,36 +159,69 @@ export async function stepUpWorld() {
     return { personId: person.id, credentialId, key, page, device, caller: callerOf(person.id, username, device) }
   }
 
-  async function newDevice(personId: string, credentialId: string, username: string, displayName: string | null = 'Element') {
+  async function newDevice(
+    personId: string,
+    credentialId: string,
+    username: string,
+    displayName: string | null = 'Element',
+  ) {
     const now = new Date(clock.now())
     const sid = newToken('sid', systemRandom)
     const id = newToken('device', systemRandom)
     const bound = { personId, credentialId, acr: 'phr', amr: ['pop'], authTime: now, createdAt: now }
     await db.insert(sids).values({ ...bound, id: sid, idSessionHash: 'session', clientId: 'homeserver' })
     await db.insert(devices).values({
-      ...bound, id, sid, displayName,
-      serverName: SERVER_NAME, userId: `@${username}:${SERVER_NAME}`, deviceId: 'PHONE',
-      homeserverToken: null, client: 'Element/1.0', network: '192.0.2.0/24', refreshes: false,
-      lastActiveAt: now, lastTapAt: now, expiresAt: new Date(clock.now() + 12 * 3_600_000),
+      ...bound,
+      id,
+      sid,
+      displayName,
+      serverName: SERVER_NAME,
+      userId: `@${username}:${SERVER_NAME}`,
+      deviceId: 'PHONE',
+      homeserverToken: null,
+      client: 'Element/1.0',
+      network: '192.0.2.0/24',
+      refreshes: false,
+      lastActiveAt: now,
+      lastTapAt: now,
+      expiresAt: new Date(clock.now() + 12 * 3_600_000),
     })
     return id
   }
 
   const callerOf = (personId: string, username: string, device: string) => ({
-    device, personId, serverName: SERVER_NAME, userId: `@${username}:${SERVER_NAME}`, deviceId: 'PHONE', sid: 'sid_x', homeserverToken: 'syt',
+    device,
+    personId,
+    serverName: SERVER_NAME,
+    userId: `@${username}:${SERVER_NAME}`,
+    deviceId: 'PHONE',
+    sid: 'sid_x',
+    homeserverToken: 'syt',
   })
 
-  const roomNames = { asked: 0, nameOf: async () => ((roomNames.asked += 1), 'Le bureau' as string | null) }
+  const roomNames = {
+    asked: 0,
+    nameOf: async (): Promise<string | null> => {
+      roomNames.asked += 1
+      return 'Le bureau'
+    },
+  }
 
   /** What the gateway does when it withholds. `pool` 1 asks through another pool, as another process would. */
   async function ask(caller: Asking['caller'], changed: Partial<Asking> = {}, pool: 0 | 1 = 0) {
     const handle = pool === 0 ? db : other.db
     const requested = await requestApproval(
       {
-        config, clock, sealer, roomNames,
+        config,
+        clock,
+        sealer,
+        roomNames,
         random: systemRandom,
         policy: defaultPolicy,
-        approvals: approvalStore(handle, { audit: auditLog({ store: auditStore(handle), clock }), meters: meterStore(handle, defaultPolicy) }),
+        approvals: approvalStore(handle, {
+          audit: auditLog({ store: auditStore(handle), clock }),
+          meters: meterStore(handle, defaultPolicy),
+        }),
         devices: deviceFacts(handle),
       },
       {
@@ -189,9 +237,25 @@ export async function stepUpWorld() {
   }
 
   return {
-    ...world, database, db, sealer, meters, account, watch, links, revoker, roomNames, app, browser, someone, newDevice, callerOf, ask,
+    ...world,
+    database,
+    db,
+    sealer,
+    meters,
+    account,
+    watch,
+    links,
+    revoker,
+    roomNames,
+    app,
+    browser,
+    someone,
+    newDevice,
+    callerOf,
+    ask,
     allowances: (personId: string) => meters.allowances(SERVER_NAME, personId),
-    auditOf: async (action: string) => (await auditStore(db).page(0, 10_000)).filter((entry) => entry.action === action),
+    auditOf: async (action: string) =>
+      (await auditStore(db).page(0, 10_000)).filter((entry) => entry.action === action),
     stop: async () => {
       await other.close()
       await database.drop()

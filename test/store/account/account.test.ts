@@ -48,15 +48,24 @@ function reading(response: Response) {
     return performance.now() - startedMs
   }
   const lists = () =>
-    [...text.matchAll(/event: approvals\ndata: (.*)\n\n/g)].map((match) => JSON.parse(match[1] ?? '') as { approval_uri: string }[])
+    [...text.matchAll(/event: approvals\ndata: (.*)\n\n/g)].map(
+      (match) => JSON.parse(match[1] ?? '') as { approval_uri: string }[],
+    )
   return { until, lists, text: () => text, ended: () => ended, pump, cancel: () => reader.cancel() }
 }
 
 describe("a person's page", () => {
   it('needs a session for everything', async () => {
     const stranger = world.browser()
-    for (const [path, body] of [['context', {}], ['end-device', { device: anne.device }], ['add-key', {}]] as const)
-      expect(await stranger.call(`/api/me/${path}`, body)).toMatchObject({ status: 401, body: { reason: 'signin-required' } })
+    for (const [path, body] of [
+      ['context', {}],
+      ['end-device', { device: anne.device }],
+      ['add-key', {}],
+    ] as const)
+      expect(await stranger.call(`/api/me/${path}`, body)).toMatchObject({
+        status: 401,
+        body: { reason: 'signin-required' },
+      })
     expect((await stranger.get('/api/me/events')).status).toBe(401)
     expect((await stranger.get(`/api/me/receipt?approval=${'A'.repeat(43)}`)).status).toBe(401)
   })
@@ -70,10 +79,20 @@ describe("a person's page", () => {
     expect(body).toMatchObject({
       person: { username: `owner${sequence}`, role: 'person' },
       keys: [{ id: anne.credentialId, name: 'My key', acr: 'phr' }],
-      devices: [{ id: anne.device, device_id: 'PHONE', display_name: 'Element', client: 'Element/1.0', network: '192.0.2.0/24' }],
-      approvals: [{ approval_uri: asked.approvalUri, state: 'pending', rooms_total: 1, max_events: 2000, decided_at: null }],
+      devices: [
+        {
+          id: anne.device,
+          device_id: 'PHONE',
+          display_name: 'Element',
+          client: 'Element/1.0',
+          network: '192.0.2.0/24',
+        },
+      ],
+      approvals: [
+        { approval_uri: asked.approvalUri, state: 'pending', rooms_total: 1, max_events: 2000, decided_at: null },
+      ],
     })
-    expect(body['meters']).toContainEqual({ meter: 'archive', used: 0, limit: 1000, window_seconds: 3600 })
+    expect(body.meters).toContainEqual({ meter: 'archive', used: 0, limit: 1000, window_seconds: 3600 })
     expect(JSON.stringify(body)).not.toContain(bob.personId)
   })
 
@@ -87,10 +106,14 @@ describe("a person's page", () => {
 
   it('ends a device of one’s own, and knows no other', async () => {
     const bob = await world.someone(`other${sequence}`)
-    expect(await anne.page.call('/api/me/end-device', { device: bob.device })).toMatchObject({ status: 404, body: { reason: 'unknown-device' } })
+    expect(await anne.page.call('/api/me/end-device', { device: bob.device })).toMatchObject({
+      status: 404,
+      body: { reason: 'unknown-device' },
+    })
     expect(await anne.page.call('/api/me/end-device', { device: 'PHONE' })).toMatchObject({ status: 400 })
     expect(await anne.page.call('/api/me/end-device', { device: anne.device })).toEqual({ status: 200, body: {} })
-    const ended = async (id: string) => (await world.db.select().from(devices).where(eq(devices.id, id)))[0]?.endedReason
+    const ended = async (id: string) =>
+      (await world.db.select().from(devices).where(eq(devices.id, id)))[0]?.endedReason
     expect(await ended(anne.device)).toBe('revoked')
     expect(await ended(bob.device)).toBeNull()
   })
@@ -101,7 +124,10 @@ describe("a person's page", () => {
       body: { enrol_uri: expect.stringMatching(/^http:\/\/localhost:8080\/enrol\/pet_/) },
     })
     world.time.nowMs += (FRESH_TAP_SECONDS + 1) * 1000
-    expect(await anne.page.call('/api/me/add-key', {})).toMatchObject({ status: 401, body: { reason: 'fresh-tap-required' } })
+    expect(await anne.page.call('/api/me/add-key', {})).toMatchObject({
+      status: 401,
+      body: { reason: 'fresh-tap-required' },
+    })
     await anne.page.signIn(anne)
     expect(await anne.page.call('/api/me/add-key', {})).toMatchObject({ status: 200 })
   })
@@ -118,7 +144,8 @@ describe("a person's page", () => {
     expect(await verifyReceipt(await response.json())).toMatchObject({ ok: true, intent: { sub: anne.personId } })
     const bob = await world.someone(`other${sequence}`)
     expect((await bob.page.get(path)).status).toBe(404)
-    for (const odd of ['', '%00', `${'A'.repeat(42)}%00`, "'--"]) expect((await anne.page.get(`/api/me/receipt?approval=${odd}`)).status).toBe(404)
+    for (const odd of ['', '%00', `${'A'.repeat(42)}%00`, "'--"])
+      expect((await anne.page.get(`/api/me/receipt?approval=${odd}`)).status).toBe(404)
   })
 })
 
@@ -133,7 +160,9 @@ describe('the companion’s feed', () => {
     await world.ask(bob.caller)
     const asked = await world.ask(anne.caller)
     await feed.until(/approve\/apv_/)
-    expect(feed.lists().at(-1)).toMatchObject([{ approval_uri: asked.approvalUri, device: 'Element', rooms_total: 1, max_events: 2000 }])
+    expect(feed.lists().at(-1)).toMatchObject([
+      { approval_uri: asked.approvalUri, device: 'Element', rooms_total: 1, max_events: 2000 },
+    ])
     await anne.page.call('/api/approvals/deny', { approval: asked.token })
     await feed.until(/apv_[\s\S]*data: \[\]/)
     expect(feed.lists().map((list) => list.length)).toEqual([0, 1, 0])
@@ -163,7 +192,8 @@ describe('the companion’s feed', () => {
   it('ends when the key of its session is revoked', async () => {
     const feed = reading(await anne.page.get('/api/me/events'))
     await feed.until(/data: \[\]/)
-    await world.database.sql`update credentials set revoked_at = now(), revoked_reason = 'lost' where id = ${anne.credentialId}`
+    await world.database
+      .sql`update credentials set revoked_at = now(), revoked_reason = 'lost' where id = ${anne.credentialId}`
     await feed.until(/session-ended/)
     await feed.pump
   })

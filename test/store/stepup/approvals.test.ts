@@ -57,7 +57,9 @@ describe('before and without the right session', () => {
     expect(await anne.page.call('/api/approvals/context', { approval: unknown })).toMatchObject({ status: 404 })
     expect(await anne.page.call('/api/approvals/not-me', { approval: unknown })).toMatchObject({ status: 404 })
     expect(await anne.page.call('/api/approvals/context', { approval: 'apv_short' })).toMatchObject({ status: 400 })
-    expect(await anne.page.call('/api/approvals/context', { approval: unknown, more: 1 })).toMatchObject({ status: 400 })
+    expect(await anne.page.call('/api/approvals/context', { approval: unknown, more: 1 })).toMatchObject({
+      status: 400,
+    })
     const { token } = await world.ask(anne.caller)
     const foreign = { Origin: 'https://evil.example' }
     expect(await anne.page.call('/api/approvals/deny', { approval: token }, foreign)).toMatchObject({
@@ -67,7 +69,9 @@ describe('before and without the right session', () => {
   })
 
   it('the page is told the stored intent and nothing else', async () => {
-    const { token, approvalHash } = await world.ask(anne.caller, { rooms: ['!b:example.org', '!a:example.org', '!b:example.org'] })
+    const { token, approvalHash } = await world.ask(anne.caller, {
+      rooms: ['!b:example.org', '!a:example.org', '!b:example.org'],
+    })
     const { status, body } = await anne.page.call('/api/approvals/context', { approval: token })
     expect(status).toBe(200)
     expect(body).toMatchObject({
@@ -99,8 +103,14 @@ describe('a tap', () => {
     })
     expect(await world.allowances(anne.personId)).toMatchObject([
       {
-        device: anne.device, network: '192.0.2.0/24', client: 'Element/1.0',
-        rooms: ['!room:example.org'], direction: 'backward', granted: 2000, used: 0, held: 0,
+        device: anne.device,
+        network: '192.0.2.0/24',
+        client: 'Element/1.0',
+        rooms: ['!room:example.org'],
+        direction: 'backward',
+        granted: 2000,
+        used: 0,
+        held: 0,
       },
     ])
     const row = await stateOf(approvalHash)
@@ -110,10 +120,22 @@ describe('a tap', () => {
     const entry = (await world.auditOf('approval.approved')).find(({ subject }) => subject === anne.device)
     expect(entry).toMatchObject({
       actor: anne.personId,
-      detail: { approval: approvalHash, credential: anne.credentialId, events: 2000, rooms: 1, receipt: receiptDigest(receipt) },
+      detail: {
+        approval: approvalHash,
+        credential: anne.credentialId,
+        events: 2000,
+        rooms: 1,
+        receipt: receiptDigest(receipt),
+      },
     })
-    expect(await deviceOf(anne.device)).toMatchObject({ lastTapAt: new Date(world.time.nowMs), lastActiveAt: new Date(world.time.nowMs) })
-    expect(await anne.page.call('/api/approvals/deny', { approval: token })).toMatchObject({ status: 409, body: { reason: 'already-decided' } })
+    expect(await deviceOf(anne.device)).toMatchObject({
+      lastTapAt: new Date(world.time.nowMs),
+      lastActiveAt: new Date(world.time.nowMs),
+    })
+    expect(await anne.page.call('/api/approvals/deny', { approval: token })).toMatchObject({
+      status: 409,
+      body: { reason: 'already-decided' },
+    })
     expect(await anne.page.call('/api/approvals/options', { approval: token })).toMatchObject({ status: 409 })
   })
 
@@ -137,7 +159,8 @@ describe('a tap', () => {
     const second = await world.ask(anne.caller, { rooms: ['!other:example.org'] })
     const begun = await anne.page.options(first.token)
     const response = anne.key.assert(begun.options)
-    const send = (approval: string, ceremony: string) => anne.page.call('/api/approvals/verify', { approval, ceremony, response })
+    const send = (approval: string, ceremony: string) =>
+      anne.page.call('/api/approvals/verify', { approval, ceremony, response })
     // Begun for the first: the ceremony is not known to the second.
     expect(await send(second.token, begun.ceremony)).toMatchObject({ status: 403, body: { reason: 'tap-refused' } })
     // A ceremony of the second: its challenge is of another intent.
@@ -161,7 +184,10 @@ describe('a tap', () => {
   for (const [how, forge] of Object.entries(forgeries)) {
     it(`${how} is refused, and the approval waits on`, async () => {
       const { token, approvalHash } = await world.ask(anne.caller)
-      expect(await anne.page.tap(token, anne.key, forge)).toMatchObject({ status: 403, body: { reason: 'tap-refused' } })
+      expect(await anne.page.tap(token, anne.key, forge)).toMatchObject({
+        status: 403,
+        body: { reason: 'tap-refused' },
+      })
       expect(await stateOf(approvalHash)).toMatchObject({ state: 'pending', receipt: null })
       expect(await world.allowances(anne.personId)).toEqual([])
       expect(await anne.page.tap(token, anne.key)).toMatchObject({ status: 200 })
@@ -187,12 +213,16 @@ describe('a tap', () => {
     const begun = await anne.page.options(token)
     world.time.nowMs += 61_000
     const response = anne.key.assert(begun.options)
-    expect(await anne.page.call('/api/approvals/verify', { approval: token, ceremony: begun.ceremony, response })).toMatchObject({
+    expect(
+      await anne.page.call('/api/approvals/verify', { approval: token, ceremony: begun.ceremony, response }),
+    ).toMatchObject({
       status: 410,
       body: { reason: 'approval-expired' },
     })
     expect(await anne.page.call('/api/approvals/deny', { approval: token })).toMatchObject({ status: 410 })
-    expect(await anne.page.call('/api/approvals/context', { approval: token })).toMatchObject({ body: { state: 'expired' } })
+    expect(await anne.page.call('/api/approvals/context', { approval: token })).toMatchObject({
+      body: { state: 'expired' },
+    })
     expect((await stateOf(approvalHash))?.decidedAt).toBeNull()
     expect(await world.allowances(anne.personId)).toEqual([])
   })
@@ -216,7 +246,9 @@ describe('a tap', () => {
     await world.revoker.revoke('device', anne.device, 'logout')
     expect(await anne.page.tap(token, anne.key)).toMatchObject({ status: 409, body: { reason: 'unknown-device' } })
     expect(await stateOf(approvalHash)).toMatchObject({ state: 'pending' })
-    const [left] = (await world.meters.remaining(SERVER_NAME, anne.personId)).filter(({ meter }) => meter === 'tap-release')
+    const [left] = (await world.meters.remaining(SERVER_NAME, anne.personId)).filter(
+      ({ meter }) => meter === 'tap-release',
+    )
     expect(left).toMatchObject({ used: 0 })
   })
 
@@ -224,8 +256,13 @@ describe('a tap', () => {
     const { token, approvalHash } = await world.ask(anne.caller)
     const begun = await anne.page.options(token)
     const response = anne.key.assert(begun.options)
-    expect(await anne.page.call('/api/approvals/deny', { approval: token })).toEqual({ status: 200, body: { state: 'denied' } })
-    expect(await anne.page.call('/api/approvals/verify', { approval: token, ceremony: begun.ceremony, response })).toMatchObject({ status: 409 })
+    expect(await anne.page.call('/api/approvals/deny', { approval: token })).toEqual({
+      status: 200,
+      body: { state: 'denied' },
+    })
+    expect(
+      await anne.page.call('/api/approvals/verify', { approval: token, ceremony: begun.ceremony, response }),
+    ).toMatchObject({ status: 409 })
     expect(await stateOf(approvalHash)).toMatchObject({ state: 'denied', decidedBy: anne.personId })
     expect((await world.auditOf('approval.denied')).filter(({ subject }) => subject === anne.device)).toHaveLength(1)
   })
@@ -246,19 +283,33 @@ describe('a tap', () => {
 describe('"this was not me"', () => {
   it('needs only the link, ends only the asking device, gives back once, and can be said twice', async () => {
     const spender = { serverName: SERVER_NAME, personId: anne.personId, device: anne.device }
-    const request = { ...spender, id: `rsv_${sequence}`, network: 'n', client: 'c', room: '!r:x', direction: 'backward', events: 700, idle: false, requestHash: 'h' }
+    const request = {
+      ...spender,
+      id: `rsv_${sequence}`,
+      network: 'n',
+      client: 'c',
+      room: '!r:x',
+      direction: 'backward',
+      events: 700,
+      idle: false,
+      requestHash: 'h',
+    }
     expect(await world.meters.reserve(request)).toMatchObject({ state: 'granted', events: 700 })
     const otherDevice = await world.newDevice(anne.personId, anne.credentialId, `anne${sequence}`)
     const { token, approvalHash } = await world.ask(anne.caller)
     const stranger = world.browser()
     const said = { status: 200, body: { state: 'denied', device_ended: true } }
-    expect(await Promise.all([1, 2, 3].map(() => stranger.call('/api/approvals/not-me', { approval: token })))).toEqual([said, said, said])
+    expect(await Promise.all([1, 2, 3].map(() => stranger.call('/api/approvals/not-me', { approval: token })))).toEqual(
+      [said, said, said],
+    )
     expect(await deviceOf(anne.device)).toMatchObject({ endedReason: 'not-me' })
     expect(await deviceOf(otherDevice)).toMatchObject({ endedAt: null })
     expect(await stateOf(approvalHash)).toMatchObject({ state: 'denied', decidedBy: 'link' })
     const found = await world.db.select().from(incidents).where(eq(incidents.deviceId, anne.device))
     expect(found).toMatchObject([{ reason: 'not-me', consumed: { archive: 700 } }])
-    const [archive] = (await world.meters.remaining(SERVER_NAME, anne.personId)).filter(({ meter }) => meter === 'archive')
+    const [archive] = (await world.meters.remaining(SERVER_NAME, anne.personId)).filter(
+      ({ meter }) => meter === 'archive',
+    )
     expect(archive).toMatchObject({ used: 0, held: 0 })
     expect((await world.auditOf('approval.not-me')).filter(({ subject }) => subject === anne.device)).toHaveLength(1)
     expect((await world.auditOf('session.ended')).filter(({ subject }) => subject === anne.device)).toHaveLength(1)
@@ -273,20 +324,45 @@ describe('"this was not me"', () => {
     expect(await deviceOf(anne.device)).toMatchObject({ endedReason: 'not-me' })
   })
 
+  it('said at the moment of the tap leaves nothing released, whichever comes first', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const device = await world.newDevice(anne.personId, anne.credentialId, `anne${sequence}`)
+      const { token } = await world.ask({ ...anne.caller, device })
+      const [tapped, said] = await Promise.all([
+        anne.page.tap(token, anne.key),
+        world.browser().call('/api/approvals/not-me', { approval: token }),
+      ])
+      expect([200, 409]).toContain(tapped.status)
+      expect(said.status).toBe(200)
+      expect(await world.allowances(anne.personId)).toEqual([])
+      expect(await deviceOf(device)).toMatchObject({ endedReason: 'not-me' })
+    }
+  })
+
   it('leaves an expired approval expired', async () => {
     const { token, approvalHash } = await world.ask(anne.caller)
     world.time.nowMs += (APPROVAL_LIVES_SECONDS + 1) * 1000
     expect(await world.browser().call('/api/approvals/not-me', { approval: token })).toMatchObject({ status: 200 })
     expect(await stateOf(approvalHash)).toMatchObject({ state: 'pending', decidedAt: null })
-    expect(await anne.page.call('/api/approvals/context', { approval: token })).toMatchObject({ body: { state: 'expired' } })
+    expect(await anne.page.call('/api/approvals/context', { approval: token })).toMatchObject({
+      body: { state: 'expired' },
+    })
   })
 })
 
 describe('what is signed', () => {
   it('is the intent as stored, with names of other people made plain', async () => {
     world.roomNames.nameOf = async () => `\u202Eevil\u0000\n${'x'.repeat(5000)}`
-    const device = await world.newDevice(anne.personId, anne.credentialId, `anne${sequence}`, 'My\u001b[31m phone\u2066')
-    const { approvalHash } = await world.ask({ ...anne.caller, device }, { origin: { network: '192.0.2.0/24', client: 'A\u0085\u202Eb' } })
+    const device = await world.newDevice(
+      anne.personId,
+      anne.credentialId,
+      `anne${sequence}`,
+      'My\u001b[31m phone\u2066',
+    )
+    const { approvalHash } = await world.ask(
+      { ...anne.caller, device },
+      { origin: { network: '192.0.2.0/24', client: 'A\u0085\u202Eb' } },
+    )
     world.roomNames.nameOf = async () => 'Le bureau'
     const intent = intentSchema.parse(JSON.parse((await stateOf(approvalHash))?.intent ?? ''))
     expect(intent.rooms[0]?.name).toMatch(/^evil x{94}…$/)

@@ -1,8 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { approvals } from '../../../db/schema/metering.ts'
-import { APPROVAL_LIVES_SECONDS, DENIAL_REMEMBERED_SECONDS, DecisionWatch, PENDING_PER_DEVICE } from '../../../server/stepup/request.ts'
 import { approvalStore } from '../../../db/stores/approvals.ts'
+import {
+  APPROVAL_LIVES_SECONDS,
+  DENIAL_REMEMBERED_SECONDS,
+  DecisionWatch,
+  PENDING_PER_DEVICE,
+} from '../../../server/stepup/request.ts'
 import { type Someone, type StepUpWorld, stepUpWorld } from '../../support/stepup.ts'
 
 let world: StepUpWorld
@@ -82,11 +87,17 @@ it('an expired approval makes room for a new one, and stays expired', async () =
   expect(second.approvalHash).not.toBe(first.approvalHash)
   expect(third.approvalHash).toBe(second.approvalHash)
   const states = new Map((await ofDevice()).map(({ hash, state }) => [hash, state]))
-  expect(states).toEqual(new Map([[first.approvalHash, 'expired'], [second.approvalHash, 'pending']]))
+  expect(states).toEqual(
+    new Map([
+      [first.approvalHash, 'expired'],
+      [second.approvalHash, 'pending'],
+    ]),
+  )
 })
 
 it('a device cannot bury its owner under prompts, however it asks', async () => {
-  const ask = (n: number) => world.ask(anne.caller, { origin: { network: '192.0.2.0/24', client: `client ${n}` } }, n % 2 === 0 ? 0 : 1)
+  const ask = (n: number) =>
+    world.ask(anne.caller, { origin: { network: '192.0.2.0/24', client: `client ${n}` } }, n % 2 === 0 ? 0 : 1)
   await Promise.all(Array.from({ length: 3 * PENDING_PER_DEVICE }, (_, n) => ask(n)))
   expect(await ofDevice()).toHaveLength(PENDING_PER_DEVICE)
   const one = await ask(1000)

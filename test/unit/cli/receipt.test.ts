@@ -26,7 +26,8 @@ function file(content: unknown): string {
   return path
 }
 
-const verify = (path: string, ...options: string[]) => receiptCommand().parseAsync(['verify', path, ...options], { from: 'user' })
+const verify = (path: string, ...options: string[]) =>
+  receiptCommand().parseAsync(['verify', path, ...options], { from: 'user' })
 
 it('says in words what was agreed to, by which key, and where to look for the rest', async () => {
   const receipt = genuineReceipt()
@@ -56,17 +57,25 @@ it('prints the intent as JSON on request', async () => {
 it('prints nothing that could steer a terminal', async () => {
   const device = { ...sampleIntent.device, name: 'x\u001b[2J\u009b1m\u202Ey\nvalid: also this' }
   await verify(file(genuineReceipt({ intent: { ...sampleIntent, device } })))
-  expect(printed).not.toMatch(/[\u001b\u009b\u202E]/)
+  expect(printed).not.toMatch(/[^\P{C}\n]/u)
   expect(printed.split('\n').filter((line) => line.startsWith('valid:'))).toHaveLength(1)
 })
 
 it('names what is wrong, and prints nothing else', async () => {
-  const changed = { ...genuineReceipt(), intent: genuineReceipt().intent.replace('"max_events":2000', '"max_events":9000') }
+  const changed = {
+    ...genuineReceipt(),
+    intent: genuineReceipt().intent.replace('"max_events":2000', '"max_events":9000'),
+  }
   await expect(verify(file(changed))).rejects.toThrow(
-    new CliFailure(`${join(folder, 'receipt.json')}: not valid: the key signed another intent than the one in the file (wrong-challenge)`),
+    new CliFailure(
+      `${join(folder, 'receipt.json')}: not valid: the key signed another intent than the one in the file (wrong-challenge)`,
+    ),
   )
   await expect(verify(file({}))).rejects.toThrow(/not a receipt of Palier \(not-a-receipt\)$/)
   await expect(verify(file('{'))).rejects.toThrow(/cannot be read as JSON/)
-  await expect(verify(join(folder, 'missing.json'))).rejects.toMatchObject({ exitCode: 1, message: expect.stringContaining('ENOENT') })
+  await expect(verify(join(folder, 'missing.json'))).rejects.toMatchObject({
+    exitCode: 1,
+    message: expect.stringContaining('ENOENT'),
+  })
   expect(printed).toBe('')
 })

@@ -1,9 +1,20 @@
 import { expect, it, vi } from 'vitest'
-import { HomeserverUnreachable, type HomeserverAnswer, type HomeserverRequest } from '../../../server/homeserver/port.ts'
+import {
+  type HomeserverAnswer,
+  type HomeserverRequest,
+  HomeserverUnreachable,
+} from '../../../server/homeserver/port.ts'
 import { roomNames } from '../../../server/homeserver/room-names.ts'
 
-const answer = (status: number, text: string): HomeserverAnswer => ({ status, text, location: null, setCookies: [], contentType: 'application/json' })
-const told = (respond: (request: HomeserverRequest) => Promise<HomeserverAnswer>) => roomNames({ request: respond }).nameOf('syt_token', '!r/o?:example.org')
+const answer = (status: number, text: string): HomeserverAnswer => ({
+  status,
+  text,
+  location: null,
+  setCookies: [],
+  contentType: 'application/json',
+})
+const told = (respond: (request: HomeserverRequest) => Promise<HomeserverAnswer>) =>
+  roomNames({ request: respond }).nameOf('syt_token', '!r/o?:example.org')
 
 it('asks for the name with the token of the device, the room id whole in one segment', async () => {
   const asked: HomeserverRequest[] = []

@@ -39,6 +39,10 @@ test('the challenge is SHA-256(domain ‖ nonce ‖ SHA-256(intent)), as documen
 test('another nonce or another byte of the intent is another challenge', () => {
   const nonce = new Uint8Array(32)
   const text = canonicalIntent(sampleIntent)
-  const challenges = [intentChallenge(nonce, text), intentChallenge(new Uint8Array(32).fill(1), text), intentChallenge(nonce, `${text} `)]
+  const challenges = [
+    intentChallenge(nonce, text),
+    intentChallenge(new Uint8Array(32).fill(1), text),
+    intentChallenge(nonce, `${text} `),
+  ]
   expect(new Set(challenges.map(base64Url)).size).toBe(3)
 })

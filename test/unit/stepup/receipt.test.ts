@@ -10,7 +10,10 @@ const faultOf = async (receipt: unknown) => {
   const verdict = await verifyReceipt(receipt)
   return verdict.ok ? 'none' : verdict.fault
 }
-const withKey = (changed: Partial<Receipt['credential']>) => ({ ...genuine, credential: { ...genuine.credential, ...changed } })
+const withKey = (changed: Partial<Receipt['credential']>) => ({
+  ...genuine,
+  credential: { ...genuine.credential, ...changed },
+})
 
 /** The same bytes but for one bit. */
 function flipped(text: string): string {
@@ -50,10 +53,18 @@ describe('a forgery in one field is refused:', () => {
     ['typ', { ...genuine, typ: 'receipt' }, 'not-a-receipt'],
     ['rp_id', { ...genuine, rp_id: 'evil.example' }, 'wrong-rp-id'],
     ['origin', { ...genuine, origin: 'https://evil.example' }, 'wrong-origin'],
-    ['origin, together with the issuer', { ...intent({ iss: 'https://localhost' }), origin: 'https://localhost' }, 'wrong-challenge'],
+    [
+      'origin, together with the issuer',
+      { ...intent({ iss: 'https://localhost' }), origin: 'https://localhost' },
+      'wrong-challenge',
+    ],
     ['nonce', { ...genuine, nonce: flipped(genuine.nonce) }, 'wrong-challenge'],
     ['nonce, in bits that decode to nothing', { ...genuine, nonce: `${genuine.nonce.slice(0, -1)}d` }, 'not-a-receipt'],
-    ['client_data_json, malformed', { ...genuine, client_data_json: flipped(genuine.client_data_json) }, 'not-a-receipt'],
+    [
+      'client_data_json, malformed',
+      { ...genuine, client_data_json: flipped(genuine.client_data_json) },
+      'not-a-receipt',
+    ],
     ['authenticator_data', { ...genuine, authenticator_data: flipped(genuine.authenticator_data) }, 'bad-signature'],
     ['authenticator_data, cut', { ...genuine, authenticator_data: 'AAAA' }, 'not-a-receipt'],
     ['signature', { ...genuine, signature: flipped(genuine.signature) }, 'bad-signature'],
@@ -61,14 +72,26 @@ describe('a forgery in one field is refused:', () => {
     ['signature, of another key', { ...genuine, signature: other.signature }, 'bad-signature'],
     ['intent, more events', intent({ max_events: 20_000 }), 'wrong-challenge'],
     ['intent, another room', intent({ rooms: [{ id: '!c:example.org', name: null }] }), 'wrong-challenge'],
-    ['intent, another name of a room', intent({ rooms: [{ id: '!a:example.org', name: 'Le bar' }, sampleIntent.rooms[1]] }), 'wrong-challenge'],
+    [
+      'intent, another name of a room',
+      intent({ rooms: [{ id: '!a:example.org', name: 'Le bar' }, sampleIntent.rooms[1]] }),
+      'wrong-challenge',
+    ],
     ['intent, another device', intent({ device: { ...sampleIntent.device, key: 'dev_2' } }), 'wrong-challenge'],
-    ['intent, another network', intent({ asking: { client: 'Element/1.0', network: '198.51.100.0/24' } }), 'wrong-challenge'],
+    [
+      'intent, another network',
+      intent({ asking: { client: 'Element/1.0', network: '198.51.100.0/24' } }),
+      'wrong-challenge',
+    ],
     ['intent, another person', intent({ sub: 'per_bob' }), 'wrong-challenge'],
     ['intent, later', intent({ exp: sampleIntent.exp + 1 }), 'wrong-challenge'],
     ['intent, another issuer', intent({ iss: 'https://evil.example' }), 'wrong-origin'],
     ['intent, no issuer', intent({ iss: 'id' }), 'intent-malformed'],
-    ['intent, not canonical', { ...genuine, intent: JSON.stringify(JSON.parse(genuine.intent), null, 1) }, 'intent-not-canonical'],
+    [
+      'intent, not canonical',
+      { ...genuine, intent: JSON.stringify(JSON.parse(genuine.intent), null, 1) },
+      'intent-not-canonical',
+    ],
     ['intent, a key twice', { ...genuine, intent: genuine.intent.replace('{', '{"v":1,') }, 'intent-not-canonical'],
     ['intent, a field more', intent({ more: 1 }), 'intent-malformed'],
     ['intent, not JSON', { ...genuine, intent: '{' }, 'intent-malformed'],
@@ -76,9 +99,17 @@ describe('a forgery in one field is refused:', () => {
     ['credential.public_key', withKey({ public_key: other.credential.public_key }), 'key-not-of-enrolment'],
     ['credential.webauthn_id', withKey({ webauthn_id: other.credential.webauthn_id }), 'key-not-of-enrolment'],
     ['credential.aaguid', withKey({ aaguid: 'a11ce000-0000-4000-8000-0000000000aa' }), 'key-not-of-enrolment'],
-    ['credential.attestation_object', withKey({ attestation_object: other.credential.attestation_object }), 'key-not-of-enrolment'],
+    [
+      'credential.attestation_object',
+      withKey({ attestation_object: other.credential.attestation_object }),
+      'key-not-of-enrolment',
+    ],
     ['credential.attestation_object, not CBOR', withKey({ attestation_object: 'AAAA' }), 'key-not-of-enrolment'],
-    ['credential.registration_client_data', withKey({ registration_client_data: genuine.client_data_json }), 'key-not-of-enrolment'],
+    [
+      'credential.registration_client_data',
+      withKey({ registration_client_data: genuine.client_data_json }),
+      'key-not-of-enrolment',
+    ],
     ['credential, all of another key', { ...genuine, credential: other.credential }, 'bad-signature'],
   ]
   for (const [what, receipt, fault] of forgeries)
@@ -87,7 +118,13 @@ describe('a forgery in one field is refused:', () => {
     })
 
   it('the digest changes with every field, also with those that only the server vouches for', () => {
-    const changed = [genuine, withKey({ id: 'key_2' }), withKey({ policy: 'attested' }), withKey({ enrolled_at: '2020' }), { ...genuine, nonce: 'AAAA' }]
+    const changed = [
+      genuine,
+      withKey({ id: 'key_2' }),
+      withKey({ policy: 'attested' }),
+      withKey({ enrolled_at: '2020' }),
+      { ...genuine, nonce: 'AAAA' },
+    ]
     expect(new Set(changed.map(receiptDigest)).size).toBe(changed.length)
     expect(receiptDigest(JSON.parse(JSON.stringify(genuine)) as Receipt)).toBe(receiptDigest(genuine))
   })
@@ -115,9 +152,12 @@ describe('a tap that was not one is refused:', () => {
   })
 })
 
-it.each([null, 1, 'text', [], {}, { ...genuine, intent: 7 }, { ...genuine, credential: null }])('%j is not a receipt', async (value) => {
-  expect(await faultOf(value)).toBe('not-a-receipt')
-})
+it.each([null, 1, 'text', [], {}, { ...genuine, intent: 7 }, { ...genuine, credential: null }])(
+  '%j is not a receipt',
+  async (value) => {
+    expect(await faultOf(value)).toBe('not-a-receipt')
+  },
+)
 
 it('the intent is signed as bytes: the canonical text of it', () => {
   expect(genuine.intent).toBe(canonicalIntent(sampleIntent))
