@@ -44,23 +44,24 @@ export default {
   async fetch(request: Request, env: WorkerEnv): Promise<Response> {
     return withDatabase(env, async () => {
       const parts = await partsOf(env)
-      if (parts === null) return renderErrorPage({ reason: 'unavailable', locale: localeOf(request.headers), status: 503 })
+      if (parts === null)
+        return renderErrorPage({ reason: 'unavailable', locale: localeOf(request.headers), status: 503 })
       const header = env.CLIENT_ADDRESS_HEADER
       return parts.app.fetch(request, { peer: (header && request.headers.get(header)) || 'unknown' })
     })
   },
 
-  /** The cron: rotates signing keys when they are due, takes away what has expired, delivers the logouts that are owed. */
-  async scheduled(_: unknown, env: WorkerEnv): Promise<void> {
+  /** The cron, each minute: rotates signing keys when due, delivers the logouts that are owed, sweeps once an hour. */
+  async scheduled({ scheduledTime }: { readonly scheduledTime: number }, env: WorkerEnv): Promise<void> {
     await withDatabase(env, async () => {
       const parts = await partsOf(env)
       // The reason is in the log; failing shows the run as failed to whoever watches the cron.
       if (parts === null) throw new Error('id could not start')
       await parts.keyring.rotateKeys(systemClock.now())
-      await parts.sweep()
       for (let round = 0; round < DELIVERY_ROUNDS; round += 1) {
         if ((await parts.logoutWorker.deliverDue()) === 0) break
       }
+      if (new Date(scheduledTime).getUTCMinutes() === 0) await parts.sweep()
     })
   },
 }

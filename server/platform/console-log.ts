@@ -9,9 +9,11 @@ type Level = keyof typeof LEVELS
 
 /** A log that writes lines of at least `level` to `output`, by the console's method of the same name. */
 export function consoleLog(level: Level, clock: Clock, output: Pick<Console, Level> = console): Log {
-  const at = (name: Level) => (event: string, fields: LogFields = {}) => {
-    if (LEVELS[name] < LEVELS[level]) return
-    output[name](JSON.stringify({ level: name, time: new Date(clock.now()).toISOString(), ...redact(fields), event }))
-  }
+  const at =
+    (name: Level) =>
+    (event: string, fields: LogFields = {}) => {
+      if (LEVELS[name] < LEVELS[level]) return
+      output[name](JSON.stringify({ level: name, time: new Date(clock.now()).toISOString(), ...redact(fields), event }))
+    }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

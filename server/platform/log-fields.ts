@@ -6,6 +6,9 @@ const SECRET_FIELD = /(?:^|_)(?:token|secret|password|authorization|cookie|code|
 /** The fields, those whose names say that they hold a secret struck out: a last net, no caller is to pass one. */
 export function redact(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, SECRET_FIELD.test(name) && value !== undefined ? '[redacted]' : value]),
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      SECRET_FIELD.test(name) && value !== undefined ? '[redacted]' : value,
+    ]),
   )
 }

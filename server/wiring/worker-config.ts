@@ -7,7 +7,8 @@ export function workerConfig(env: object): Loaded {
   const settings: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
     // A number or a boolean is what wrangler.toml makes of an unquoted value.
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') settings[name] = String(value)
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      settings[name] = String(value)
   }
   const loaded = loadConfig(settings)
   const own = mistakesHere(settings, loaded.ok ? loaded.config : null)
@@ -25,7 +26,11 @@ function mistakesHere(settings: Readonly<Record<string, string>>, config: Config
   }
   if (config === null) return mistakes
   if (config.secrets === null) {
-    mistakes.push({ name: 'PALIER_SECRET', got: 'nothing', wants: 'a secret (`npx wrangler secret put PALIER_SECRET`)' })
+    mistakes.push({
+      name: 'PALIER_SECRET',
+      got: 'nothing',
+      wants: 'a secret (`npx wrangler secret put PALIER_SECRET`)',
+    })
   }
   if (config.roles.includes('gateway')) {
     mistakes.push({ name: 'PALIER_ROLES', got: config.roles.join(','), wants: '`id`: the gateway runs on Node only' })
