@@ -1,4 +1,5 @@
 // Puts the gateway together: who is calling, what it may read, how a tap is asked for, and how a login is bound.
+import { LRUCache } from 'lru-cache'
 import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { bindingsStore } from '../../db/stores/bindings.ts'
@@ -82,7 +83,8 @@ function stepUp(
   approvals: ReturnType<typeof approvalStore>,
 ): StepUp {
   const watch = new DecisionWatch({ approvals, clock: ground.clock })
-  const asked = new Map<string, string>()
+  // Which device an approval was asked for: only to read it again once tapped, so an old one may be forgotten.
+  const asked = new LRUCache<string, string>({ max: 10_000 })
   return {
     request: async (ask) => {
       const requested = await requestApproval(
