@@ -17,7 +17,7 @@ export interface HistoryParts {
   readonly ladder: Ladder
   readonly refusals: Refusals
   readonly decisions: DecisionLog
-  readonly hash: HashId
+  readonly hashFor: (network: string) => HashId
   readonly requestKey: Uint8Array
 }
 
@@ -89,7 +89,7 @@ async function serveReserved(deps: MeteredDeps, parts: HistoryParts, request: Me
     await sendError(request, failed)
     return say({ decision: 'failed', reason: 'uncountable', status: failed.status, ...fields })
   }
-  const weight = weigh(events, deps.clock.now(), deps.policy, parts.hash)
+  const weight = weigh(events, deps.clock.now(), deps.policy, parts.hashFor(request.origin.network))
   // Gone before the first byte: nothing was read. After this point it is charged, and asking again within ten minutes is free.
   if (request.signal.aborted) {
     await refund()
@@ -144,7 +144,7 @@ async function observeRefused(deps: MeteredDeps, parts: HistoryParts, request: M
     return say({ decision: 'failed', reason: `upstream-${answer.reason}`, status: failed.status })
   }
   const events = answer.status < 300 ? deps.count(answer.body, plan.shape) : []
-  const weight = weigh(events ?? [], deps.clock.now(), deps.policy, parts.hash)
+  const weight = weigh(events ?? [], deps.clock.now(), deps.policy, parts.hashFor(request.origin.network))
   await request.respond(answer.status, answer.headers, answer.body)
   const history = weight.history.hashes.length + weight.history.bare
   say({ decision: 'released', reason: 'observed', wouldBe: history > 0 ? 'withheld' : 'released', history, live: weight.live, state: weight.state, status: answer.status, rooms: [plan.room], source: refused.reason })
@@ -183,7 +183,7 @@ function reserveOf(deps: MeteredDeps, parts: HistoryParts, request: MeteredReque
     direction: plan.direction,
     events: plan.events,
     idle: isIdle(request.caller, deps.clock.now(), deps.policy),
-    requestHash: base64Url(hmacSha256(parts.requestKey, `${request.caller.device}\n${request.target}`)),
+    requestHash: base64Url(hmacSha256(parts.requestKey, `${request.caller.device}\n${request.origin.network}\n${request.target}`)),
   }
 }
 

@@ -45,7 +45,7 @@ export async function serveSync(deps: MeteredDeps, parts: HistoryParts, request:
     return say({ decision: 'released', reason: 'upstream-error', status: answer.status })
   }
   const nowMs = deps.clock.now()
-  const sync = readSync(parseBody(answer.body), comingOf(request, position, since, nowMs), nowMs, deps.policy, parts.hash)
+  const sync = readSync(parseBody(answer.body), comingOf(request, position, since, nowMs), nowMs, deps.policy, parts.hashFor(request.origin.network))
   if (sync === null) {
     const failed = uncountable()
     await sendError(request, failed)

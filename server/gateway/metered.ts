@@ -42,7 +42,7 @@ export function meteredPipeline(deps: MeteredDeps): Metered {
     ladder: stepUpLadder(deps),
     refusals: refusals(deps.clock),
     decisions: decisionLog({ log: deps.log, metrics: deps.metrics, macKey: deps.sealer.macKey('room-pseudonym') }),
-    hash: eventHasher(deps.sealer.macKey('charged-event')),
+    hashFor: eventHasher(deps.sealer.macKey('charged-event')),
     requestKey: deps.sealer.macKey('metered-request'),
   }
   return async (request) => {

@@ -28,7 +28,7 @@ export interface ReserveRequest extends Spender {
   readonly events: number
   /** The device is past its idle limit: only an allowance serves it. */
   readonly idle: boolean
-  /** Keyed hash of the request's path and parameters. */
+  /** Keyed hash of the request's device, network, path and parameters. */
   readonly requestHash: string
 }
 
@@ -53,7 +53,7 @@ export type Reserved =
       readonly retryAfterSeconds: number
     }
 
-/** Events by keyed 64-bit hash of their id, so that none is charged twice within ten minutes. */
+/** Events by keyed 64-bit hash of network and id, so that none is charged twice within ten minutes to a device on one network. */
 export interface Charge {
   readonly hashes: readonly bigint[]
   /** Events without a usable id: charged each time. */

@@ -1,5 +1,6 @@
 // What the events of an answer cost: history by id, live events and state rows by number.
 import { sha256 } from '../platform/crypto.ts'
+import { base64Url } from '../platform/encoding.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
 import type { Charge } from './port.ts'
 import type { CarriedEvent } from './scanner/port.ts'
@@ -8,14 +9,18 @@ import type { CarriedEvent } from './scanner/port.ts'
 export type HashId = (id: string) => bigint
 
 /**
- * The hash of event ids under a key: SHA-256 over a key of fixed length and the id, cut to 64 bits. The store never learns an
- * event id, and two deployments' hashes do not compare.
+ * The hash of event ids asked for from one network, under a key: SHA-256 over a key of fixed length, the network and the id,
+ * cut to 64 bits. The store never learns an event id, two deployments' hashes do not compare, and what was charged to one
+ * network is not free from another: a token used elsewhere re-reads nothing of what its owner has just read.
  */
-export function eventHasher(key: Uint8Array): HashId {
-  const prefix = Buffer.from(key).toString('base64url')
-  return (id) => {
-    const digest = sha256(prefix + id)
-    return new DataView(digest.buffer, digest.byteOffset, 8).getBigInt64(0)
+export function eventHasher(key: Uint8Array): (network: string) => HashId {
+  const secret = base64Url(key)
+  return (network) => {
+    const prefix = `${secret}${network}\n`
+    return (id) => {
+      const digest = sha256(prefix + id)
+      return new DataView(digest.buffer, digest.byteOffset, 8).getBigInt64(0)
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { eventHasher } from '../../../server/metering/weigh.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
 
 const NOW = 1_800_000_000_000
-const hash = eventHasher(new Uint8Array(32))
+const hash = eventHasher(new Uint8Array(32))('192.0.2.0/24')
 const coming = { firstSync: false, coversUntilMs: NOW - 3_600_000 }
 
 const event = fc.record({
