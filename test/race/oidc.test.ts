@@ -153,6 +153,20 @@ describe('what is good once', () => {
     expect(statuses.every((status) => [200, 401, 410].includes(status))).toBe(true)
   })
 
+  test('a posted answer belongs to the first of ten sessions that answer at once', async () => {
+    const { transactions, clock } = id.deps
+    const now = new Date(clock.now())
+    await transactions.insert({
+      hash: 'shared', clientId: 'rp', redirectUri: REDIRECT, state: null, nonce: null, scope: 'openid', codeChallenge: 'c',
+      responseMode: 'form_post', forceTap: false, maxAgeSeconds: null, acrValues: [], expectedPersonId: null, loginHint: null,
+      browserHash: 'b', idSessionHash: null, createdAt: now, expiresAt: new Date(now.getTime() + 1000),
+    })
+    const answered = await Promise.all(Array.from({ length: 10 }, (_, n) => transactions.answer('shared', 'b', `session ${n}`, now)))
+    expect(answered.filter(Boolean)).toHaveLength(1)
+    const taken = await Promise.all(Array.from({ length: 10 }, () => transactions.consume('shared', 'b', now)))
+    expect(taken.filter(Boolean).map((one) => one?.idSessionHash)).toEqual([`session ${answered.indexOf(true)}`])
+  })
+
   test('a posted answer fetched ten times at once is given once', async () => {
     const begun = await begin(config, { response_mode: 'form_post' })
     const { body } = await begun.chrome.tap(key, begun.location.searchParams.get('transaction') ?? '')
