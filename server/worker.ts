@@ -68,7 +68,7 @@ export default {
 
 /** Runs `work` with a database of its own: a socket belongs to the request that opened it, and ends with it. */
 function withDatabase<T>(env: WorkerEnv, work: () => Promise<T>): Promise<T> {
-  const { db } = openDatabase(env.HYPERDRIVE.connectionString, { max: CONNECTIONS_PER_REQUEST })
+  const { db } = openDatabase(env.HYPERDRIVE.connectionString, { max: CONNECTIONS_PER_REQUEST, connect_timeout: 10 })
   return served.run(db, work)
 }
 

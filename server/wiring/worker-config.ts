@@ -1,6 +1,7 @@
 // The configuration of a Worker: its vars and secrets, read by the same parser as everywhere.
 import type { Config } from '../config/config.ts'
 import { type Loaded, loadConfig, type Mistake } from '../config/load.ts'
+import { secretWeakness } from '../platform/seal-strength.ts'
 
 /** The configuration in a Worker's bindings, or every mistake in it. What only Node can do is a mistake here. */
 export function workerConfig(env: object): Loaded {
@@ -31,6 +32,10 @@ function mistakesHere(settings: Readonly<Record<string, string>>, config: Config
       got: 'nothing',
       wants: 'a secret (`npx wrangler secret put PALIER_SECRET`)',
     })
+  }
+  for (const weakness of (config.secrets ?? []).map(secretWeakness)) {
+    if (weakness !== null)
+      mistakes.push({ name: 'PALIER_SECRET', got: `a weak secret: ${weakness}`, wants: '`openssl rand -base64 48`' })
   }
   if (config.roles.includes('gateway')) {
     mistakes.push({ name: 'PALIER_ROLES', got: config.roles.join(','), wants: '`id`: the gateway runs on Node only' })

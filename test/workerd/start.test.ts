@@ -80,12 +80,6 @@ describe('what keeps it from starting', () => {
     expect(log).not.toContain(database.url)
   })
 
-  test('the gateway asked of it', async () => {
-    worker = await startWorker(database.url, { PALIER_ROLES: 'id,gateway' })
-    expect((await page()).status).toBe(503)
-    expect(worker.logged().join('\n')).toContain('the gateway runs on Node only')
-  })
-
   test('a database that does not answer', async () => {
     worker = await startWorker('postgres://postgres@127.0.0.1:1/none')
     expect((await page()).status).toBe(503)
