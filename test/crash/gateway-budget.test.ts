@@ -26,7 +26,9 @@ function open() {
   return {
     all: <Result>(work: (connection: Connection, index: number) => Promise<Result>) =>
       Promise.all(connections.map(work)),
-    close: () => connections.forEach((connection) => connection.close()),
+    close: () => {
+      for (const connection of connections) connection.close()
+    },
   }
 }
 

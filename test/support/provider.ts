@@ -1,7 +1,8 @@
 // id as it serves: the provider and the sign-in API over a test database, really listening, and a browser made of fetch.
+
+import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
-import type { AddressInfo } from 'node:net'
 import * as oidc from 'openid-client'
 import { authorizationBindingsStore } from '../../db/stores/bindings.ts'
 import { clientStore } from '../../db/stores/clients.ts'
@@ -13,7 +14,7 @@ import { revocationsStore } from '../../db/stores/revocations.ts'
 import { sidStore } from '../../db/stores/sids.ts'
 import { signingKeyStore } from '../../db/stores/signing-keys.ts'
 import { transactionStore } from '../../db/stores/transactions.ts'
-import { ensureClient, type ClientRegistration } from '../../server/oidc/clients.ts'
+import { type ClientRegistration, ensureClient } from '../../server/oidc/clients.ts'
 import { authorizations } from '../../server/oidc/complete.ts'
 import { signOut } from '../../server/oidc/end-session.ts'
 import { keyring } from '../../server/oidc/keys.ts'
@@ -46,9 +47,17 @@ export async function provider(database: TestDatabase) {
   }
   const common = {
     config: { issuer, acrAliases: ['eidas3'] },
-    clock: world.clock, random: systemRandom, log: quietLog, sealer,
-    clients: clientStore(db), transactions: transactionStore(db), codes: codeStore(db), sids: sidStore(db),
-    oidcTokens: oidcTokenStore(db), idSessions: idSessionStore(db), logoutDeliveries: logoutDeliveryStore(db),
+    clock: world.clock,
+    random: systemRandom,
+    log: quietLog,
+    sealer,
+    clients: clientStore(db),
+    transactions: transactionStore(db),
+    codes: codeStore(db),
+    sids: sidStore(db),
+    oidcTokens: oidcTokenStore(db),
+    idSessions: idSessionStore(db),
+    logoutDeliveries: logoutDeliveryStore(db),
     signingKeys: signingKeyStore(db),
     bindings: authorizationBindingsStore(db),
     revoker,
@@ -59,11 +68,19 @@ export async function provider(database: TestDatabase) {
   await keys.rotateKeys(world.clock.now())
   const deps = { ...common, keys }
   app.route('/', oidcRoutes(deps))
-  app.route('/', signinRoutes({
-    ...deps, assertions: world.assertions, transactions: authorizations(deps), signOut: (hash) => signOut(deps, hash),
-  }))
+  app.route(
+    '/',
+    signinRoutes({
+      ...deps,
+      assertions: world.assertions,
+      transactions: authorizations(deps),
+      signOut: (hash) => signOut(deps, hash),
+    }),
+  )
   return {
-    issuer, world, deps,
+    issuer,
+    world,
+    deps,
     /** Ends a person, a key, a session or an authorization, as the one way to end anything does. */
     revoke: (kind: RevocationKind, subject: string, reason: string) => revoker.revoke(kind, subject, reason),
     register: (client: ClientRegistration) => ensureClient(deps, client),
@@ -88,7 +105,8 @@ export function browser(issuer: string) {
   }
   async function post(path: string, body: unknown, headers: Record<string, string> = {}) {
     const response = await visit(path, {
-      method: 'POST', body: JSON.stringify(body),
+      method: 'POST',
+      body: JSON.stringify(body),
       headers: { 'Content-Type': 'application/json', Origin: issuer, ...headers },
     })
     return { status: response.status, body: await response.json() }
@@ -129,8 +147,15 @@ export function party(id: Provider, client: { readonly clientId: string; readonl
   async function begin(extra: Record<string, string | null> = {}, chrome: Browser = browser(id.issuer)) {
     const verifier = oidc.randomPKCECodeVerifier()
     const asked: Record<string, string | null> = {
-      client_id: client.clientId, redirect_uri: client.redirectUri, response_type: 'code', scope: 'openid profile offline_access',
-      state: 'st', nonce: 'no', code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256', ...extra,
+      client_id: client.clientId,
+      redirect_uri: client.redirectUri,
+      response_type: 'code',
+      scope: 'openid profile offline_access',
+      state: 'st',
+      nonce: 'no',
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...extra,
     }
     const query = new URLSearchParams()
     for (const [name, value] of Object.entries(asked)) if (value !== null) query.set(name, value)
@@ -149,7 +174,10 @@ export function party(id: Provider, client: { readonly clientId: string; readonl
   }
 
   const fields = ({ code, verifier }: { readonly code: string; readonly verifier: string }) => ({
-    grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: client.redirectUri,
+    grant_type: 'authorization_code',
+    code,
+    code_verifier: verifier,
+    redirect_uri: client.redirectUri,
   })
   return { begin, code, fields }
 }
