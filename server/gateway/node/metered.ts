@@ -113,11 +113,17 @@ function deliver(exchange: Exchange, status: number, headers: HeaderList, body: 
     res.once('socket', () => {
       handedOver = true
     })
-    const gone = () => resolve(res.writableFinished ? { firstByte: true, complete: true } : { firstByte: handedOver || res.socket !== null, complete: false })
-    res.once('finish', () => resolve({ firstByte: true, complete: true }))
+    const { socket } = req
+    // The connection outlives the answer: what listens to it must not.
+    const done = (delivery: Delivery) => {
+      socket.off('close', gone)
+      resolve(delivery)
+    }
+    const gone = () => done(res.writableFinished ? { firstByte: true, complete: true } : { firstByte: handedOver || res.socket !== null, complete: false })
+    res.once('finish', () => done({ firstByte: true, complete: true }))
     res.once('close', gone)
-    req.socket.once('close', gone)
-    req.socket.setTimeout(STALL_MS)
+    socket.once('close', gone)
+    socket.setTimeout(STALL_MS)
     send(res, status, headers, body)
   })
 }
