@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { ApprovalSummary, DeviceSummary, KeySummary, MeterSummary } from '../shared/api.ts'
 import { post, reasonOf } from '../shared/api.ts'
+import { clientWords } from '../shared/client-words.ts'
 import { Refusal, useTask } from '../shared/ceremony.tsx'
 import { Confirm } from '../shared/confirm.tsx'
 import { duration, instant, number, useLocale } from '../shared/locale.ts'
@@ -91,7 +92,8 @@ export function Devices({ devices, onEnded }: DevicesProps) {
                 <bdi class="break">{nameOf(device)}</bdi>
               </h3>
               <p class="soft small break">
-                <code>{device.device_id}</code> · <bdi>{device.client}</bdi> · <bdi>{device.network}</bdi>
+                <code>{device.device_id}</code> · <bdi title={device.client}>{clientWords(device.client) ?? device.client}</bdi> ·{' '}
+                <bdi>{device.network}</bdi>
               </p>
               <p class="soft small">
                 {words.deviceIn(instant(locale, device.signed_in_at))}

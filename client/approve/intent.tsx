@@ -2,11 +2,14 @@
 // isolated from the sentence around them (bidi), cut when long, and always beside the id that cannot lie.
 import type { ComponentChildren } from 'preact'
 import type { ApprovalContext, Place } from '../shared/api.ts'
+import { clientWords } from '../shared/client-words.ts'
 import { duration, instant, number, useLocale } from '../shared/locale.ts'
 import { catalogue, known } from './words.ts'
 
 const SHOWN_ROOMS = 5
 const NAME_LENGTH = 80
+/** The whole of a browser's User-Agent. */
+const AGENT_LENGTH = 200
 
 export function Intent({ context }: { readonly context: ApprovalContext }) {
   const locale = useLocale()
@@ -68,21 +71,30 @@ function Fact({ term, children }: { readonly term: string; readonly children: Co
 /** One line when the device still is where it signed in from; both, named, when not. */
 function Both({ device, asking, of }: { device: Place; asking: Place; of: keyof Place }) {
   const words = catalogue[useLocale()]
-  if (device[of] === asking[of]) {
-    return (
-      <p>
-        <Foreign text={asking[of]} />
-      </p>
-    )
-  }
+  if (device[of] === asking[of]) return <Said text={asking[of]} of={of} />
   return (
     <>
-      <p>
-        {words.asking} <strong><Foreign text={asking[of]} /></strong>
-      </p>
-      <p class="soft">
-        {words.atSignin} <Foreign text={device[of]} />
-      </p>
+      <p>{words.asking}</p>
+      <Said text={asking[of]} of={of} strong />
+      <div class="soft">
+        <p>{words.atSignin}</p>
+        <Said text={device[of]} of={of} />
+      </div>
+    </>
+  )
+}
+
+/** A client in words, with what it says of itself under them: the words are ours, and may be wrong. */
+function Said({ text, of, strong = false }: { text: string; of: keyof Place; strong?: boolean }) {
+  const words = of === 'client' ? clientWords(text) : null
+  return (
+    <>
+      <p class={strong ? 'strong' : ''}>{words ?? <Foreign text={text} />}</p>
+      {words !== null && (
+        <p class="soft small">
+          <Foreign text={text} length={AGENT_LENGTH} />
+        </p>
+      )}
     </>
   )
 }
@@ -122,11 +134,11 @@ function RoomList({ rooms }: { readonly rooms: ApprovalContext['rooms'] }) {
   )
 }
 
-function Foreign({ text }: { readonly text: string }) {
-  return <bdi title={text.length > NAME_LENGTH ? text : undefined}>{cut(text)}</bdi>
+function Foreign({ text, length = NAME_LENGTH }: { readonly text: string; readonly length?: number }) {
+  return <bdi title={text.length > length ? text : undefined}>{cut(text, length)}</bdi>
 }
 
-function cut(text: string): string {
+function cut(text: string, length = NAME_LENGTH): string {
   const characters = [...text]
-  return characters.length > NAME_LENGTH ? `${characters.slice(0, NAME_LENGTH - 1).join('')}…` : text
+  return characters.length > length ? `${characters.slice(0, length - 1).join('')}…` : text
 }

@@ -93,7 +93,9 @@ function useMail(matrix: MatrixClient, session: Session, onEnded: (refusal: Matr
     const changed = next(current.current ?? savedMail())
     current.current = changed
     setMail(changed)
-    saveMail(changed)
+  }
+  const keep = () => {
+    if (current.current !== null) saveMail(current.current)
   }
 
   useEffect(() => {
@@ -103,11 +105,14 @@ function useMail(matrix: MatrixClient, session: Session, onEnded: (refusal: Matr
       let failures = 0
       while (!signal.aborted) {
         try {
-          const answer = await matrix.sync(session, current.current?.since ?? null, signal)
+          const answer = await matrix.sync(session, current.current?.since ?? null, failures === 0, signal)
           if (signal.aborted) return
           failures = 0
           setConnected(true)
-          if (answer.rooms !== undefined || answer.next_batch !== current.current?.since) change((known) => synced(known, answer))
+          if (answer.next_batch !== current.current?.since) {
+            change((known) => synced(known, answer))
+            keep()
+          }
         } catch (error) {
           if (signal.aborted || !(error instanceof MatrixRefusal)) return
           if (error.signedOut) return onEnded(error)
@@ -118,7 +123,11 @@ function useMail(matrix: MatrixClient, session: Session, onEnded: (refusal: Matr
       }
     }
     void follow()
-    return () => controller.abort()
+    addEventListener('pagehide', keep)
+    return () => {
+      removeEventListener('pagehide', keep)
+      controller.abort()
+    }
   }, [session.access_token])
 
   return { mail, change, connected }

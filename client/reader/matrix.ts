@@ -109,10 +109,11 @@ export function matrixClient(baseUrl: string) {
         },
       }),
     logout: (session: Session) => call<unknown>('POST', '/logout', { session, body: {} }),
-    sync: (session: Session, since: string | null, signal: AbortSignal) =>
+    /** `wait`: whether the server may keep the request until there is news. */
+    sync: (session: Session, since: string | null, wait: boolean, signal: AbortSignal) =>
       call<SyncAnswer>(
         'GET',
-        `/sync?timeout=${since === null ? 0 : 30_000}&filter=${encodeURIComponent(SYNC_FILTER)}${since === null ? '' : `&since=${encodeURIComponent(since)}`}`,
+        `/sync?timeout=${wait && since !== null ? 30_000 : 0}&filter=${encodeURIComponent(SYNC_FILTER)}${since === null ? '' : `&since=${encodeURIComponent(since)}`}`,
         { session, signal },
       ),
     messages: (session: Session, room: string, from: string, limit: number, signal: AbortSignal) =>

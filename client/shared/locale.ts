@@ -32,19 +32,26 @@ export function switchLocale(locale: Locale): void {
   for (const listener of listeners) listener(locale)
 }
 
+const TAGS = { fr: 'fr-FR', en: 'en-GB' } as const
+
 /** `2 000`, `2,000`. */
 export function number(locale: Locale, value: number): string {
-  return new Intl.NumberFormat(locale === 'fr' ? 'fr-FR' : 'en-GB').format(value)
+  return new Intl.NumberFormat(TAGS[locale]).format(value)
 }
+
+// Making a format costs far more than using one: a long list uses one.
+const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** `23 nov. 2026, 18:30`; only the time when it is today. */
 export function instant(locale: Locale, iso: string): string {
   const at = new Date(iso)
   const today = at.toDateString() === new Date().toDateString()
-  return new Intl.DateTimeFormat(locale === 'fr' ? 'fr-FR' : 'en-GB', {
-    ...(today ? {} : { dateStyle: 'medium' }),
-    timeStyle: 'short',
-  }).format(at)
+  const key = `${locale} ${today}`
+  const format =
+    formats.get(key) ??
+    new Intl.DateTimeFormat(TAGS[locale], { ...(today ? {} : { dateStyle: 'medium' }), timeStyle: 'short' })
+  formats.set(key, format)
+  return format.format(at)
 }
 
 /** `8 heures`, `30 jours`: the largest unit that fits whole. */
@@ -55,7 +62,7 @@ export function duration(locale: Locale, seconds: number): string {
       : seconds % 3_600 === 0
         ? (['hour', 3_600] as const)
         : (['minute', 60] as const)
-  return new Intl.NumberFormat(locale === 'fr' ? 'fr-FR' : 'en-GB', {
+  return new Intl.NumberFormat(TAGS[locale], {
     style: 'unit',
     unit,
     unitDisplay: 'long',
