@@ -36,8 +36,14 @@ export function idSessionStore(db: Database): IdSessionStore {
     async succeed(oldHash, newHash, now) {
       await db.transaction(async (tx) => {
         // Sids before sessions, as everything that ends them takes them.
-        await tx.update(sids).set({ idSessionHash: newHash }).where(and(eq(sids.idSessionHash, oldHash), isNull(sids.endedAt)))
-        await tx.update(idSessions).set({ endedAt: now }).where(and(eq(idSessions.hash, oldHash), isNull(idSessions.endedAt)))
+        await tx
+          .update(sids)
+          .set({ idSessionHash: newHash })
+          .where(and(eq(sids.idSessionHash, oldHash), isNull(sids.endedAt)))
+        await tx
+          .update(idSessions)
+          .set({ endedAt: now })
+          .where(and(eq(idSessions.hash, oldHash), isNull(idSessions.endedAt)))
       })
     },
 

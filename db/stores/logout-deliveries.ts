@@ -45,7 +45,12 @@ export function logoutDeliveryStore(db: Database): LogoutDeliveryStore {
         await tx
           .update(logoutDeliveries)
           .set({ nextAttemptAt: leaseUntil, attempts: sql`${logoutDeliveries.attempts} + 1` })
-          .where(inArray(logoutDeliveries.id, due.map((row) => row.delivery.id)))
+          .where(
+            inArray(
+              logoutDeliveries.id,
+              due.map((row) => row.delivery.id),
+            ),
+          )
         return due.map(({ delivery, backchannelLogoutUri }) => ({
           ...delivery,
           attempts: delivery.attempts + 1,

@@ -1,7 +1,13 @@
 // Takes away what id no longer needs, a little at a time: never so much at once that a sign-in waits for it.
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
-import { authorizationCodes, logoutDeliveries, oidcRefreshTokens, revokedAccessTokens, transactions } from '../schema/oidc.ts'
+import {
+  authorizationCodes,
+  logoutDeliveries,
+  oidcRefreshTokens,
+  revokedAccessTokens,
+  transactions,
+} from '../schema/oidc.ts'
 import { ceremonies, enrolmentTickets } from '../schema/people.ts'
 import { devices, idSessions, sids } from '../schema/sessions.ts'
 

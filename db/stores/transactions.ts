@@ -15,7 +15,10 @@ export function transactionStore(db: Database): TransactionStore {
     },
 
     async find(hash, browserHash, now) {
-      const [row] = await db.select().from(transactions).where(ofBrowser(hash, browserHash, now))
+      const [row] = await db
+        .select()
+        .from(transactions)
+        .where(ofBrowser(hash, browserHash, now))
       return row ?? null
     },
 

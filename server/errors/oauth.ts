@@ -18,8 +18,8 @@ export class OAuthError extends Error {
   readonly code: OAuthErrorCode
   readonly description: string
   readonly status: 400 | 401 | 413 | 500
-  /** Answer with this challenge. */
-  readonly challenge: 'Basic' | 'Bearer' | null
+  /** Answer with this challenge; a `Bearer` one says what was wrong, `Bearer?` only that a token is needed (RFC 6750 §3.1). */
+  readonly challenge: 'Basic' | 'Bearer' | 'Bearer?' | null
 
   constructor(
     code: OAuthErrorCode,
@@ -48,6 +48,7 @@ export function oauthErrorHandler(log: Log): (error: Error, c: Context) => Respo
     }
     const headers = new Headers({ 'Cache-Control': 'no-store' })
     if (known?.challenge === 'Basic') headers.set('WWW-Authenticate', 'Basic realm="palier"')
+    if (known?.challenge === 'Bearer?') headers.set('WWW-Authenticate', 'Bearer realm="palier"')
     if (known?.challenge === 'Bearer') {
       headers.set('WWW-Authenticate', `Bearer error="${body.error}", error_description="${body.error_description}"`)
     }

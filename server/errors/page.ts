@@ -82,6 +82,14 @@ const REASONS = {
     fr: { title: 'Cette demande est trop longue', text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.' },
     en: { title: 'This request is too long', text: 'Start again from your messenger; if it goes on, tell your administrator.' },
   },
+  'transaction-gone': {
+    fr: { title: 'Cette connexion a expiré', text: 'Elle a attendu trop longtemps, ou a déjà servi. Repartez de l’application où vous vouliez vous connecter.' },
+    en: { title: 'This sign-in has expired', text: 'It waited too long, or was used already. Start again from the application you wanted to sign in to.' },
+  },
+  'too-many-attempts': {
+    fr: { title: 'Trop d’essais en peu de temps', text: 'Attendez une minute, puis repartez de votre messagerie.' },
+    en: { title: 'Too many tries in a short time', text: 'Wait a minute, then start again from your messenger.' },
+  },
   unavailable: {
     fr: { title: 'Le service est momentanément arrêté', text: 'Réessayez dans quelques instants. Rien n’est perdu.' },
     en: { title: 'The service is down for a moment', text: 'Try again shortly. Nothing is lost.' },

@@ -139,7 +139,12 @@ async function hintedPerson(deps: AuthorizeDeps, p: Parameters, client: Client):
   return claims !== null && claims.aud === client.clientId && typeof claims.sub === 'string' ? claims.sub : 'bad'
 }
 
-function failure(deps: AuthorizeDeps, p: Parameters, redirectUri: string, error: AuthorizeError): AuthorizationResponse {
+function failure(
+  deps: AuthorizeDeps,
+  p: Parameters,
+  redirectUri: string,
+  error: AuthorizeError,
+): AuthorizationResponse {
   const mode = p.get('response_mode') ?? 'query'
   const state = p.get('state')
   return {

@@ -1,10 +1,20 @@
 // The keyring: makes, seals, publishes and uses the signing keys.
-import { errors, exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT, type CryptoKey } from 'jose'
+import {
+  type CryptoKey,
+  errors,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
-import { sealPlace } from '../platform/seal-columns.ts'
 import type { Sealer } from '../platform/seal.ts'
+import { sealPlace } from '../platform/seal-columns.ts'
 import { newToken } from '../platform/tokens.ts'
 import type { SigningAlgorithm, SigningKey, SigningKeyStore } from './port.ts'
 import { isPublished, planRotation } from './rotation.ts'

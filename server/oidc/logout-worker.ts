@@ -53,7 +53,12 @@ export function logoutWorker(deps: LogoutWorkerDeps) {
     }
     const now = clock.now()
     const delay = retryDelayMs(delivery.attempts, now - delivery.createdAt.getTime())
-    log.warn('oidc.logout-failed', { client: delivery.clientId, sid: delivery.sid, error: fault, final: delay === null })
+    log.warn('oidc.logout-failed', {
+      client: delivery.clientId,
+      sid: delivery.sid,
+      error: fault,
+      final: delay === null,
+    })
     return logoutDeliveries.failed(delivery.id, fault.slice(0, 500), delay === null ? null : new Date(now + delay))
   }
 

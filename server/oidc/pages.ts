@@ -23,11 +23,15 @@ export function languageOf(acceptLanguage: string | undefined): Language {
 }
 
 /** OAuth 2.0 Form Post Response Mode §2: the parameters, posted to the verified redirect URI. */
-export function formPostPage(redirectUri: string, parameters: Readonly<Record<string, string>>, language: Language): Page {
+export function formPostPage(
+  redirectUri: string,
+  parameters: Readonly<Record<string, string>>,
+  language: Language,
+): Page {
   const inputs = Object.entries(parameters)
-    .map(([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`)
+    .map(([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`)
     .join('')
-  const body = `<form method="post" action="${escape(redirectUri)}">${inputs}<button>${TEXTS[language].go}</button></form>
+  const body = `<form method="post" action="${escaped(redirectUri)}">${inputs}<button>${TEXTS[language].go}</button></form>
 <script>${SUBMIT}</script>`
   return page(language, TEXTS[language].go, body, `script-src ${SUBMIT_HASH}`)
 }
@@ -61,6 +65,6 @@ function page(language: Language, title: string, body: string, policy: string): 
   }
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

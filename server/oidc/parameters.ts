@@ -1,7 +1,7 @@
 // OAuth parameters from a query or a form: each at most once (RFC 6749 §3.1), all of a sane size.
 import type { Context } from 'hono'
-import { readBoundedText } from '../platform/body.ts'
 import { OAuthError } from '../errors/oauth.ts'
+import { readBoundedText } from '../platform/body.ts'
 
 /** Largest query or form, in characters. */
 export const PARAMETERS_MAX_LENGTH = 16 * 1024

@@ -218,4 +218,8 @@ export interface SidRevoker {
 }
 
 /** A page that says what went wrong and leads nowhere. `reason` is a stable id that the page translates. */
-export type ErrorPage = (c: Context, status: 400 | 403 | 404 | 413 | 429 | 500, reason: string) => Response | Promise<Response>
+export type ErrorPage = (
+  c: Context,
+  status: 400 | 403 | 404 | 413 | 429 | 500,
+  reason: string,
+) => Response | Promise<Response>

@@ -6,11 +6,17 @@ import { oauthErrorHandler } from '../errors/oauth.ts'
 import { callsAMinute } from '../platform/rate-limit.ts'
 import { browserCookie, browserHash } from '../sessions/browser.ts'
 import { currentSession, sessionCookie } from '../sessions/id-session.ts'
-import { AUTHORIZATIONS_PER_NETWORK_A_MINUTE, type AuthorizeDeps, authorize, orErrorPage, respond } from './authorize.ts'
+import {
+  AUTHORIZATIONS_PER_NETWORK_A_MINUTE,
+  type AuthorizeDeps,
+  authorize,
+  orErrorPage,
+  respond,
+} from './authorize.ts'
 import { authorizations } from './complete.ts'
 import { providerMetadata } from './discovery.ts'
-import { endSession, type EndSessionDeps } from './end-session.ts'
-import { token, type TokenDeps } from './token.ts'
+import { type EndSessionDeps, endSession } from './end-session.ts'
+import { type TokenDeps, token } from './token.ts'
 import { revokeToken, userinfo } from './userinfo.ts'
 
 export type OidcDeps = AuthorizeDeps & TokenDeps & EndSessionDeps
@@ -20,8 +26,18 @@ export function oidcRoutes(deps: OidcDeps): Hono {
   const app = new Hono()
   app.onError(oauthErrorHandler(deps.log))
   // Endpoints that browser clients of other origins call; none of them reads a cookie.
-  const open = cors({ origin: '*', allowHeaders: ['Authorization', 'Content-Type'], exposeHeaders: ['WWW-Authenticate'] })
-  for (const path of ['/.well-known/openid-configuration', '/oidc/jwks', '/oidc/token', '/oidc/userinfo', '/oidc/revoke']) {
+  const open = cors({
+    origin: '*',
+    allowHeaders: ['Authorization', 'Content-Type'],
+    exposeHeaders: ['WWW-Authenticate'],
+  })
+  for (const path of [
+    '/.well-known/openid-configuration',
+    '/oidc/jwks',
+    '/oidc/token',
+    '/oidc/userinfo',
+    '/oidc/revoke',
+  ]) {
     app.use(path, open)
   }
   for (const path of ['/oidc/authorize', '/oidc/form_post', '/oidc/end_session']) {

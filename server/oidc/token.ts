@@ -1,15 +1,23 @@
 // The token endpoint (RFC 6749 §3.2): codes and refresh tokens, each good once.
 import type { Context } from 'hono'
 import { OAuthError } from '../errors/oauth.ts'
-import type { Log } from '../platform/log.ts'
 import { equalInConstantTime, hmacSha256, sha256Base64Url } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
+import type { Log } from '../platform/log.ts'
 import type { Sealer } from '../platform/seal.ts'
 import { hashToken, isToken, newToken } from '../platform/tokens.ts'
 import { authenticateClient } from './clients.ts'
 import { type Parameters, readForm } from './parameters.ts'
 import type {
-  AuthorizationCode, Client, ClientStore, CodeStore, LiveSid, RefreshToken, SidRevoker, SidStore, TokenStore,
+  AuthorizationCode,
+  Client,
+  ClientStore,
+  CodeStore,
+  LiveSid,
+  RefreshToken,
+  SidRevoker,
+  SidStore,
+  TokenStore,
 } from './port.ts'
 import { ACCESS_TOKEN_SECONDS, type MintDeps, mintTokens } from './tokens.ts'
 
@@ -61,7 +69,9 @@ async function redeemCode(deps: TokenDeps, client: Client, form: Parameters) {
   if (code.expiresAt.getTime() <= now) throw badGrant('the code has expired')
   const sid = await liveSid(deps, code.sid)
   if (!(await deps.codes.redeem(code.hash, new Date(now)))) return replayed(deps, code)
-  const refreshToken = code.scope.split(' ').includes('offline_access') ? newToken('oidcRefreshToken', deps.random) : null
+  const refreshToken = code.scope.split(' ').includes('offline_access')
+    ? newToken('oidcRefreshToken', deps.random)
+    : null
   if (refreshToken !== null) {
     await deps.oidcTokens.insertRefreshToken({
       hash: hashToken(refreshToken),
@@ -100,7 +110,9 @@ async function replayed(deps: TokenDeps, code: AuthorizationCode): Promise<never
 async function refresh(c: Context, deps: TokenDeps, client: Client, form: Parameters) {
   const presented = form.get('refresh_token')
   if (presented === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing')
-  const found = isToken('oidcRefreshToken', presented) ? await deps.oidcTokens.findRefreshToken(hashToken(presented)) : null
+  const found = isToken('oidcRefreshToken', presented)
+    ? await deps.oidcTokens.findRefreshToken(hashToken(presented))
+    : null
   const now = deps.clock.now()
   if (found === null || found.clientId !== client.clientId || found.revokedAt !== null) {
     throw badGrant('the refresh token is not valid')

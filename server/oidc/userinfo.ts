@@ -9,7 +9,8 @@ import { claimsOf } from './tokens.ts'
 
 const ACCESS_TOKEN = { algorithm: 'ES256', typ: 'at+jwt' } as const
 
-const badToken = () => new OAuthError('invalid_token', 'the access token is not valid', { status: 401, challenge: 'Bearer' })
+const badToken = () =>
+  new OAuthError('invalid_token', 'the access token is not valid', { status: 401, challenge: 'Bearer' })
 
 /** Claims of the person behind an access token while its sign-in holds. Throws `OAuthError` invalid_token (401). */
 export async function userinfo(c: Context, deps: TokenDeps): Promise<Response> {
@@ -29,7 +30,9 @@ async function bearer(c: Context): Promise<string> {
   const posted = c.req.method === 'POST' && isForm(c) ? (await readForm(c)).get('access_token') : undefined
   if (header !== undefined && posted !== undefined) throw new OAuthError('invalid_request', 'use one access token')
   const token = header ?? posted
-  if (token === undefined) throw badToken()
+  if (token === undefined) {
+    throw new OAuthError('invalid_token', 'an access token is needed', { status: 401, challenge: 'Bearer?' })
+  }
   return token
 }
 

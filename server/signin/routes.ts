@@ -9,7 +9,13 @@ import { jsonApi, readJson } from '../platform/json-api.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { browserCookie, browserHash } from '../sessions/browser.ts'
-import { clearSessionCookie, currentSession, type IdSessionStore, sessionCookie, startSession } from '../sessions/id-session.ts'
+import {
+  clearSessionCookie,
+  currentSession,
+  type IdSessionStore,
+  sessionCookie,
+  startSession,
+} from '../sessions/id-session.ts'
 import type { AssertionService } from '../webauthn/assertion.ts'
 import type { SignInTransactions, SignOut, WaitingSignIn } from './port.ts'
 import { signInLimit } from './rate-limit.ts'
@@ -116,7 +122,8 @@ export function signinRoutes(deps: SigninDeps): Hono {
       userAgent: (c.req.header('User-Agent') ?? '').slice(0, 200),
     })
     // The browser holds one session: what it held before would live on where nobody could sign out of it.
-    if (before?.personId === session.personId) await deps.idSessions.succeed(before.hash, session.hash, session.createdAt)
+    if (before?.personId === session.personId)
+      await deps.idSessions.succeed(before.hash, session.hash, session.createdAt)
     else if (before !== null) await deps.signOut(before.hash)
     deps.log.info('signin.verified', { person: tap.personId, credential: tap.credentialId, acr: tap.acr })
     const redirect =

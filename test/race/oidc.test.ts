@@ -21,7 +21,10 @@ beforeAll(async () => {
   id = await provider(database)
   key = (await id.person('alice')).key
   const { clientSecret } = await id.register({
-    clientId: 'rp', name: 'A party', redirectUris: [REDIRECT], postLogoutRedirectUris: ['http://localhost:9/bye'],
+    clientId: 'rp',
+    name: 'A party',
+    redirectUris: [REDIRECT],
+    postLogoutRedirectUris: ['http://localhost:9/bye'],
     backchannelLogoutUri: 'http://localhost:9/logout',
   })
   config = await relyingParty(id.issuer, 'rp', clientSecret)
@@ -35,17 +38,34 @@ afterAll(async () => {
   await database.drop()
 })
 
-async function begin(configuration: oidc.Configuration, extra: Record<string, string> = {}, chrome = browser(id.issuer)) {
+async function begin(
+  configuration: oidc.Configuration,
+  extra: Record<string, string> = {},
+  chrome = browser(id.issuer),
+) {
   const verifier = oidc.randomPKCECodeVerifier()
   const state = oidc.randomState()
   const nonce = oidc.randomNonce()
   const url = oidc.buildAuthorizationUrl(configuration, {
-    redirect_uri: REDIRECT, scope: 'openid profile offline_access', state, nonce,
-    code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256', ...extra,
+    redirect_uri: REDIRECT,
+    scope: 'openid profile offline_access',
+    state,
+    nonce,
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...extra,
   })
   const response = await chrome.visit(url)
   const location = new URL(response.headers.get('location') ?? 'about:blank', id.issuer)
-  return { chrome, verifier, state, nonce, response, location, checks: { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce } }
+  return {
+    chrome,
+    verifier,
+    state,
+    nonce,
+    response,
+    location,
+    checks: { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce },
+  }
 }
 
 async function signIn(configuration: oidc.Configuration, extra: Record<string, string> = {}) {
@@ -74,13 +94,16 @@ describe('a sign-in', () => {
     expect(stale.location.searchParams.get('iss')).toBe(id.issuer)
 
     const out = oidc.buildEndSessionUrl(config, {
-      id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: 'http://localhost:9/bye', state: 's',
+      id_token_hint: tokens.id_token ?? '',
+      post_logout_redirect_uri: 'http://localhost:9/bye',
+      state: 's',
     })
     expect((await chrome.visit(out)).headers.get('location')).toBe('http://localhost:9/bye?state=s')
     await expect(oidc.fetchUserInfo(config, tokens.access_token, 'per_alice')).rejects.toThrow()
     await expect(oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toThrow()
     const worker = logoutWorker({
-      ...id.deps, clock: { now: () => Date.now() + 5000 },
+      ...id.deps,
+      clock: { now: () => Date.now() + 5000 },
       fetch: async (_url, init) => {
         delivered.push(String(init?.body))
         return new Response(null, { status: 200 })
@@ -93,7 +116,9 @@ describe('a sign-in', () => {
 
   test('cannot be completed by another browser', async () => {
     const { location } = await begin(config)
-    const { status } = await browser(id.issuer).post('/api/signin/options', { transaction: location.searchParams.get('transaction') })
+    const { status } = await browser(id.issuer).post('/api/signin/options', {
+      transaction: location.searchParams.get('transaction'),
+    })
     expect(status).toBe(410)
   })
 
@@ -109,7 +134,9 @@ describe('a sign-in', () => {
 describe('what is good once', () => {
   test('a code redeemed 20 times at once gives one answer, and the replays end it', async () => {
     const { callback, checks } = await signIn(config)
-    const all = await Promise.allSettled(Array.from({ length: 20 }, () => oidc.authorizationCodeGrant(config, callback, checks)))
+    const all = await Promise.allSettled(
+      Array.from({ length: 20 }, () => oidc.authorizationCodeGrant(config, callback, checks)),
+    )
     expect(all.filter((one) => one.status === 'fulfilled')).toHaveLength(1)
     const [won] = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     await expect(oidc.fetchUserInfo(config, won?.access_token ?? '', 'per_alice')).rejects.toThrow()
@@ -131,10 +158,12 @@ describe('what is good once', () => {
   test('an authorization answered ten times at once gives one code', async () => {
     const begun = await begin(config)
     const transaction = begun.location.searchParams.get('transaction') ?? ''
-    const taps = await Promise.all(Array.from({ length: 10 }, async () => {
-      const { body } = await begun.chrome.post('/api/signin/options', { transaction })
-      return { transaction, ceremony: body.ceremony, response: key.assert(body.options) }
-    }))
+    const taps = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const { body } = await begun.chrome.post('/api/signin/options', { transaction })
+        return { transaction, ceremony: body.ceremony, response: key.assert(body.options) }
+      }),
+    )
     // In the order of the key's counter, which only rises.
     taps.sort((a, b) => counterOf(a.response) - counterOf(b.response))
     const answers = await Promise.all(taps.map((tap) => begun.chrome.post('/api/signin/verify', tap)))
@@ -157,11 +186,27 @@ describe('what is good once', () => {
     const { transactions, clock } = id.deps
     const now = new Date(clock.now())
     await transactions.insert({
-      hash: 'shared', clientId: 'rp', redirectUri: REDIRECT, state: null, nonce: null, scope: 'openid', codeChallenge: 'c',
-      responseMode: 'form_post', forceTap: false, maxAgeSeconds: null, acrValues: [], expectedPersonId: null, loginHint: null,
-      browserHash: 'b', idSessionHash: null, createdAt: now, expiresAt: new Date(now.getTime() + 1000),
+      hash: 'shared',
+      clientId: 'rp',
+      redirectUri: REDIRECT,
+      state: null,
+      nonce: null,
+      scope: 'openid',
+      codeChallenge: 'c',
+      responseMode: 'form_post',
+      forceTap: false,
+      maxAgeSeconds: null,
+      acrValues: [],
+      expectedPersonId: null,
+      loginHint: null,
+      browserHash: 'b',
+      idSessionHash: null,
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + 1000),
     })
-    const answered = await Promise.all(Array.from({ length: 10 }, (_, n) => transactions.answer('shared', 'b', `session ${n}`, now)))
+    const answered = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => transactions.answer('shared', 'b', `session ${n}`, now)),
+    )
     expect(answered.filter(Boolean)).toHaveLength(1)
     const taken = await Promise.all(Array.from({ length: 10 }, () => transactions.consume('shared', 'b', now)))
     expect(taken.filter(Boolean).map((one) => one?.idSessionHash)).toEqual([`session ${answered.indexOf(true)}`])
@@ -176,13 +221,23 @@ describe('what is good once', () => {
 
   test('a homeserver’s state answered by five browsers at once gives one code', async () => {
     await bindingsStore(database.db).beginLogin({
-      hash: 'nonce', serverName: 'example.org', redirectUrl: 'https://chat.example/', network: 'n', client: 'c', browserHash: 'b',
+      hash: 'nonce',
+      serverName: 'example.org',
+      redirectUrl: 'https://chat.example/',
+      network: 'n',
+      client: 'c',
+      browserHash: 'b',
       stateHash: hashToken('shared'),
     })
-    const waiting = await Promise.all(Array.from({ length: 5 }, () => begin(config, { client_id: 'synapse', state: 'shared' })))
+    const waiting = await Promise.all(
+      Array.from({ length: 5 }, () => begin(config, { client_id: 'synapse', state: 'shared' })),
+    )
     const keys = await Promise.all(waiting.map((_, n) => id.person(`person${n}`)))
-    const answers = await Promise.all(waiting.map(({ chrome, location }, n) =>
-      chrome.tap((keys[n]?.key ?? key), location.searchParams.get('transaction') ?? '')))
+    const answers = await Promise.all(
+      waiting.map(({ chrome, location }, n) =>
+        chrome.tap(keys[n]?.key ?? key, location.searchParams.get('transaction') ?? ''),
+      ),
+    )
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 
@@ -190,8 +245,9 @@ describe('what is good once', () => {
     const { callback, checks } = await signIn(publicConfig)
     const first = await oidc.authorizationCodeGrant(publicConfig, callback, checks)
     const fields = { grant_type: 'refresh_token', client_id: 'app', refresh_token: first.refresh_token ?? '' }
-    const answers = await Promise.all(['home', 'away'].map((network) =>
-      postForm(`${id.issuer}/oidc/token`, fields, { 'X-Test-Network': network })))
+    const answers = await Promise.all(
+      ['home', 'away'].map((network) => postForm(`${id.issuer}/oidc/token`, fields, { 'X-Test-Network': network })),
+    )
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     const [won] = answers.filter(({ status }) => status === 200)
     const next = await postForm(`${id.issuer}/oidc/token`, { ...fields, refresh_token: won?.body.refresh_token })
@@ -203,7 +259,8 @@ describe('what is good once', () => {
     for (let round = 0; round < 5; round++) {
       const { callback, checks, chrome } = await signIn(config)
       const [redeemed] = await Promise.allSettled([
-        oidc.authorizationCodeGrant(config, callback, checks), chrome.post('/api/signout', {}),
+        oidc.authorizationCodeGrant(config, callback, checks),
+        chrome.post('/api/signout', {}),
       ])
       if (redeemed.status === 'rejected') continue
       await expect(oidc.fetchUserInfo(config, redeemed.value.access_token, 'per_alice')).rejects.toThrow()
@@ -218,7 +275,15 @@ describe('what is good once', () => {
 })
 
 describe('bad input', () => {
-  const hostile = [`${REDIRECT}/`, `${REDIRECT}?x`, `${REDIRECT}#x`, 'http://LOCALHOST:9/callback', 'javascript:alert(1)', '//evil', '']
+  const hostile = [
+    `${REDIRECT}/`,
+    `${REDIRECT}?x`,
+    `${REDIRECT}#x`,
+    'http://LOCALHOST:9/callback',
+    'javascript:alert(1)',
+    '//evil',
+    '',
+  ]
   test.each(hostile)('an unregistered redirect URI (%s) ends on a page', async (redirect_uri) => {
     const { response } = await begin(config, { redirect_uri })
     expect(response.status).toBe(400)

@@ -1,9 +1,12 @@
 // What an access token opens (OIDC Core §5.3), and revocation (RFC 7009).
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../../db/client.ts'
+import { signingKeyStore } from '../../../db/stores/signing-keys.ts'
+import { keyring } from '../../../server/oidc/keys.ts'
 import type { SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
-import { basic, party, postForm, type Provider, provider } from '../../support/provider.ts'
+import { basic, type Provider, party, postForm, provider } from '../../support/provider.ts'
 
 const REDIRECT = 'http://localhost:9/callback'
 let database: TestDatabase
@@ -67,14 +70,37 @@ describe('userinfo', () => {
     const unsigned = `${btoa('{"alg":"none","typ":"at+jwt"}').replaceAll('=', '')}.${body}.`
     const { privateKey, publicKey } = await generateKeyPair('ES256')
     const header = { alg: 'ES256', typ: 'at+jwt', jwk: await exportJWK(publicKey), kid: 'kid_invented' }
-    const forged = await new SignJWT({ sub: 'per_alice' }).setProtectedHeader(header).setIssuer(id.issuer).sign(privateKey)
+    const forged = await new SignJWT({ sub: 'per_alice' })
+      .setProtectedHeader(header)
+      .setIssuer(id.issuer)
+      .sign(privateKey)
     const altered = `${head}.${btoa(atob(body.replaceAll('-', '+').replaceAll('_', '/')).replace('alice', 'admin')).replaceAll('=', '')}.${signature}`
-    for (const token of [id_token, refresh_token, unsigned, forged, altered, `${head}.${body}`, 'x', '..', `${access_token}A`]) {
+    for (const token of [
+      id_token,
+      refresh_token,
+      unsigned,
+      forged,
+      altered,
+      `${head}.${body}`,
+      'x',
+      '..',
+      `${access_token}A`,
+    ]) {
       const answer = await info(bearer(token))
       expect(answer.status, token.slice(0, 40)).toBe(401)
       expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
     }
-    expect((await info({})).status).toBe(401)
+    const without = await info({})
+    expect(without.status).toBe(401)
+    expect(without.headers.get('www-authenticate')).toBe('Bearer realm="palier"')
+  })
+
+  test('does not call a token bad because the database is away', async () => {
+    const away = openDatabase(database.url, { max: 1 })
+    await away.close()
+    const keys = keyring({ ...id.deps, signingKeys: signingKeyStore(away.db) })
+    const { access_token = '' } = await tokens()
+    await expect(keys.verify(access_token, { algorithm: 'ES256', typ: 'at+jwt', issuer: id.issuer })).rejects.toThrow()
   })
 
   test('refuses a token after its five minutes', async () => {
@@ -94,7 +120,9 @@ describe('userinfo', () => {
     for (let day = 1; day <= 32; day++) await deps.keys.rotateKeys(began + day * 24 * 3600 * 1000)
     world.time.nowMs = began + 33 * 24 * 3600 * 1000
     expect(await deps.keys.verify(forged, { algorithm: 'ES256', typ: 'at+jwt', issuer: id.issuer })).toBeNull()
-    expect(await deps.keys.verify(hint, { algorithm: 'RS256', typ: 'JWT', issuer: id.issuer, ignoreTimes: true })).not.toBeNull()
+    expect(
+      await deps.keys.verify(hint, { algorithm: 'RS256', typ: 'JWT', issuer: id.issuer, ignoreTimes: true }),
+    ).not.toBeNull()
     expect(await deps.keys.verify(hint, { algorithm: 'RS256', typ: 'JWT', issuer: id.issuer })).toBeNull()
   })
 })

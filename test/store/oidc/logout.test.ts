@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { GIVE_UP_AFTER_MS, logoutWorker } from '../../../server/oidc/logout-worker.ts'
 import type { SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
-import { basic, type Browser, browser, party, postForm, type Provider, provider } from '../../support/provider.ts'
+import { type Browser, basic, browser, type Provider, party, postForm, provider } from '../../support/provider.ts'
 
 const REDIRECT = 'http://localhost:9/callback'
 const BYE = 'http://localhost:9/bye?from=id'
@@ -18,7 +18,9 @@ let received: string[] = []
 let status = 200
 const listener = createServer((request, response) => {
   let body = ''
-  request.on('data', (chunk) => (body += chunk))
+  request.on('data', (chunk) => {
+    body += chunk
+  })
   request.on('end', () => {
     received.push(new URLSearchParams(body).get('logout_token') ?? '')
     response.writeHead(status, { Location: '/elsewhere' }).end()
@@ -31,7 +33,11 @@ beforeAll(async () => {
   id = await provider(database)
   alice = (await id.person('alice')).key
   await id.register({
-    clientId: 'rp', name: 'A party', secret: 'secret', redirectUris: [REDIRECT], postLogoutRedirectUris: [BYE],
+    clientId: 'rp',
+    name: 'A party',
+    secret: 'secret',
+    redirectUris: [REDIRECT],
+    postLogoutRedirectUris: [BYE],
     backchannelLogoutUri: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/logout`,
   })
   rp = party(id, { clientId: 'rp', redirectUri: REDIRECT })
@@ -55,7 +61,8 @@ async function signedIn(key = alice, chrome?: Browser) {
 }
 const holds = async (accessToken: string) =>
   (await fetch(`${id.issuer}/oidc/userinfo`, { headers: { Authorization: `Bearer ${accessToken}` } })).status === 200
-const end = (chrome: Browser, query: Record<string, string>) => chrome.visit(`/oidc/end_session?${new URLSearchParams(query)}`)
+const end = (chrome: Browser, query: Record<string, string>) =>
+  chrome.visit(`/oidc/end_session?${new URLSearchParams(query)}`)
 const isSignedIn = async (chrome: Browser) => (await rp.begin({ prompt: 'none' }, chrome)).params.has('code')
 
 describe('a relying party’s request', () => {
@@ -86,7 +93,10 @@ describe('a relying party’s request', () => {
     ['only a state', () => ({ state: 's' })],
     ['a hint that is not a token', () => ({ id_token_hint: 'x', post_logout_redirect_uri: BYE })],
     ['a modified hint', (hint) => ({ id_token_hint: `${hint.slice(0, -9)}AAAAAAAAA`, post_logout_redirect_uri: BYE })],
-    ['a hint of another client', (hint) => ({ id_token_hint: hint, client_id: 'other', post_logout_redirect_uri: BYE })],
+    [
+      'a hint of another client',
+      (hint) => ({ id_token_hint: hint, client_id: 'other', post_logout_redirect_uri: BYE }),
+    ],
     ['an unregistered address', (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: 'http://evil.example/' })],
     ['a query added to the address', (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: `${BYE}&x=1` })],
     ['a redirect URI as address', (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: REDIRECT })],
@@ -125,10 +135,16 @@ describe('the question', () => {
   test('answered on the page signs out; from another site it does not', async () => {
     const { chrome, accessToken } = await signedIn()
     for (const headers of [form, { ...form, Origin: 'https://evil.example' }, { ...form, Origin: 'null' }]) {
-      expect((await chrome.visit('/oidc/end_session', { method: 'POST', body: 'confirm=yes', headers })).status).toBe(403)
+      expect((await chrome.visit('/oidc/end_session', { method: 'POST', body: 'confirm=yes', headers })).status).toBe(
+        403,
+      )
     }
     expect(await holds(accessToken)).toBe(true)
-    const yes = await chrome.visit('/oidc/end_session', { method: 'POST', body: 'confirm=yes', headers: { ...form, Origin: id.issuer } })
+    const yes = await chrome.visit('/oidc/end_session', {
+      method: 'POST',
+      body: 'confirm=yes',
+      headers: { ...form, Origin: id.issuer },
+    })
     expect(yes.status).toBe(200)
     expect(await holds(accessToken)).toBe(false)
     expect(await isSignedIn(chrome)).toBe(false)
@@ -180,9 +196,16 @@ describe('back-channel logout', () => {
     const sid = await owe()
     await deliverAfter(1000)
     expect(received).toHaveLength(1)
-    const { payload, protectedHeader } = await jwtVerify(received[0] ?? '', createLocalJWKSet(await id.deps.keys.jwks()), {
-      issuer: id.issuer, audience: 'rp', typ: 'logout+jwt', currentDate: new Date(id.world.time.nowMs),
-    })
+    const { payload, protectedHeader } = await jwtVerify(
+      received[0] ?? '',
+      createLocalJWKSet(await id.deps.keys.jwks()),
+      {
+        issuer: id.issuer,
+        audience: 'rp',
+        typ: 'logout+jwt',
+        currentDate: new Date(id.world.time.nowMs),
+      },
+    )
     expect(protectedHeader.alg).toBe('RS256')
     expect(payload).toMatchObject({ sid, sub: 'per_alice', jti: expect.any(String) })
     expect(payload['events']).toEqual({ 'http://schemas.openid.net/event/backchannel-logout': {} })
@@ -210,7 +233,8 @@ describe('back-channel logout', () => {
     const sid = await owe()
     status = 503
     let tries = 0
-    for (const began = id.world.time.nowMs; id.world.time.nowMs < began + GIVE_UP_AFTER_MS + 7_200_000; tries++) await deliverAfter(3_600_000)
+    for (const began = id.world.time.nowMs; id.world.time.nowMs < began + GIVE_UP_AFTER_MS + 7_200_000; tries++)
+      await deliverAfter(3_600_000)
     const given = await row(sid)
     expect(given).toMatchObject({ delivered_at: null, next_attempt_at: null, last_error: 'status 503' })
     expect(received.length).toBeGreaterThan(20)

@@ -1,14 +1,18 @@
 // What is swept away, what is kept, and that a sweep waits for nobody.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '../../../db/client.ts'
+import {
+  authorizationCodes,
+  logoutDeliveries,
+  oidcRefreshTokens,
+  revokedAccessTokens,
+  transactions,
+} from '../../../db/schema/oidc.ts'
 import { ceremonies, enrolmentTickets } from '../../../db/schema/people.ts'
 import { idSessions, sids } from '../../../db/schema/sessions.ts'
-import {
-  authorizationCodes, logoutDeliveries, oidcRefreshTokens, revokedAccessTokens, transactions,
-} from '../../../db/schema/oidc.ts'
 import { CODES_KEPT_MS, EVIDENCE_KEPT_MS, GRANTS_KEPT_MS, sweepId } from '../../../db/stores/sweep.ts'
-import { openDatabase } from '../../../db/client.ts'
-import { enrolmentWorld } from '../../support/enrolment.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { enrolmentWorld } from '../../support/enrolment.ts'
 
 const NOW = Date.parse('2026-07-01T12:00:00Z')
 const at = (beforeNowMs: number) => new Date(NOW - beforeNowMs)
@@ -35,24 +39,56 @@ async function rows(name: string, over: Record<string, number>) {
   const client = { clientId: 'rp', redirectUri: 'r', codeChallenge: 'c', scope: 'openid', createdAt: at(0) }
   const session = { ...person, ...tap, credentialId, network: 'n', userAgent: 'u', createdAt: at(0) }
   await db.insert(idSessions).values({ ...session, hash: name, expiresAt: when('id_sessions') })
-  await db.insert(sids).values({ ...person, ...tap, credentialId, id: name, idSessionHash: name, clientId: 'rp', createdAt: when('sids') })
-  await db.insert(transactions).values({ ...client, hash: name, forceTap: false, browserHash: 'b', expiresAt: when('transactions') })
-  await db.insert(authorizationCodes).values({ ...client, hash: name, sid: name, expiresAt: when('authorization_codes') })
-  await db.insert(oidcRefreshTokens).values({ ...client, hash: name, family: name, sid: name, expiresAt: when('oidc_refresh_tokens') })
+  await db
+    .insert(sids)
+    .values({ ...person, ...tap, credentialId, id: name, idSessionHash: name, clientId: 'rp', createdAt: when('sids') })
+  await db
+    .insert(transactions)
+    .values({ ...client, hash: name, forceTap: false, browserHash: 'b', expiresAt: when('transactions') })
+  await db
+    .insert(authorizationCodes)
+    .values({ ...client, hash: name, sid: name, expiresAt: when('authorization_codes') })
+  await db
+    .insert(oidcRefreshTokens)
+    .values({ ...client, hash: name, family: name, sid: name, expiresAt: when('oidc_refresh_tokens') })
   await db.insert(revokedAccessTokens).values({ jti: name, expiresAt: when('revoked_access_tokens') })
   await db.insert(logoutDeliveries).values({
-    id: name, clientId: 'rp', sid: name, subject: 'per_alice', createdAt: when('logout_deliveries'),
+    id: name,
+    clientId: 'rp',
+    sid: name,
+    subject: 'per_alice',
+    createdAt: when('logout_deliveries'),
     nextAttemptAt: over['owed'] === undefined ? null : at(0),
   })
-  await db.insert(enrolmentTickets).values({ ...person, hash: name, kind: 'enrol', createdBy: 'test', createdAt: at(0), expiresAt: when('enrolment_tickets') })
+  await db.insert(enrolmentTickets).values({
+    ...person,
+    hash: name,
+    kind: 'enrol',
+    createdBy: 'test',
+    createdAt: at(0),
+    expiresAt: when('enrolment_tickets'),
+  })
   await db.insert(ceremonies).values({
-    id: name, kind: 'authentication', challenge: new Uint8Array(32), browserHash: 'b', subject: 's', createdAt: at(0), expiresAt: when('ceremonies'),
+    id: name,
+    kind: 'authentication',
+    challenge: new Uint8Array(32),
+    browserHash: 'b',
+    subject: 's',
+    createdAt: at(0),
+    expiresAt: when('ceremonies'),
   })
 }
 
 const OVER = {
-  transactions: 0, ceremonies: 0, revoked_access_tokens: 0, authorization_codes: CODES_KEPT_MS, oidc_refresh_tokens: GRANTS_KEPT_MS,
-  logout_deliveries: EVIDENCE_KEPT_MS, enrolment_tickets: EVIDENCE_KEPT_MS, sids: EVIDENCE_KEPT_MS, id_sessions: EVIDENCE_KEPT_MS,
+  transactions: 0,
+  ceremonies: 0,
+  revoked_access_tokens: 0,
+  authorization_codes: CODES_KEPT_MS,
+  oidc_refresh_tokens: GRANTS_KEPT_MS,
+  logout_deliveries: EVIDENCE_KEPT_MS,
+  enrolment_tickets: EVIDENCE_KEPT_MS,
+  sids: EVIDENCE_KEPT_MS,
+  id_sessions: EVIDENCE_KEPT_MS,
 }
 const ONE_OF_EACH = Object.fromEntries(Object.keys(OVER).map((table) => [table, 1]))
 const NONE = Object.fromEntries(Object.keys(OVER).map((table) => [table, 0]))

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
-import { basic, party, postForm, type Provider, provider } from '../../support/provider.ts'
+import { basic, type Provider, party, postForm, provider } from '../../support/provider.ts'
 
 const REDIRECT = 'http://localhost:9/callback'
 const SECRET = 'a secret/with+signs & a space:'
@@ -78,11 +78,21 @@ describe('a bad request changes nothing', () => {
     ['no verifier', (f) => ({ ...f, code_verifier: undefined }), 'invalid_grant'],
     ['a wrong verifier', (f) => ({ ...f, code_verifier: 'w'.repeat(43) }), 'invalid_grant'],
     ['a short verifier', (f) => ({ ...f, code_verifier: 'short' }), 'invalid_grant'],
-    ['the challenge as verifier (plain PKCE)', (f) => ({ ...f, code_verifier: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' }), 'invalid_grant'],
+    [
+      'the challenge as verifier (plain PKCE)',
+      (f) => ({ ...f, code_verifier: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' }),
+      'invalid_grant',
+    ],
     ['no refresh token', () => ({ grant_type: 'refresh_token' }), 'invalid_request'],
-    ['an unknown refresh token', () => ({ grant_type: 'refresh_token', refresh_token: `prt_${'a'.repeat(43)}` }), 'invalid_grant'],
+    [
+      'an unknown refresh token',
+      () => ({ grant_type: 'refresh_token', refresh_token: `prt_${'a'.repeat(43)}` }),
+      'invalid_grant',
+    ],
   ])('%s', async (_, change, error) => {
-    const fields = Object.entries(change(rp.fields(good))).filter((pair): pair is [string, string] => pair[1] !== undefined)
+    const fields = Object.entries(change(rp.fields(good))).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined,
+    )
     expect(await ask(Object.fromEntries(fields))).toMatchObject({ status: 400, body: { error } })
   })
 
@@ -92,7 +102,10 @@ describe('a bad request changes nothing', () => {
   })
 
   test('a body that is too large', async () => {
-    expect(await ask({ ...rp.fields(good), extra: 'x'.repeat(17_000) })).toMatchObject({ status: 413, body: { error: 'invalid_request' } })
+    expect(await ask({ ...rp.fields(good), extra: 'x'.repeat(17_000) })).toMatchObject({
+      status: 413,
+      body: { error: 'invalid_request' },
+    })
   })
 
   test('JSON', async () => {
@@ -106,7 +119,10 @@ describe('a bad request changes nothing', () => {
   })
 
   test('another client with the code', async () => {
-    expect(await ask({ ...app.fields(good), client_id: 'app' }, {})).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
+    expect(await ask({ ...app.fields(good), client_id: 'app' }, {})).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    })
   })
 
   test('after all of these the code is good', async () => {
@@ -148,7 +164,8 @@ describe('a refresh', () => {
 })
 
 describe('what ends under way', () => {
-  const userinfo = (token: string) => fetch(`${id.issuer}/oidc/userinfo`, { headers: { Authorization: `Bearer ${token}` } })
+  const userinfo = (token: string) =>
+    fetch(`${id.issuer}/oidc/userinfo`, { headers: { Authorization: `Bearer ${token}` } })
 
   test.each<[string, (who: { personId: string; credentialId: string }) => Promise<unknown>]>([
     ['the key is revoked', ({ credentialId }) => id.revoke('credential', credentialId, 'credential-revoked')],
@@ -156,7 +173,12 @@ describe('what ends under way', () => {
     [
       'the person is suspended',
       ({ personId }) =>
-        id.world.people.setSuspended(personId, new Date(), { action: 'person.suspended', actor: 'test', subject: personId, detail: {} }),
+        id.world.people.setSuspended(personId, new Date(), {
+          action: 'person.suspended',
+          actor: 'test',
+          subject: personId,
+          detail: {},
+        }),
     ],
   ])('when %s, code, refresh token, access token and session stop', async (what, end) => {
     const name = what.replaceAll(/[^a-z]/g, '')
@@ -166,7 +188,9 @@ describe('what ends under way', () => {
     expect((await userinfo(tokens.access_token)).status).toBe(200)
     await end({ personId: person.id, credentialId })
     expect((await userinfo(tokens.access_token)).status).toBe(401)
-    expect(await ask({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token })).toMatchObject({ body: { error: 'invalid_grant' } })
+    expect(await ask({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token })).toMatchObject({
+      body: { error: 'invalid_grant' },
+    })
     expect(await ask(rp.fields(waiting))).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
     const again = await rp.begin({ prompt: 'none' }, waiting.chrome)
     expect(again.params.get('error')).toMatch(/login_required/)

@@ -1,10 +1,10 @@
 // The sign-in API over HTTP: names that exist and names that do not, what a tap may lead to, who may ask, how often.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { LIVE_CEREMONIES_LIMIT } from '../../../server/webauthn/assertion.ts'
 import { CALLS_PER_BROWSER_A_MINUTE } from '../../../server/signin/rate-limit.ts'
+import { LIVE_CEREMONIES_LIMIT } from '../../../server/webauthn/assertion.ts'
 import type { SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
-import { browser, party, type Provider, provider } from '../../support/provider.ts'
+import { browser, type Provider, party, provider } from '../../support/provider.ts'
 
 const REDIRECT = 'http://localhost:9/callback'
 let database: TestDatabase
@@ -38,7 +38,10 @@ describe('a username first', () => {
     const chrome = browser(id.issuer)
     const { body } = await chrome.post('/api/signin/options', { username: ' Alice ' })
     expect(body.options.allowCredentials.map((one: { id: string }) => one.id)).toEqual([idOf(alice.key)])
-    const answer = await chrome.post('/api/signin/verify', { ceremony: body.ceremony, response: alice.key.assert(body.options) })
+    const answer = await chrome.post('/api/signin/verify', {
+      ceremony: body.ceremony,
+      response: alice.key.assert(body.options),
+    })
     expect(answer).toMatchObject({ status: 200, body: { redirect: '/me' } })
   })
 
@@ -58,7 +61,12 @@ describe('a username first', () => {
   test('whose person has no key, or is suspended, is answered like one that nobody has', async () => {
     await id.world.person('keyless')
     const { person, key } = await id.person('suspended')
-    await id.world.people.setSuspended(person.id, new Date(), { action: 'person.suspended', actor: 'test', subject: person.id, detail: {} })
+    await id.world.people.setSuspended(person.id, new Date(), {
+      action: 'person.suspended',
+      actor: 'test',
+      subject: person.id,
+      detail: {},
+    })
     expect((await optionsFor('keyless')).options.allowCredentials.length).toBeGreaterThan(0)
     expect(JSON.stringify((await optionsFor('suspended')).options)).not.toContain(idOf(key))
   })
@@ -67,7 +75,10 @@ describe('a username first', () => {
     const bob = await id.person('bob')
     const chrome = browser(id.issuer)
     const { body } = await chrome.post('/api/signin/options', { username: 'alice' })
-    const answer = await chrome.post('/api/signin/verify', { ceremony: body.ceremony, response: bob.key.assert(body.options) })
+    const answer = await chrome.post('/api/signin/verify', {
+      ceremony: body.ceremony,
+      response: bob.key.assert(body.options),
+    })
     expect(answer).toMatchObject({ status: 401, body: { reason: 'tap-refused' } })
   })
 
@@ -83,7 +94,10 @@ describe('a username first', () => {
     ] as const) {
       const own = browser(id.issuer)
       const { body } = await own.post('/api/signin/options', {})
-      const answer = await (chrome ?? own).post('/api/signin/verify', { ceremony: body.ceremony, response: alice.key.assert(body.options, forge) })
+      const answer = await (chrome ?? own).post('/api/signin/verify', {
+        ceremony: body.ceremony,
+        response: alice.key.assert(body.options, forge),
+      })
       reasons.add(`${answer.status} ${answer.body.reason}`)
     }
     expect([...reasons]).toEqual(['401 tap-refused'])
@@ -92,18 +106,32 @@ describe('a username first', () => {
 
 describe('a tap', () => {
   test('without a relying party leads to a page of id only', async () => {
-    for (const path of ['https://evil.example', '//evil.example', '/\\evil.example', '/me/../..//evil', '/oidc/authorize', 'javascript:0', '/me?next=//x:y']) {
+    for (const path of [
+      'https://evil.example',
+      '//evil.example',
+      '/\\evil.example',
+      '/me/../..//evil',
+      '/oidc/authorize',
+      'javascript:0',
+      '/me?next=//x:y',
+    ]) {
       const chrome = browser(id.issuer)
       const { body } = await chrome.post('/api/signin/options', {})
       const answer = await chrome.post('/api/signin/verify', {
-        ceremony: body.ceremony, response: alice.key.assert(body.options), return_to: path,
+        ceremony: body.ceremony,
+        response: alice.key.assert(body.options),
+        return_to: path,
       })
       if (answer.status === 200) expect(new URL(answer.body.redirect, id.issuer).origin, path).toBe(id.issuer)
       else expect(answer).toMatchObject({ status: 400, body: { reason: 'bad-request' } })
     }
     const chrome = browser(id.issuer)
     const { body } = await chrome.post('/api/signin/options', {})
-    const answer = await chrome.post('/api/signin/verify', { ceremony: body.ceremony, response: alice.key.assert(body.options), return_to: '/approve/apv_x' })
+    const answer = await chrome.post('/api/signin/verify', {
+      ceremony: body.ceremony,
+      response: alice.key.assert(body.options),
+      return_to: '/approve/apv_x',
+    })
     expect(answer.body.redirect).toBe('/approve/apv_x')
   })
 
@@ -112,7 +140,9 @@ describe('a tap', () => {
     const second = await rp.begin({}, one.chrome)
     const { body } = await one.chrome.post('/api/signin/options', { transaction: one.transaction })
     const answer = await one.chrome.post('/api/signin/verify', {
-      ceremony: body.ceremony, response: alice.key.assert(body.options), transaction: second.transaction,
+      ceremony: body.ceremony,
+      response: alice.key.assert(body.options),
+      transaction: second.transaction,
     })
     expect(answer).toMatchObject({ status: 401, body: { reason: 'tap-refused' } })
   })
@@ -120,13 +150,19 @@ describe('a tap', () => {
   test('comes too late after ten minutes', async () => {
     const { chrome, transaction } = await rp.begin()
     id.world.time.nowMs += 600_000
-    expect(await chrome.tap(alice.key, transaction)).toMatchObject({ status: 410, body: { reason: 'transaction-gone' } })
+    expect(await chrome.tap(alice.key, transaction)).toMatchObject({
+      status: 410,
+      body: { reason: 'transaction-gone' },
+    })
   })
 
   test('made twice for one authorization gives one code', async () => {
     const { chrome, transaction } = await rp.begin()
     expect((await chrome.tap(alice.key, transaction)).status).toBe(200)
-    expect(await chrome.tap(alice.key, transaction)).toMatchObject({ status: 410, body: { reason: 'transaction-gone' } })
+    expect(await chrome.tap(alice.key, transaction)).toMatchObject({
+      status: 410,
+      body: { reason: 'transaction-gone' },
+    })
   })
 
   test('of an unattested key is never called hardware', async () => {
@@ -166,7 +202,8 @@ describe('who may ask', () => {
 test('a browser may have so many ceremonies, and ask so often', async () => {
   const chrome = browser(id.issuer)
   const answers: number[] = []
-  for (let call = 0; call <= CALLS_PER_BROWSER_A_MINUTE; call++) answers.push((await chrome.post('/api/signin/options', {})).status)
+  for (let call = 0; call <= CALLS_PER_BROWSER_A_MINUTE; call++)
+    answers.push((await chrome.post('/api/signin/options', {})).status)
   expect(answers.slice(0, LIVE_CEREMONIES_LIMIT).every((status) => status === 200)).toBe(true)
   expect(answers.slice(LIVE_CEREMONIES_LIMIT).every((status) => status === 429)).toBe(true)
   id.world.time.nowMs += 301_000

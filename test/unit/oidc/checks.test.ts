@@ -6,12 +6,21 @@ import { type Parameters, parseParameters } from '../../../server/oidc/parameter
 import type { Client } from '../../../server/oidc/port.ts'
 
 const CLIENT: Client = {
-  clientId: 'rp', name: 'A party', secret: null, redirectUris: ['https://rp.example/cb'], postLogoutRedirectUris: [],
-  backchannelLogoutUri: null, serverName: null,
+  clientId: 'rp',
+  name: 'A party',
+  secret: null,
+  redirectUris: ['https://rp.example/cb'],
+  postLogoutRedirectUris: [],
+  backchannelLogoutUri: null,
+  serverName: null,
 }
 const HOMESERVER = { ...CLIENT, serverName: 'example.org' }
 const SOUND = {
-  response_type: 'code', scope: 'openid profile', state: 's', nonce: 'n', code_challenge_method: 'S256',
+  response_type: 'code',
+  scope: 'openid profile',
+  state: 's',
+  nonce: 'n',
+  code_challenge_method: 'S256',
   code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
 }
 const LONG = 'x'.repeat(2049)
@@ -58,8 +67,17 @@ test.each<[Record<string, string | null>, string]>([
 })
 
 test.each([
-  { prompt: 'none' }, { prompt: 'login consent' }, { max_age: '0' }, { max_age: '999999999' }, { response_mode: 'form_post' },
-  { state: null }, { nonce: null }, { display: 'popup' }, { ui_locales: 'fr en' }, { claims_locales: 'fr' }, { invented: 'x' },
+  { prompt: 'none' },
+  { prompt: 'login consent' },
+  { max_age: '0' },
+  { max_age: '999999999' },
+  { response_mode: 'form_post' },
+  { state: null },
+  { nonce: null },
+  { display: 'popup' },
+  { ui_locales: 'fr en' },
+  { claims_locales: 'fr' },
+  { invented: 'x' },
   { claims: '{"id_token":{"acr":{"essential":true}}}' },
 ])('%j passes', (change) => {
   expect(checkAuthorize(changed(change as Record<string, string | null>), CLIENT)).toBeNull()

@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SigningKey } from '../../../server/oidc/port.ts'
 import {
-  ACTIVE_MS, ALGORITHMS, isPublished, PUBLISHED_AFTER_USE_MS, PUBLISHED_BEFORE_USE_MS, planRotation,
+  ACTIVE_MS,
+  ALGORITHMS,
+  isPublished,
+  PUBLISHED_AFTER_USE_MS,
+  PUBLISHED_BEFORE_USE_MS,
+  planRotation,
 } from '../../../server/oidc/rotation.ts'
 import { ACCESS_TOKEN_SECONDS, ID_TOKEN_SECONDS } from '../../../server/oidc/tokens.ts'
 
@@ -17,7 +22,16 @@ function rotate(keys: readonly SigningKey[], now: number): SigningKey[] {
     const kid = `kid_${rows.size}`
     const at = new Date(now)
     const activatedAt = state === 'active' ? at : null
-    rows.set(kid, { kid, algorithm, state, publicJwk: {}, privateJwk: 'sealed', createdAt: at, activatedAt, retiredAt: null })
+    rows.set(kid, {
+      kid,
+      algorithm,
+      state,
+      publicJwk: {},
+      privateJwk: 'sealed',
+      createdAt: at,
+      activatedAt,
+      retiredAt: null,
+    })
   }
   return [...rows.values()]
 }
@@ -34,7 +48,8 @@ test('whenever it runs: one key signs, was published before it did, and stays pu
         const before = keys
         keys = rotate(keys, now)
         for (const algorithm of ALGORITHMS) {
-          const of = (state: SigningKey['state']) => keys.filter((key) => key.algorithm === algorithm && key.state === state)
+          const of = (state: SigningKey['state']) =>
+            keys.filter((key) => key.algorithm === algorithm && key.state === state)
           expect(of('active')).toHaveLength(1)
           expect(of('next')).toHaveLength(1)
           const [active] = of('active')
@@ -45,7 +60,8 @@ test('whenever it runs: one key signs, was published before it did, and stays pu
         for (const key of keys.filter((one) => one.state === 'retired')) {
           const wasRetired = before.find((one) => one.kid === key.kid)?.state === 'retired'
           // What another process signs from its copy of a minute ago still verifies.
-          if (!wasRetired) expect(isPublished(key, now + 60_000 + 1000 * Math.max(ACCESS_TOKEN_SECONDS, ID_TOKEN_SECONDS))).toBe(true)
+          if (!wasRetired)
+            expect(isPublished(key, now + 60_000 + 1000 * Math.max(ACCESS_TOKEN_SECONDS, ID_TOKEN_SECONDS))).toBe(true)
           // Its private half does not outlive the next run.
           if (wasRetired) expect(key.privateJwk).toBeNull()
         }
@@ -57,21 +73,24 @@ test('whenever it runs: one key signs, was published before it did, and stays pu
 })
 
 test('run hourly, a key signs for thirty days', () => {
-  let now = Date.parse('2026-01-01T00:00:00Z')
-  let keys = rotate([], now)
+  const start = Date.parse('2026-01-01T00:00:00Z')
+  const end = start + ACTIVE_MS
+  let keys = rotate([], start)
   const first = keys.find((key) => key.state === 'active')?.kid
-  for (let hour = 1; hour < ACTIVE_MS / HOUR_MS; hour++) keys = rotate(keys, (now += HOUR_MS))
+  for (let now = start + HOUR_MS; now < end; now += HOUR_MS) keys = rotate(keys, now)
   expect(keys.find((key) => key.kid === first)?.state).toBe('active')
-  keys = rotate(keys, (now += HOUR_MS))
+  keys = rotate(keys, end)
   const retired = keys.find((key) => key.kid === first)
   expect(retired?.state).toBe('retired')
-  expect(retired && isPublished(retired, now + PUBLISHED_AFTER_USE_MS)).toBe(false)
+  expect(retired && isPublished(retired, end + PUBLISHED_AFTER_USE_MS)).toBe(false)
 })
 
 test('a lost active key is followed by the one that is published already', () => {
   const now = Date.parse('2026-01-01T00:00:00Z')
   const left = rotate([], now).filter((key) => key.state === 'next')
   const plan = planRotation(left, now + HOUR_MS)
-  expect(plan.changed.map(({ kid, state }) => ({ kid, state }))).toEqual(left.map(({ kid }) => ({ kid, state: 'active' })))
+  expect(plan.changed.map(({ kid, state }) => ({ kid, state }))).toEqual(
+    left.map(({ kid }) => ({ kid, state: 'active' })),
+  )
   expect(plan.wanted.map(({ state }) => state)).toEqual(['next', 'next'])
 })

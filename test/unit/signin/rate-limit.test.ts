@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import {
-  CALLS_PER_BROWSER_A_MINUTE, CALLS_PER_NETWORK_A_MINUTE, signInLimit,
+  CALLS_PER_BROWSER_A_MINUTE,
+  CALLS_PER_NETWORK_A_MINUTE,
+  signInLimit,
 } from '../../../server/signin/rate-limit.ts'
 
 test('a browser is held back past its limit, others are not, and a minute later it may again', () => {
