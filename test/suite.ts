@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const MISSING: Readonly<Record<string, () => string | null>> = {
   e2e: () => (hasChromium() ? null : 'a Chromium (apt-get install chromium, or npm ci on Linux x64)'),
   synapse: () => (hasSynapse() ? null : 'a Synapse (python3 -m venv .synapse/venv && .synapse/venv/bin/pip install matrix-synapse matrix-nio)'),
-  workerd: () => (existsSync(join(root, 'node_modules/.bin/workerd')) ? null : 'workerd (npm ci)'),
+  workerd: () => (hasWorkerd() ? null : 'a workerd that runs here (npm ci; it has binaries for Linux with glibc, macOS and Windows)'),
 }
 
 const name = process.argv[2] ?? ''
@@ -56,6 +56,10 @@ function hasChromium(): boolean {
 function hasSynapse(): boolean {
   const python = process.env.PALIER_TEST_SYNAPSE_PYTHON ?? join(root, '.synapse/venv/bin/python')
   return existsSync(python) && spawnSync(python, ['-c', 'import synapse']).status === 0
+}
+
+function hasWorkerd(): boolean {
+  return spawnSync(join(root, 'node_modules/.bin/workerd'), ['--version'], { shell: process.platform === 'win32' }).status === 0
 }
 
 function onPath(program: string): boolean {

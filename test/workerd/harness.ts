@@ -26,8 +26,14 @@ export async function startWorker(databaseUrl: string, vars: Readonly<Record<str
       },
     ],
   })
-  await harness.listen()
-  delete process.env[CONNECTION]
+  try {
+    await harness.listen()
+  } catch (error) {
+    await harness.close()
+    throw error
+  } finally {
+    delete process.env[CONNECTION]
+  }
   // Straight to the Worker: the harness's own proxy rewrites addresses in headers, Origin included.
   const handle = harness.getWorker()
   const visit = async (url: string | URL, init: RequestInit = {}) =>
