@@ -281,7 +281,10 @@ BEGIN
   DELETE FROM reservations x
     WHERE x.id = op ->> 'id' AND x.server_name = server AND x.person_id = person AND x.device_id = device
     RETURNING * INTO held_here;
-  IF NOT FOUND THEN RETURN jsonb_build_object('state', 'gone'); END IF;
+  IF NOT FOUND THEN
+    RETURN jsonb_build_object('state',
+      CASE WHEN EXISTS (SELECT 1 FROM incidents i WHERE i.device_id = device) THEN 'device-ended' ELSE 'gone' END);
+  END IF;
 
   fresh := palier_meter_fresh(device, hashes, policy, moment);
   cost := cardinality(fresh) + (op ->> 'bare')::integer;
@@ -357,6 +360,7 @@ BEGIN
   IF EXISTS (SELECT 1 FROM incidents i WHERE i.device_id = device) THEN
     RETURN jsonb_build_object('state', 'device-ended');
   END IF;
+  PERFORM palier_meter_come_back(device, op ->> 'sinceHash', moment);
   FOREACH stream IN ARRAY ARRAY['archive', 'catch-up', 'first-sync'] LOOP
     CONTINUE WHEN op -> 'streams' -> stream IS NULL;
     hashes := (op -> 'streams' -> stream ->> 'hashes')::bigint[];
@@ -524,19 +528,27 @@ BEGIN
   RETURN result;
 END $$;
 --> statement-breakpoint
+-- What a position covers, NULL when it was not delivered to the device. A device that comes back ends its first sync for good.
+CREATE FUNCTION palier_meter_come_back(device text, since text, moment timestamptz)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  covers bigint;
+BEGIN
+  IF since IS NULL THEN RETURN NULL; END IF;
+  SELECT p.covers_until_ms INTO covers FROM device_positions p WHERE p.device_id = device AND p.position_hash = since;
+  IF FOUND AND NOT EXISTS (SELECT 1 FROM first_syncs f WHERE f.device_id = device AND f.closed_at IS NOT NULL) THEN
+    INSERT INTO first_syncs AS f (device_id, closed_at) VALUES (device, moment)
+      ON CONFLICT (device_id) DO UPDATE SET closed_at = moment WHERE f.closed_at IS NULL;
+  END IF;
+  RETURN covers;
+END $$;
+--> statement-breakpoint
 CREATE FUNCTION palier_meter_position(op jsonb, moment timestamptz)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   device text := op ->> 'device';
-  covers bigint;
+  covers bigint := palier_meter_come_back(device, op ->> 'hash', moment);
 BEGIN
-  IF op ->> 'hash' IS NOT NULL THEN
-    SELECT p.covers_until_ms INTO covers FROM device_positions p WHERE p.device_id = device AND p.position_hash = op ->> 'hash';
-    IF FOUND THEN
-      INSERT INTO first_syncs AS f (device_id, closed_at) VALUES (device, moment)
-        ON CONFLICT (device_id) DO UPDATE SET closed_at = moment WHERE f.closed_at IS NULL;
-    END IF;
-  END IF;
   RETURN jsonb_build_object('coversUntilMs', covers,
     'firstSyncOpen', NOT EXISTS (SELECT 1 FROM first_syncs f WHERE f.device_id = device AND f.closed_at IS NOT NULL));
 END $$;

@@ -6,11 +6,12 @@ import type { Charge, MeterReading, MeterStore, ResumePoints, Spender, SyncStrea
 import type { MeteringPolicy, RingMeter } from '../../server/policy/defaults.ts'
 import type { Database, Transaction } from '../client.ts'
 import { allowances, chargedEvents, resumePoints } from '../schema/metering.ts'
+import { devicePositions } from '../schema/sessions.ts'
 
 type Operation = Readonly<Record<string, unknown>>
 
-/** Days that a resume point is kept for a client that has not scrolled back yet. */
-const RESUME_DAYS = 30
+/** Days that a resume point and a position are kept for a client that has not come back yet. */
+const KEPT_DAYS = 30
 
 /** The store of meters. `Transaction` handles given to it must come from the same database. */
 export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Transaction> {
@@ -45,6 +46,7 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
       const spent = await submit<SpentRow>({
         op: 'spend', ...who(request), streams, live: request.live, state: request.state, idle: request.idle,
         positionHash: request.position?.hash ?? null, coversUntilMs: request.position?.coversUntilMs ?? null,
+        sinceHash: request.since,
       })
       if (spent.state !== 'short') return spent
       return { state: 'short', left: spent.left, free: new Set(spent.free.split(',').filter(Boolean).map(BigInt)) }
@@ -81,7 +83,8 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
     async sweep() {
       await db.delete(chargedEvents)
         .where(lt(chargedEvents.chargedAt, sql`clock_timestamp() - make_interval(secs => ${policy.chargedAgainSeconds})`))
-      await db.delete(resumePoints).where(lt(resumePoints.createdAt, sql`clock_timestamp() - make_interval(days => ${RESUME_DAYS})`))
+      await db.delete(resumePoints).where(lt(resumePoints.createdAt, sql`clock_timestamp() - make_interval(days => ${KEPT_DAYS})`))
+      await db.delete(devicePositions).where(lt(devicePositions.deliveredAt, sql`clock_timestamp() - make_interval(days => ${KEPT_DAYS})`))
     },
   }
 }

@@ -15,7 +15,7 @@ export const PREFLIGHT_FIELDS: readonly string[] = [
   'Access-Control-Allow-Methods',
   'GET, HEAD, POST, PUT, DELETE, OPTIONS',
   'Access-Control-Allow-Headers',
-  'X-Requested-With, Content-Type, Authorization, Date',
+  'X-Requested-With, Content-Type, Authorization, Date, X-Palier-Step-Up',
   'Access-Control-Max-Age',
   '86400',
 ]

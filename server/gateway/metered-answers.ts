@@ -1,8 +1,9 @@
 // Answers of the pipeline that are not the homeserver's.
 import { type MatrixError, matrixError } from '../errors/matrix.ts'
-import type { Delivery, MeteredRequest, UpstreamFailure } from './metered-port.ts'
+import type { Delivery, HeaderList, MeteredRequest, UpstreamAnswer, UpstreamFailure } from './metered-port.ts'
+import { parseBody } from '../metering/scanner/reference.ts'
 
-export function sendError(request: MeteredRequest, answer: MatrixError): Promise<Delivery> {
+export function sendError(request: MeteredRequest, answer: Pick<UpstreamAnswer, 'status' | 'headers'> & { readonly body: Uint8Array | string }): Promise<Delivery> {
   return request.respond(answer.status, answer.headers, answer.body)
 }
 
@@ -21,6 +22,23 @@ export function upstreamFailed(failure: UpstreamFailure): MatrixError {
     case 'aborted':
       return matrixError('M_UNKNOWN', 502, 'The homeserver gave no usable answer')
   }
+}
+
+/** The longest error body that is passed on, in bytes. */
+const ERROR_BYTES = 4_096
+
+/**
+ * The homeserver's own error as the client gets it. Errors are not counted, so nothing that could carry an event passes: a short
+ * object without objects or lists in it as it came, anything else as an error of ours with the same status.
+ */
+export function upstreamError(answer: UpstreamAnswer): { status: number; headers: HeaderList; body: Uint8Array | string } {
+  if (answer.status >= 400 && answer.body.length <= ERROR_BYTES) {
+    const parsed = parseBody(answer.body)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+      if (Object.values(parsed).every((value) => typeof value !== 'object' || value === null)) return answer
+    }
+  }
+  return matrixError('M_UNKNOWN', answer.status >= 400 ? answer.status : 502, 'The homeserver gave no usable answer')
 }
 
 /** An answer whose events cannot be counted is never released. */

@@ -1,5 +1,5 @@
 // Routes whose answer has a known bound: reserve, fetch with the clamped limit, count, settle, and only then release, whole.
-import { deviceEnded, lapsed, sendError, storeAway, uncountable, upstreamFailed } from './metered-answers.ts'
+import { deviceEnded, lapsed, sendError, storeAway, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
 import type { MeteredDeps } from './metered.ts'
 import { type Granted, isIdle, type Plan, type Refused } from './metered-plan.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
@@ -9,13 +9,15 @@ import type { DecisionLine, DecisionLog } from './decision-line.ts'
 import type { ReserveRequest, Settled, Spender } from '../metering/port.ts'
 import type { Refusals } from '../metering/refusals.ts'
 import { type HashId, type Weight, weigh } from '../metering/weigh.ts'
+import type { MatrixError } from '../errors/matrix.ts'
 import { hmacSha256 } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import { newToken } from '../platform/tokens.ts'
 
 export interface HistoryParts {
   readonly ladder: Ladder
-  readonly refusals: Refusals
+  /** What was answered moments ago. */
+  readonly refusals: Refusals<{ readonly answer: MatrixError; readonly reason: string }>
   readonly decisions: DecisionLog
   readonly hashFor: (network: string) => HashId
   readonly requestKey: Uint8Array
@@ -25,26 +27,31 @@ export interface HistoryParts {
 export async function serveHistory(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest, plan: Plan): Promise<void> {
   const reserve = reserveOf(deps, parts, request, plan)
   const say = (line: DecisionLine) => parts.decisions.write(request, { asked: plan.events, rooms: [plan.room], ...line })
+  const observing = deps.config.enforce === 'observe'
+  const lately = parts.refusals.find(reserve)
+  if (lately) return refuse(request, say, lately.answer, lately.reason, 'withheld')
   let reserved: Granted | Refused
   try {
-    reserved = await askToReserve(deps, parts, reserve, false)
+    reserved = await deps.meters.reserve(reserve)
   } catch (error) {
-    deps.log.error('metering.store-away', { detail: String(error instanceof Error ? error.message : error).slice(0, 200) })
+    deps.log.error('metering.store-away', { detail: messageOf(error) })
+    if (observing) return observeRefused(deps, parts, request, plan, 'store-away', say)
     return refuse(request, say, storeAway(), 'store-away', 'failed')
   }
 
-  if (reserved.state === 'refused' && deps.config.enforce === 'observe') return observeRefused(deps, parts, request, plan, reserved, say)
   let heldMs = 0
   if (reserved.state === 'refused') {
     if (reserved.reason === 'device-ended') return refuse(request, say, deviceEnded(), 'device-ended', 'refused')
+    if (observing) return observeRefused(deps, parts, request, plan, reserved.reason, say)
     const ask = askFor(request, plan, reserved.reason)
     const climbed = await parts.ladder
-      .climb(request, reserved, ask, () => askToReserve(deps, parts, reserve, true))
+      .climb(request, reserved, ask, () => deps.meters.reserve(reserve))
       .catch((error: unknown) => {
-        deps.log.error('metering.stepup-failed', { detail: String(error instanceof Error ? error.message : error).slice(0, 200) })
+        deps.log.error('metering.stepup-failed', { detail: messageOf(error) })
         return { granted: null, answer: storeAway(), reason: 'store-away', heldMs: 0 } as const
       })
     if (climbed.granted === null) {
+      if (climbed.answer?.status === 429) parts.refusals.remember(reserve, { answer: climbed.answer, reason: climbed.reason })
       if (climbed.answer) await sendError(request, climbed.answer)
       say({ decision: climbed.answer ? 'withheld' : 'aborted', reason: climbed.reason, heldMs: climbed.heldMs, status: climbed.answer?.status ?? 0 })
       return
@@ -79,8 +86,9 @@ async function serveReserved(deps: MeteredDeps, parts: HistoryParts, request: Me
   }
   if (answer.status >= 300) {
     await refund()
-    await request.respond(answer.status, answer.headers, answer.body)
-    return say({ decision: 'released', reason: 'upstream-error', status: answer.status, ...fields })
+    const passed = upstreamError(answer)
+    await sendError(request, passed)
+    return say({ decision: 'released', reason: 'upstream-error', status: passed.status, ...fields })
   }
   const events = deps.count(answer.body, plan.shape)
   if (events === null) {
@@ -107,36 +115,46 @@ async function settleAndRelease(
     source: reserved.source, granted: reserved.events, heldMs,
     history: weight.history.hashes.length + weight.history.bare, live: weight.live, state: weight.state,
   }
+  const observing = deps.config.enforce === 'observe'
   let settled: Settled
   try {
     settled = await deps.meters.settle({
       ...spenderOf(request), id: holding.id, ...weight, requestHash: holding.requestHash, limitUsed: Math.max(1, reserved.limit),
     })
-  } catch {
+  } catch (error) {
+    deps.log.error('metering.store-away', { detail: messageOf(error) })
+    if (observing) {
+      await request.respond(answer.status, answer.headers, answer.body)
+      return say({ decision: 'released', reason: 'observed', wouldBe: 'failed', status: answer.status, ...fields })
+    }
     // It may have been charged or not: never released. Past its deadline an open reservation counts as consumed.
     return refuse(request, say, storeAway(), 'store-away', 'failed')
   }
   parts.refusals.forget(holding.serverName, holding.personId)
-  const observing = deps.config.enforce === 'observe'
   if (settled.state === 'released') {
     if (settled.alarms.includes('live')) alarm(deps, request)
     const delivery = await request.respond(answer.status, answer.headers, answer.body)
     const reason = reserved.source === 'window' ? 'within-budget' : reserved.source === 'allowance' ? 'approved' : 'asked-again'
     return say({ decision: 'released', reason: delivery.firstByte ? reason : 'client-gone', cost: settled.cost, left: settled.left, status: answer.status, ...fields })
   }
+  if (settled.state === 'device-ended') return refuse(request, say, deviceEnded(), 'device-ended', 'refused')
   if (observing) {
     await request.respond(answer.status, answer.headers, answer.body)
     return say({ decision: 'released', reason: 'observed', wouldBe: 'withheld', status: answer.status, ...fields })
   }
   if (settled.state === 'gone') return refuse(request, say, lapsed(), 'reservation-lapsed', 'failed')
-  const { answer: withheld, reason } = await parts.ladder.answer(request, askFor(request, plan, 'archive-exhausted'))
+  const { answer: withheld, reason } = await parts.ladder.answer(request, askFor(request, plan, 'archive-exhausted')).catch((error: unknown) => {
+    deps.log.error('metering.stepup-failed', { detail: messageOf(error) })
+    return { answer: storeAway(), reason: 'store-away' }
+  })
   await sendError(request, withheld)
-  const why = reserved.source === 'repeat' ? reason : 'upstream-over-limit'
+  const isOver = weight.history.hashes.length + weight.history.bare > Math.max(1, reserved.limit)
+  const why = isOver ? 'upstream-over-limit' : reason
   say({ decision: 'withheld', reason: why, cost: 0, left: settled.left, withheld: settled.cost, status: withheld.status, ...fields })
 }
 
 // Observe mode, nothing left: the answer goes out all the same, and the line says what would have been withheld.
-async function observeRefused(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest, plan: Plan, refused: Refused, say: Say): Promise<void> {
+async function observeRefused(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest, plan: Plan, reason: string, say: Say): Promise<void> {
   const answer = await request.send({ target: plan.target(plan.events) })
   if (!answer.ok) {
     const failed = upstreamFailed(answer)
@@ -144,18 +162,11 @@ async function observeRefused(deps: MeteredDeps, parts: HistoryParts, request: M
     return say({ decision: 'failed', reason: `upstream-${answer.reason}`, status: failed.status })
   }
   const events = answer.status < 300 ? deps.count(answer.body, plan.shape) : []
+  const wouldBe = (history: number) => (events === null || reason === 'store-away' ? 'failed' : history > 0 ? 'withheld' : 'released')
   const weight = weigh(events ?? [], deps.clock.now(), deps.policy, parts.hashFor(request.origin.network))
   await request.respond(answer.status, answer.headers, answer.body)
   const history = weight.history.hashes.length + weight.history.bare
-  say({ decision: 'released', reason: 'observed', wouldBe: history > 0 ? 'withheld' : 'released', history, live: weight.live, state: weight.state, status: answer.status, rooms: [plan.room], source: refused.reason })
-}
-
-async function askToReserve(deps: MeteredDeps, parts: HistoryParts, reserve: ReserveRequest, past: boolean): Promise<Granted | Refused> {
-  const remembered = past ? null : parts.refusals.find(reserve)
-  if (remembered) return remembered
-  const reserved = await deps.meters.reserve(reserve)
-  if (reserved.state === 'refused') parts.refusals.remember(reserve, reserved)
-  return reserved
+  say({ decision: 'released', reason: 'observed', wouldBe: wouldBe(history), history, live: weight.live, state: weight.state, status: answer.status, source: reason })
 }
 
 async function giveUp(deps: MeteredDeps, parts: HistoryParts, holding: Holding): Promise<void> {
@@ -193,6 +204,10 @@ export function spenderOf(request: MeteredRequest): Spender {
 
 function askFor(request: MeteredRequest, plan: Plan, reason: string): Ask {
   return { caller: request.caller, origin: request.origin, rooms: [plan.room], direction: plan.direction, reason }
+}
+
+function messageOf(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).slice(0, 200)
 }
 
 /** Live events past their ceiling: nothing is withheld, somebody should look. */

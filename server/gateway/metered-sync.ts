@@ -1,22 +1,24 @@
 // /sync: fetched whole, counted by room, paid all at once. What cannot be paid is trimmed, never refused: live events, to-device
-// messages, keys, invites and receipts always pass. Upstream goes what the client sent, and no other position.
+// messages, keys, invites and receipts always pass. Upstream goes what the client sent, and no other position. The database is
+// asked only when something is carried, where the device came from only when that is history.
 import type { DecisionLine } from './decision-line.ts'
-import { deviceEnded, sendError, storeAway, uncountable, upstreamFailed } from './metered-answers.ts'
+import { deviceEnded, sendError, storeAway, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
 import type { MeteredDeps } from './metered.ts'
 import { alarm, type HistoryParts, spenderOf } from './metered-history.ts'
 import { isIdle } from './metered-plan.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 import { matrixError } from '../errors/matrix.ts'
-import type { Position, Spent, SyncStream } from '../metering/port.ts'
+import type { Spent, SyncStream } from '../metering/port.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
-import { costOf, type Cut, cutsOf, judge, readSync, type SyncAnswer, trim, type Verdict } from '../metering/trim.ts'
+import { type Coming, costOf, type Cut, cutsOf, judge, readSync, type SyncAnswer, trim, type Verdict, withComing } from '../metering/trim.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
 
-/** Answers cut in more places than this withhold the timelines of the others whole: it bounds what one answer asks upstream. */
+/** Places asked of the homeserver for one answer at most: timelines cut beyond them are withheld whole. */
 const MAX_CUTS = 100
 const CUTS_AT_ONCE = 8
 /** How often a verdict is made anew when others spend at the same time. */
 const MAX_TRIES = 6
+const NOWHERE: Coming = { firstSync: false, coversUntilMs: null }
 const NOTHING_LEFT: Readonly<Record<SyncStream, number>> = { archive: 0, 'catch-up': 0, 'first-sync': 0 }
 
 /** Serves one /sync. Resolves when all it owes is settled. */
@@ -30,10 +32,7 @@ export async function serveSync(deps: MeteredDeps, parts: HistoryParts, request:
   }
   const since = request.route.query.first('since')
   const startedMs = deps.clock.now()
-  const asked = deps.meters.position({ device: request.caller.device, hash: since === null ? null : sha256Base64Url(since) })
-    .catch(() => null)
   const answer = await request.send()
-  const position = await asked
   if (!answer.ok) {
     if (answer.reason === 'aborted') return say({ decision: 'aborted', reason: 'client-gone', status: 0 })
     const failed = upstreamFailed(answer)
@@ -41,22 +40,26 @@ export async function serveSync(deps: MeteredDeps, parts: HistoryParts, request:
     return say({ decision: 'failed', reason: `upstream-${answer.reason}`, status: failed.status })
   }
   if (answer.status >= 300) {
-    await request.respond(answer.status, answer.headers, answer.body)
-    return say({ decision: 'released', reason: 'upstream-error', status: answer.status })
+    const passed = upstreamError(answer)
+    await sendError(request, passed)
+    return say({ decision: 'released', reason: 'upstream-error', status: passed.status })
   }
   const nowMs = deps.clock.now()
-  const sync = readSync(parseBody(answer.body), comingOf(request, position, since, nowMs), nowMs, deps.policy, parts.hashFor(request.origin.network))
+  const sync = readSync(parseBody(answer.body), NOWHERE, nowMs, deps.policy, parts.hashFor(request.origin.network))
   if (sync === null) {
     const failed = uncountable()
     await sendError(request, failed)
     return say({ decision: 'failed', reason: 'uncountable', status: failed.status })
   }
-  await payAndRelease(deps, request, answer, sync, { since, coversUntilMs: startedMs - deps.policy.futureSkewMs }, say)
+  const from = { since: since === null ? null : sha256Base64Url(since), firstSync: firstSyncUntil(request) > nowMs }
+  const coming = await comingOf(deps, request, sync, from)
+  const delivered = { since, from, coversUntilMs: startedMs - deps.policy.futureSkewMs }
+  await payAndRelease(deps, request, answer, coming === null ? sync : withComing(sync, coming), delivered, say)
 }
 
 async function payAndRelease(
   deps: MeteredDeps, request: MeteredRequest, answer: UpstreamAnswer, sync: SyncAnswer,
-  delivered: { since: string | null; coversUntilMs: number }, say: (line: DecisionLine) => void,
+  delivered: Delivered, say: (line: DecisionLine) => void,
 ): Promise<void> {
   const rooms = sync.timelines.map(({ roomId }) => roomId)
   const spend = payer(deps, request, sync, delivered)
@@ -91,6 +94,18 @@ async function payAndRelease(
   await payTrimmed(deps, request, answer, sync, spent, spend, say, fields)
 }
 
+/** Where the device comes from. */
+interface From {
+  /** Hash of `since`. */
+  readonly since: string | null
+  /** Whether the first-sync window of its sign-in may be open. */
+  readonly firstSync: boolean
+}
+interface Delivered {
+  readonly since: string | null
+  readonly from: From
+  readonly coversUntilMs: number
+}
 type Fields = Pick<DecisionLine, 'history' | 'live' | 'state' | 'rooms'>
 type Pay = (cost: ReturnType<typeof costOf>) => Promise<Spent>
 
@@ -135,7 +150,7 @@ async function judgeWithTokens(
   for (;;) {
     const verdict = judge(sync, left, free, emptied)
     const cuts = cutsOf(sync, verdict)
-    const tokens = await places(cuts.slice(0, MAX_CUTS))
+    const tokens = await places(cuts)
     const lost = cuts.filter(({ index }) => !tokens.has(index))
     if (lost.length === 0) return { verdict, tokens }
     // What those would have cost is free for other rooms: judged again, with ever fewer timelines to cut.
@@ -148,6 +163,7 @@ type Places = (cuts: readonly Cut[]) => Promise<ReadonlyMap<number, string>>
 // `end` of the context of the newest withheld event: paging backward from it begins with that event.
 function resumer(deps: MeteredDeps, request: MeteredRequest): Places {
   const known = new Map<string, string | null>()
+  let places = 0
   const fetchToken = async (cut: Cut, eventId: string): Promise<void> => {
     const base = request.route.target.split('/sync', 1)[0] as string
     const target = `${base}/rooms/${encodeURIComponent(cut.roomId)}/context/${encodeURIComponent(eventId)}?limit=0`
@@ -162,7 +178,8 @@ function resumer(deps: MeteredDeps, request: MeteredRequest): Places {
     if (wanted.length > 0) {
       const remembered = await deps.resumePoints.find(device, wanted.map(({ eventId }) => eventId as string)).catch(() => new Map<string, string>())
       for (const [eventId, token] of remembered) known.set(eventId, token)
-      const asking = wanted.filter(({ eventId }) => !known.has(eventId as string))
+      const asking = wanted.filter(({ eventId }) => !known.has(eventId as string)).slice(0, MAX_CUTS - places)
+      places += asking.length
       for (let at = 0; at < asking.length; at += CUTS_AT_ONCE) {
         await Promise.all(asking.slice(at, at + CUTS_AT_ONCE).map((cut) => fetchToken(cut, cut.eventId as string)))
       }
@@ -174,8 +191,8 @@ function resumer(deps: MeteredDeps, request: MeteredRequest): Places {
       await deps.resumePoints.remember(found).catch(() => undefined)
     }
     const tokens = new Map<number, string>()
-    for (const { index, eventId } of cuts) {
-      const token = eventId === null ? null : known.get(eventId)
+    for (const { index, eventId, token: own } of cuts) {
+      const token = eventId === null ? own : known.get(eventId)
       if (token) tokens.set(index, token)
     }
     return tokens
@@ -192,18 +209,26 @@ async function releaseLiveOnly(
   say({ decision: verdict?.verdict.withheld ? 'trimmed' : 'released', reason: 'store-away', withheld: verdict?.verdict.withheld ?? 0, status: answer.status, ...fields })
 }
 
-function payer(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, delivered: { coversUntilMs: number }): Pay {
+function payer(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, delivered: Delivered): Pay {
   const idle = isIdle(request.caller, deps.clock.now(), deps.policy)
   const position = { hash: sha256Base64Url(sync.nextBatch), coversUntilMs: delivered.coversUntilMs }
-  return ({ streams, live, state }) => deps.meters.spend({ ...spenderOf(request), streams, live, state, position, idle })
+  return ({ streams, live, state }) => deps.meters.spend({ ...spenderOf(request), streams, live, state, position, since: delivered.from.since, idle })
 }
 
-function comingOf(request: MeteredRequest, position: Position | null, since: string | null, nowMs: number) {
-  const until = request.caller.firstSyncUntilMs
+// How the history of an answer is paid: null when there is none to pay. Asking closes the first-sync window of a device that
+// came back; while that window may be open, coming back with nothing to read closes it too.
+async function comingOf(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, from: From): Promise<Coming | null> {
+  const carries = historyIn(costOf(sync).streams) > 0
+  if (!carries && !(from.firstSync && from.since !== null)) return null
+  const position = await deps.meters.position({ device: request.caller.device, hash: from.since }).catch(() => null)
   return {
-    firstSync: since === null && until !== null && until > nowMs && position?.firstSyncOpen === true,
+    firstSync: from.firstSync && from.since === null && position?.firstSyncOpen === true,
     coversUntilMs: position?.coversUntilMs ?? null,
   }
+}
+
+function firstSyncUntil({ caller }: MeteredRequest): number {
+  return caller.firstSyncUntilMs ?? 0
 }
 
 /**

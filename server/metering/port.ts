@@ -83,8 +83,9 @@ export type Settled =
     }
   /** More was carried than reserved and the rest cannot be paid: nothing was charged, the reservation is given back. */
   | { readonly state: 'unpaid'; readonly cost: number; readonly left: number }
-  /** Settled, refunded, past its deadline or its device ended: the answer must not be released. */
+  /** Settled, refunded or past its deadline: the answer must not be released. */
   | { readonly state: 'gone' }
+  | { readonly state: 'device-ended' }
 
 export type SyncStream = 'archive' | 'catch-up' | 'first-sync'
 
@@ -94,6 +95,8 @@ export interface SpendRequest extends Spender {
   readonly state: number
   /** The position delivered with this answer, when all is paid. */
   readonly position: { readonly hash: string; readonly coversUntilMs: number } | null
+  /** Hash of the request's `since`: when it was delivered to this device, the first-sync window closes. */
+  readonly since: string | null
   /** The device is past its idle limit: archive and catch-up have nothing left. */
   readonly idle: boolean
 }
@@ -181,7 +184,7 @@ export interface MeterStore<Tx = unknown> {
   refund(spender: Spender, id: string): Promise<void>
   /** Charges all of the streams or nothing, and records the delivered position with them. */
   spend(request: SpendRequest): Promise<Spent>
-  /** Whether `since` was delivered to this device; a recognised one closes the first-sync window (one statement). */
+  /** Where a device comes back from; a recognised position closes the first-sync window (one statement). */
   position(request: PositionRequest): Promise<Position>
   remaining(serverName: string, personId: string): Promise<readonly MeterReading[]>
   /** Unexpired allowances of the person with something left. */

@@ -1,5 +1,5 @@
-// Trimming /sync: which events of an answer can be paid for, and the answer without the others. Only the oldest part of a
-// room's timeline is withheld; everything that is not a timeline or state stays as it is. Pure.
+// Trimming /sync: which events of an answer can be paid for, and the answer without the others. Only the oldest history of a
+// room's timeline is withheld; live events and everything that is not a timeline or state stay as they are. Pure.
 import type { MeteringPolicy } from '../policy/defaults.ts'
 import type { Charge, SyncStream } from './port.ts'
 import type { CarriedEvent } from './scanner/port.ts'
@@ -23,6 +23,7 @@ interface Unit {
 }
 interface Due {
   readonly stream: SyncStream
+  readonly ts: number | null
   /** Null: without a usable id, charged always. */
   readonly hash: bigint | null
 }
@@ -51,6 +52,8 @@ export interface SyncAnswer {
   readonly timelines: readonly RoomTimeline[]
   readonly strays: readonly Stray[]
   readonly state: number
+  /** Epoch milliseconds past which an event's time cannot be true. */
+  readonly latestMs: number
 }
 
 const STATE_AFTER = ['state_after', 'org.matrix.msc4222.state_after']
@@ -61,6 +64,7 @@ export function readSync(body: unknown, coming: Coming, nowMs: number, policy: M
   if (!isFields(body) || typeof body['next_batch'] !== 'string') return null
   const timelines: RoomTimeline[] = []
   const strays: Stray[] = []
+  const latestMs = nowMs + policy.futureSkewMs
   let state = 0
   const unitOf = (carried: readonly CarriedEvent[]): Unit => {
     const due: Due[] = []
@@ -68,7 +72,7 @@ export function readSync(body: unknown, coming: Coming, nowMs: number, policy: M
     for (const event of carried) {
       if (event.kind === 'state') state++
       else if (isLive(event.ts, nowMs, policy)) live++
-      else due.push({ stream: streamOf(event, coming), hash: event.id === null ? null : hash(event.id) })
+      else due.push({ stream: streamOf(event.ts, coming, latestMs), ts: event.ts, hash: event.id === null ? null : hash(event.id) })
     }
     return { due, live }
   }
@@ -96,7 +100,17 @@ export function readSync(body: unknown, coming: Coming, nowMs: number, policy: M
       timelines.push({ section, roomId, room, timeline: room['timeline'] as Fields, events, units, newestMs })
     }
   }
-  return { body, nextBatch: body['next_batch'], timelines, strays, state }
+  return { body, nextBatch: body['next_batch'], timelines, strays, state, latestMs }
+}
+
+/** The same answer, its history to be paid as this position says: reading it needs no position, paying does. */
+export function withComing(answer: SyncAnswer, coming: Coming): SyncAnswer {
+  const again = ({ due, live }: Unit): Unit => ({ live, due: due.map(({ ts, hash }) => ({ ts, hash, stream: streamOf(ts, coming, answer.latestMs) })) })
+  return {
+    ...answer,
+    timelines: answer.timelines.map((timeline) => ({ ...timeline, units: timeline.units.map(again) })),
+    strays: answer.strays.map((stray) => ({ ...stray, unit: again(stray.unit) })),
+  }
 }
 
 /** What an answer costs, whole or as kept by a verdict. */
@@ -113,7 +127,9 @@ export function costOf(answer: SyncAnswer, verdict?: Verdict): { streams: Partia
     }
   }
   answer.timelines.forEach(({ units }, index) => {
-    for (const unit of verdict ? units.slice(units.length - (verdict.keep[index] as number)) : units) add(unit)
+    units.forEach((unit, at) => {
+      if (!verdict || stays(answer, verdict, index, at)) add(unit)
+    })
   })
   for (const { unit } of answer.strays) if (!verdict || unit.due.length === 0) add(unit)
   const streams: Partial<Record<SyncStream, Charge>> = {}
@@ -124,14 +140,25 @@ export function costOf(answer: SyncAnswer, verdict?: Verdict): { streams: Partia
 }
 
 export interface Verdict {
-  /** For each timeline, how many of its newest events stay. */
+  /** For each timeline, how many of its newest events stay. Older ones stay when they are live. */
   readonly keep: readonly number[]
+  /** Timelines of which nothing stays, live events neither. */
+  readonly emptied: ReadonlySet<number>
   readonly withheld: number
 }
 
 /**
+ * Whether an event stays in its timeline. Live events do even before one that is withheld: one old event that a slow server
+ * of the federation delivers late, or whose time is forged, must not take new messages away with it.
+ */
+function stays(answer: SyncAnswer, { keep, emptied }: Pick<Verdict, 'keep' | 'emptied'>, index: number, at: number): boolean {
+  const { units } = answer.timelines[index] as RoomTimeline
+  return at >= units.length - (keep[index] as number) || (!emptied.has(index) && (units[at] as Unit).due.length === 0)
+}
+
+/**
  * What can be paid of an answer: the newest event of every room first, then the next newest of every room, and so on, the
- * most recently active rooms before the others. From the first event of a room that cannot be paid, all older are withheld.
+ * most recently active rooms before the others. From the first event of a room that cannot be paid, all older history is withheld.
  * `free`: hashes charged to this device before. `emptied`: timelines of which nothing can stay (no exact place to resume).
  */
 export function judge(
@@ -155,8 +182,13 @@ export function judge(
       return true
     })
   }
-  const withheld = answer.timelines.reduce((sum, { units }, index) => sum + units.length - (keep[index] as number), 0)
-  return { keep, withheld: withheld + answer.strays.filter(({ unit }) => unit.due.length > 0).length }
+  let withheld = answer.strays.filter(({ unit }) => unit.due.length > 0).length
+  answer.timelines.forEach(({ units }, index) => {
+    units.forEach((_, at) => {
+      if (!stays(answer, { keep, emptied }, index, at)) withheld++
+    })
+  })
+  return { keep, emptied, withheld }
 }
 
 function pay(unit: Unit, remaining: Record<SyncStream, number>, paid: Set<string>, free: ReadonlySet<bigint>): boolean {
@@ -175,19 +207,39 @@ function pay(unit: Unit, remaining: Record<SyncStream, number>, paid: Set<string
 export interface Cut {
   readonly index: number
   readonly roomId: string
-  /** The newest event withheld: null when it has no id. */
+  /** The event to begin with: null when it has no id. */
   readonly eventId: string | null
+  /** The answer's own token, when all that is withheld stands after an event that stays. */
+  readonly token: string | null
 }
 
-/** Timelines cut in the middle. Those withheld whole resume at `next_batch` and need no token of their own. */
+/**
+ * Timelines cut in the middle, the most recently active rooms first. Those withheld whole resume at `next_batch` and need no
+ * token of their own. Scrolling back follows the room's graph and /sync the order of arrival: of the events withheld before
+ * the first that stays, the one latest by its own time is where to begin, not one that arrived late and stands deep down.
+ */
 export function cutsOf(answer: SyncAnswer, verdict: Verdict): readonly Cut[] {
-  return answer.timelines.flatMap(({ roomId, events }, index) => {
-    const kept = verdict.keep[index] as number
-    if (kept === 0 || kept === events.length) return []
-    const event = events[events.length - kept - 1]
-    const eventId = isFields(event) && typeof event['event_id'] === 'string' ? event['event_id'] : null
-    return [{ index, roomId, eventId }]
+  const cuts = answer.timelines.flatMap(({ roomId, timeline, events, newestMs }, index): (Cut & { newestMs: number })[] => {
+    const first = events.findIndex((_, at) => stays(answer, verdict, index, at))
+    const whole = events.every((_, at) => stays(answer, verdict, index, at))
+    if (first === -1 || whole) return []
+    if (first === 0) {
+      const token = timeline['prev_batch']
+      return [{ index, roomId, newestMs, eventId: null, token: typeof token === 'string' ? token : null }]
+    }
+    let latest: Fields | null = null
+    for (const event of events.slice(0, first)) {
+      if (isFields(event) && timeOf(event, answer.latestMs) >= (latest === null ? 0 : timeOf(latest, answer.latestMs))) latest = event
+    }
+    const eventId = latest !== null && typeof latest['event_id'] === 'string' ? latest['event_id'] : null
+    return [{ index, roomId, newestMs, eventId, token: null }]
   })
+  return cuts.sort((a, b) => b.newestMs - a.newestMs)
+}
+
+function timeOf(event: Fields, latestMs: number): number {
+  const ts = event['origin_server_ts']
+  return typeof ts === 'number' && Number.isSafeInteger(ts) && ts <= latestMs ? ts : 0
 }
 
 /** The answer as a verdict leaves it. `tokens`: where each cut resumes, by timeline. The given answer is not changed. */
@@ -195,16 +247,16 @@ export function trim(answer: SyncAnswer, verdict: Verdict, tokens: ReadonlyMap<n
   const rooms = { ...(answer.body['rooms'] as Fields | undefined) }
   const replaced = new Map<Fields, Fields>()
   answer.timelines.forEach((timeline, index) => {
-    const kept = verdict.keep[index] as number
-    if (kept === timeline.events.length) return
-    const withheld = timeline.events.slice(0, timeline.events.length - kept)
+    const kept = timeline.events.filter((_, at) => stays(answer, verdict, index, at))
+    if (kept.length === timeline.events.length) return
+    const withheld = timeline.events.filter((_, at) => !stays(answer, verdict, index, at))
     const room: Fields = {
       ...timeline.room,
       timeline: {
         ...timeline.timeline,
-        events: timeline.events.slice(timeline.events.length - kept),
+        events: kept,
         limited: true,
-        prev_batch: kept === 0 ? answer.nextBatch : tokens.get(index),
+        prev_batch: kept.length === 0 ? answer.nextBatch : tokens.get(index),
       },
     }
     if (!STATE_AFTER.some((key) => Object.hasOwn(timeline.room, key))) {
@@ -260,9 +312,9 @@ function withoutNested(event: Fields): Fields {
   return { ...rest, unsigned: Object.fromEntries(kept.map((key) => [key, unsigned[key]])) }
 }
 
-function streamOf(event: CarriedEvent, coming: Coming): SyncStream {
+function streamOf(ts: number | null, coming: Coming, latestMs: number): SyncStream {
   if (coming.firstSync) return 'first-sync'
-  return coming.coversUntilMs !== null && event.ts !== null && event.ts > coming.coversUntilMs ? 'catch-up' : 'archive'
+  return coming.coversUntilMs !== null && ts !== null && ts > coming.coversUntilMs && ts <= latestMs ? 'catch-up' : 'archive'
 }
 
 function carriedBy(event: unknown, kind: CarriedEvent['kind']): readonly CarriedEvent[] {

@@ -2,7 +2,7 @@
 
 /**
  * Where events stand in the body:
- * - `chunk`: `chunk[]`, `state[]` (messages, relations, threads)
+ * - `chunk`: `chunk[]`, `original_event` (unstable relations), `state[]` (messages, relations, threads)
  * - `context`: `events_before[]`, `events_after[]`, `event`, `state[]`
  * - `event`: the body
  */

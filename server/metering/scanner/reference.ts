@@ -4,7 +4,7 @@ import { type CarriedEvent, type CountEvents, MAX_DEPTH, type Shape } from './po
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 const SECTIONS: Readonly<Record<Exclude<Shape, 'event'>, readonly (readonly [key: string, kind: CarriedEvent['kind']])[]>> = {
-  chunk: [['chunk', 'timeline'], ['state', 'state']],
+  chunk: [['chunk', 'timeline'], ['original_event', 'timeline'], ['state', 'state']],
   context: [['events_before', 'timeline'], ['event', 'timeline'], ['events_after', 'timeline'], ['state', 'state']],
 }
 
@@ -20,7 +20,7 @@ export const countByParsing: CountEvents = (body, shape) => {
   for (const [key, kind] of SECTIONS[shape]) {
     const section = own(root, key)
     if (section === undefined) continue
-    if (key === 'event') {
+    if (key === 'event' || key === 'original_event') {
       collectEvent(section, kind, events)
     } else {
       if (!Array.isArray(section)) return null

@@ -7,7 +7,7 @@ import { collectUnsigned } from './reference.ts'
 type Section = readonly [key: string, kind: CarriedEvent['kind'], list: boolean]
 
 const SECTIONS: Readonly<Record<Exclude<Shape, 'event'>, readonly Section[]>> = {
-  chunk: [['chunk', 'timeline', true], ['state', 'state', true]],
+  chunk: [['chunk', 'timeline', true], ['original_event', 'timeline', false], ['state', 'state', true]],
   context: [
     ['events_before', 'timeline', true], ['event', 'timeline', false], ['events_after', 'timeline', true], ['state', 'state', true],
   ],
@@ -312,7 +312,8 @@ const SKIP = (scanner: Scanner) => () => scanner.skip()
 
 const KEYS_BY_LENGTH: readonly string[][] = (() => {
   const table: string[][] = []
-  const keys = ['origin_server_ts', 'event_id', 'state_key', 'unsigned', 'chunk', 'state', 'events_before', 'event', 'events_after']
+  const keys = ['origin_server_ts', 'event_id', 'state_key', 'unsigned', 'chunk', 'state', 'events_before', 'event', 'events_after',
+    'original_event']
   for (const key of keys) {
     table[key.length] ??= []
     ;(table[key.length] as string[]).push(key)

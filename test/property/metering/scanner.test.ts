@@ -12,7 +12,7 @@ function agree(body: Uint8Array): void {
   for (const shape of SHAPES) expect(countByScanning(body, shape)).toEqual(countByParsing(body, shape))
 }
 
-const KEYS = ['chunk', 'state', 'event', 'events_before', 'events_after', 'event_id', 'origin_server_ts', 'unsigned', 'state_key',
+const KEYS = ['chunk', 'original_event', 'state', 'event', 'events_before', 'events_after', 'event_id', 'origin_server_ts', 'unsigned', 'state_key',
   'content', 'type', 'm.relations', 'latest_event', 'redacted_because', 'prev_content', '__proto__', 'other', 'é']
 
 /** A string as JSON, with some of its characters escaped. */

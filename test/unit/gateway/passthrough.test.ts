@@ -242,7 +242,7 @@ test('a preflight is answered here', async () => {
   const { url } = await start({ upstreamUrl: 'http://127.0.0.1:1' })
   const answer = await fetch(url + PROFILE, { method: 'OPTIONS' })
   expect(answer.status).toBe(204)
-  expect(answer.headers.get('access-control-allow-headers')).toBe('X-Requested-With, Content-Type, Authorization, Date')
+  expect(answer.headers.get('access-control-allow-headers')).toBe('X-Requested-With, Content-Type, Authorization, Date, X-Palier-Step-Up')
 })
 
 test('routes for servers: closed, or passed with no token of a client', async () => {
