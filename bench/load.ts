@@ -2,21 +2,31 @@
 // told apart by their Content-Length, as a client would; a status other than 200 ends the run.
 import { connect } from 'node:net'
 
+export const PROFILE = '/_matrix/client/v3/profile/@person:bench.example'
+export const STATE = '/_matrix/client/v3/rooms/!room:bench.example/state'
+export const MESSAGES = '/_matrix/client/v3/rooms/!room:bench.example/messages?dir=b&limit=100'
+
 export interface Load {
   readonly port: number
   readonly path: string
   readonly connections: number
   readonly requests: number
+  /** The client's token; `bench` unless given. */
+  readonly token?: string
+  /** Told how long each request took. */
+  readonly timed?: (milliseconds: number) => void
+  /** Each connection waits so long between an answer and its next request. */
+  readonly pauseMs?: number
 }
 
 /** Sends `requests` requests and resolves with how many milliseconds they took. Rejects on any answer but 200. */
-export async function load({ port, path, connections, requests }: Load): Promise<number> {
+export async function load({ port, path, connections, requests, token = 'bench', timed, pauseMs = 0 }: Load): Promise<number> {
   const request = Buffer.from(
     [
       `GET ${path} HTTP/1.1`,
       `Host: 127.0.0.1:${port}`,
       'Connection: keep-alive',
-      'Authorization: Bearer bench',
+      `Authorization: Bearer ${token}`,
       'Accept: application/json',
       'Accept-Language: fr,fr-FR;q=0.8,en-US;q=0.5,en;q=0.3',
       'Accept-Encoding: identity',
@@ -37,11 +47,13 @@ export async function load({ port, path, connections, requests }: Load): Promise
       const socket = connect({ port, host: '127.0.0.1', noDelay: true })
       let head = ''
       let missing = -1
+      let sentMs = 0
       const next = () => {
         if (left-- <= 0) {
           socket.destroy()
           resolve()
         } else {
+          sentMs = performance.now()
           socket.write(request)
         }
       }
@@ -62,7 +74,9 @@ export async function load({ port, path, connections, requests }: Load): Promise
         }
         if (missing === 0) {
           missing = -1
-          next()
+          timed?.(performance.now() - sentMs)
+          if (pauseMs === 0) next()
+          else setTimeout(next, pauseMs)
         }
       })
     })

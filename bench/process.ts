@@ -1,0 +1,66 @@
+// Processes under measurement: started on a CPU of their own, their time read from the kernel, ended by their ids.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+
+/** What is measured runs on the first CPU, what makes the load and answers it on the second. */
+export type Side = 'measured' | 'load'
+
+const PINS = availableParallelism() > 1 && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0
+
+/** Starts a command pinned to its side's CPU (unpinned where taskset or a second CPU is missing). */
+export function start(side: Side, command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
+  const pinned = PINS ? ['taskset', '-c', side === 'measured' ? '0' : '1', command, ...args] : [command, ...args]
+  return spawn(pinned[0] as string, pinned.slice(1), { env, stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+/** Pins this process, which makes the load. */
+export function pinSelf(): void {
+  if (PINS) spawnSync('taskset', ['-a', '-c', '-p', '1', String(process.pid)], { stdio: 'ignore' })
+}
+
+/** Time that all threads of a process were on a CPU, user and kernel, in microseconds (`schedstat`: nanosecond counts). */
+export function cpuMicroseconds(pid: number): number {
+  let nanoseconds = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ', 1)[0])
+    } catch {
+      // The thread ended in between.
+    }
+  }
+  return nanoseconds / 1000
+}
+
+/** Resident memory of a process in bytes, shared pages included. */
+export function residentBytes(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+  if (kilobytes === undefined) throw new Error(`process ${pid} has no memory to read`)
+  return Number(kilobytes) * 1024
+}
+
+/** The first worker of a process that forks. */
+export function workerOf(master: ChildProcess): number {
+  return Number(readFileSync(`/proc/${master.pid}/task/${master.pid}/children`, 'latin1').trim().split(' ')[0])
+}
+
+/** The first number that a process prints: the port it listens on. */
+export function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stdout?.on('data', (data: Buffer) => {
+      said += data.toString()
+      if (said.includes('\n')) resolve(Number.parseInt(said, 10))
+    })
+    child.once('exit', () => reject(new Error('a process of the bench ended before it listened')))
+  })
+}
+
+/** Tells a process to end and waits until it has. */
+export function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.once('exit', () => resolve())
+    child.kill('SIGTERM')
+  })
+}
