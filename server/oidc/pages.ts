@@ -33,7 +33,7 @@ export function formPostPage(
     .join('')
   const body = `<form method="post" action="${escaped(redirectUri)}">${inputs}<button>${TEXTS[language].go}</button></form>
 <script>${SUBMIT}</script>`
-  return page(language, TEXTS[language].go, body, `script-src ${SUBMIT_HASH}`)
+  return page(language, TEXTS[language].go, body, `script-src ${SUBMIT_HASH}`, 'strict-origin')
 }
 
 /** Asks before it signs out (OIDC RP-Initiated Logout 1.0 §2). */
@@ -41,16 +41,26 @@ export function signOutQuestion(language: Language): Page {
   const { ask, yes } = TEXTS[language]
   const body = `<h1>${ask}</h1><form method="post" action="/oidc/end_session"><input type="hidden" name="confirm" value="yes">
 <button data-action="sign-out">${yes}</button></form>`
-  return page(language, ask, body, `form-action 'self'`)
+  return page(language, ask, body, `form-action 'self'`, 'same-origin')
 }
 
 /** Says that it signed out. */
 export function signedOutPage(language: Language): Page {
   const { done } = TEXTS[language]
-  return page(language, done, `<h1>${done}</h1>`, `form-action 'none'`)
+  return page(language, done, `<h1>${done}</h1>`, `form-action 'none'`, 'no-referrer')
 }
 
-function page(language: Language, title: string, body: string, policy: string): Page {
+/**
+ * Of the referrer policies none gives away the address with its secrets; but under `no-referrer` a browser posts a form with
+ * `Origin: null` (Fetch §3.2), which is refused here, and by relying parties that look.
+ */
+function page(
+  language: Language,
+  title: string,
+  body: string,
+  policy: string,
+  referrer: 'no-referrer' | 'same-origin' | 'strict-origin',
+): Page {
   const html = `<!doctype html><html lang="${language}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>${title}</title><main>${body}</main></html>`
   return {
@@ -58,7 +68,7 @@ function page(language: Language, title: string, body: string, policy: string): 
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-store',
-      'Referrer-Policy': 'no-referrer',
+      'Referrer-Policy': referrer,
       'X-Content-Type-Options': 'nosniff',
       'Content-Security-Policy': `default-src 'none'; base-uri 'none'; frame-ancestors 'none'; ${policy}`,
     },

@@ -45,11 +45,11 @@ const verifySchema = z.strictObject({
   ceremony: z.string().max(100),
   response: z.record(z.string(), z.unknown()),
   transaction,
-  // A page of id and nothing else: no host, no backslash, no second slash.
+  // A page of id and nothing else: no host, no backslash, no way up, no second slash in a row.
   return_to: z
     .string()
     .max(300)
-    .regex(/^\/(?:me|console|approve\/[A-Za-z0-9_-]+)(?:[/?#][A-Za-z0-9_=&/.-]*)?$/)
+    .regex(/^\/(?:me|console|approve\/[A-Za-z0-9_-]+)(?:\/[A-Za-z0-9_-]+)*(?:[?#][A-Za-z0-9_=&.-]*)?$/)
     .optional(),
 })
 
