@@ -16,9 +16,17 @@ main{max-width:36rem;margin:clamp(.5rem,5vh,4rem) auto 2rem;padding:0 1rem}
 h1{font:600 clamp(1.625rem,1.3rem + 1.6vw,2.125rem)/1.2 ui-serif,"Iowan Old Style",Georgia,"Liberation Serif",serif;margin:0 0 .75rem}
 p{margin:0 0 1rem}
 .soft{color:var(--soft);margin:0;font-size:.9375rem}
+dl{margin:1.5rem 0;border-top:1px solid var(--line)}
+dl>div{display:grid;grid-template-columns:minmax(6.5rem,9rem) 1fr;gap:.15rem 1rem;padding:.75rem 0;border-bottom:1px solid var(--line)}
+dt{color:var(--soft)}
+dd{margin:0;min-width:0}
+.sheet>:last-child{margin-bottom:0}
 a{color:var(--accent)}
 .button{display:inline-flex;align-items:center;justify-content:center;min-height:3rem;padding:.5rem 1.25rem;border:1px solid transparent;border-radius:.75rem;background:var(--accent);color:var(--on);font-weight:600;text-decoration:none}
-:focus-visible{outline:3px solid var(--accent);outline-offset:3px}`
+.primary{display:flex;min-height:3.5rem;font-size:1.125rem}
+:focus-visible{outline:3px solid var(--accent);outline-offset:3px}
+@media(max-width:30rem){dl>div{grid-template-columns:1fr}.sheet{border-radius:1rem}}
+@media(forced-colors:active){.button{border:2px solid}}`
 
 const STYLE_HASH = btoa(String.fromCharCode(...sha256(STYLE)))
 

@@ -2,6 +2,7 @@
 // and what comes out of it is a login token of Palier's own.
 import type { Config } from '../config/config.ts'
 import type { Homeserver } from '../homeserver/port.ts'
+import { localeOf } from '../platform/locale.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { sealPlace } from '../platform/seal-columns.ts'
@@ -11,7 +12,7 @@ import type { DeviceStore } from '../sessions/port.ts'
 import type { BindingStore, Completed, LoginTokenStore } from './binding-port.ts'
 import { ensureGatewayBrowser, gatewayBrowser, homeserverCookies } from './browser-cookie.ts'
 import type { ControlContext } from './control-port.ts'
-import { confirmationPage, failurePage, languageOf, type PageReason } from './sso-page.ts'
+import { confirmationPage, failurePage, type PageReason } from './sso-page.ts'
 import { allowedRedirect, clientName, withLoginToken } from './sso-redirect-url.ts'
 
 export interface SsoDeps {
@@ -125,7 +126,7 @@ async function confirm(
     network: binding.network,
   })
   deps.log.info('sso.confirmed', { person: authorization.personId, client: clientName(url), network: binding.network })
-  return confirmationPage(languageOf(request.headers.get('accept-language')), {
+  return confirmationPage(localeOf(request.headers), {
     userId: `@${authorization.username}:${serverName}`,
     client: clientName(url),
     network: binding.network,
@@ -158,6 +159,6 @@ function redirect(location: string, setCookies: readonly string[]): Response {
 function failures(deps: Pick<SsoDeps, 'log'>, request: Request) {
   return (status: number, reason: PageReason, detail?: string, setting?: string): Response => {
     deps.log.warn('sso.refused', { reason, status, detail })
-    return failurePage(languageOf(request.headers.get('accept-language')), status, reason, setting)
+    return failurePage(localeOf(request.headers), status, reason, setting)
   }
 }
