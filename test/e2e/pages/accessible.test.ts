@@ -1,22 +1,15 @@
 // axe finds nothing on any page in any state, in either language, light and dark, 320 pixels wide; and no page breaks its own policy.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renderErrorPage } from '../../../server/errors/page.ts'
+import { faults } from '../../support/accessible.ts'
 import { buildPages } from '../../support/build-pages.ts'
 import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chromium.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 import { prepare, STATES } from './states.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const shots = process.env['PALIER_SCREENSHOTS']
 const LOOKS = (['fr', 'en'] as const).flatMap((locale) => (['light', 'dark'] as const).map((scheme) => ({ locale, scheme })))
-
-interface AxeWindow {
-  axe: { run(context: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
-}
 
 describe.runIf((await chromiumPath()) !== null)('every page in every state', () => {
   let browser: Browser
@@ -80,26 +73,4 @@ async function open(page: Page, url: string, state: (typeof STATES)[number]): Pr
   await page.goto(url + state.path)
   for (const selector of state.press ?? []) await page.locator(selector).first().click()
   await page.locator(state.shows).first().waitFor()
-}
-
-async function faults(page: Page): Promise<{ fault: string; detail: unknown }[]> {
-  await page.evaluate(axe)
-  const { violations, overflow, small, headings } = await page.evaluate(async (tags) => {
-    const { violations } = await (window as unknown as AxeWindow).axe.run(document, { runOnly: { type: 'tag', values: tags } })
-    const small = [...document.querySelectorAll('button, .button, input, summary')]
-      .filter((control) => control.getBoundingClientRect().height > 0 && control.getBoundingClientRect().height < 43.9)
-      .map((control) => control.outerHTML.slice(0, 120))
-    return {
-      violations: violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) })),
-      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      small,
-      headings: document.querySelectorAll('h1').length,
-    }
-  }, TAGS)
-  return [
-    ...violations.map((violation) => ({ fault: `axe ${violation.id}`, detail: violation.nodes })),
-    ...(overflow > 0 ? [{ fault: 'scrolls sideways', detail: overflow }] : []),
-    ...(small.length > 0 ? [{ fault: 'small target', detail: small }] : []),
-    ...(headings === 1 ? [] : [{ fault: 'not one h1', detail: headings }]),
-  ]
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tabTo as reach } from '../../support/accessible.ts'
 import { buildPages } from '../../support/build-pages.ts'
 import { addVirtualKey, chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { distClient, type PagesServer, startPagesServer } from '../../support/pages-server.ts'
@@ -45,20 +46,7 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await page.locator(state.shows).first().waitFor()
   }
 
-  /** Presses Tab until the focus is on what matches; every stop on the way must show where it is. */
-  async function tabTo(selector: string): Promise<void> {
-    for (let stops = 0; stops < 60; stops += 1) {
-      await page.keyboard.press('Tab')
-      const at = await page.evaluate((wanted) => {
-        const element = document.activeElement
-        if (element === null || element === document.body) return { there: false, seen: true }
-        return { there: element.matches(wanted), seen: getComputedStyle(element).outlineStyle !== 'none' }
-      }, selector)
-      expect(at.seen).toBe(true)
-      if (at.there) return
-    }
-    throw new Error(`the keyboard does not reach ${selector}`)
-  }
+  const tabTo = (selector: string) => reach(page, selector)
 
   test('a key is enrolled, then a second is asked for and put off', async () => {
     await visit('enrol-setup', () => {

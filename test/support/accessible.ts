@@ -1,0 +1,59 @@
+// What is wrong with a page for those who cannot use it as drawn: axe's findings, sideways scrolling, small targets, headings.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { expect } from 'vitest'
+import type { Page } from 'playwright-core'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+interface AxeWindow {
+  axe: { run(context: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+}
+
+export interface Fault {
+  readonly fault: string
+  readonly detail: unknown
+}
+
+/** Every fault of the page as it stands, none when all is well. */
+export async function faults(page: Page): Promise<Fault[]> {
+  await page.evaluate(axe)
+  const { violations, overflow, small, headings } = await page.evaluate(async (tags) => {
+    const { violations } = await (window as unknown as AxeWindow).axe.run(document, { runOnly: { type: 'tag', values: tags } })
+    const small = [...document.querySelectorAll('button, .button, input, summary')]
+      .filter((control) => control.getBoundingClientRect().height > 0 && control.getBoundingClientRect().height < 43.9)
+      .map((control) => control.outerHTML.slice(0, 120))
+    return {
+      violations: violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) })),
+      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      small,
+      headings: document.querySelectorAll('h1').length,
+    }
+  }, TAGS)
+  return [
+    ...violations.map((violation) => ({ fault: `axe ${violation.id}`, detail: violation.nodes })),
+    ...(overflow > 0 ? [{ fault: 'scrolls sideways', detail: overflow }] : []),
+    ...(small.length > 0 ? [{ fault: 'small target', detail: small }] : []),
+    ...(headings === 1 ? [] : [{ fault: 'not one h1', detail: headings }]),
+  ]
+}
+
+/** Presses Tab until the focus is on what matches; every stop on the way must show where it is. */
+export async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let stops = 0; stops < 80; stops += 1) {
+    await page.keyboard.press('Tab')
+    const at = await page.evaluate((wanted) => {
+      const element = document.activeElement
+      if (element === null || element === document.body) return { there: false, seen: true, what: 'body' }
+      return {
+        there: element.matches(wanted),
+        seen: getComputedStyle(element).outlineStyle !== 'none',
+        what: element.outerHTML.slice(0, 120),
+      }
+    }, selector)
+    expect(at, 'the focus can be seen').toMatchObject({ seen: true })
+    if (at.there) return
+  }
+  throw new Error(`the keyboard does not reach ${selector}`)
+}
