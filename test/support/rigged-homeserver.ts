@@ -58,6 +58,7 @@ export function page({ query }: Arrival, ignoring?: number, padding = 0): Record
 export const honest: Rig = (arrival, res) => {
   if (isHistory(arrival)) return json(res, 200, page(arrival))
   if (isSync(arrival)) return json(res, 200, { next_batch: `n${Math.random()}` })
+  if (arrival.path.includes('/context/')) return json(res, 200, { start: 'c0', end: 'c1' })
   if (arrival.path.endsWith('/state/m.room.name')) return json(res, 404, { errcode: 'M_NOT_FOUND', error: 'no' })
   return json(res, 200, {})
 }

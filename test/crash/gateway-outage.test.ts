@@ -1,0 +1,91 @@
+// The database goes away and comes back: history closes at once, live traffic goes on for a while, readiness tells.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ask, messages, released } from '../support/gateway-process-client.ts'
+import { type OwnPostgres, ownPostgres } from '../support/gateway-process-postgres.ts'
+import { gatewayWorld, type TestDevice, type World } from '../support/gateway-process-world.ts'
+import { honest, isSync, json, oldEvents } from '../support/rigged-homeserver.ts'
+
+const ROOM = '!room:example.org'
+const DEAF_SECONDS = 30
+let postgres: OwnPostgres
+let world: World
+
+beforeAll(async () => {
+  postgres = await ownPostgres()
+  world = await gatewayWorld({ gateways: 1, databaseUrl: postgres.url })
+})
+afterAll(async () => {
+  try {
+    await world.stop()
+  } finally {
+    await postgres.remove()
+  }
+})
+
+const url = () => world.gateways[0]?.url ?? ''
+const ready = async () => (await fetch(`${world.gateways[0]?.operationsUrl}/ready`)).status
+const live = (device: TestDevice) => ask(url(), '/_matrix/client/v3/profile/@bob:example.org', device)
+const history = (device: TestDevice) => ask(url(), messages(ROOM, 's-0', 10), device)
+const sync = (device: TestDevice) => ask(url(), '/_matrix/client/v3/sync?since=elsewhere', device)
+
+test('history closes at once, live traffic of sessions seen lately goes on for thirty seconds, and all comes back', {
+  timeout: 110_000,
+}, async () => {
+  const now = () => ({
+    type: 'm.room.message',
+    event_id: `$live-${performance.now()}`,
+    origin_server_ts: Date.now(),
+    content: {},
+  })
+  world.homeserver.rig = (arrival, res) =>
+    isSync(arrival)
+      ? json(res, 200, {
+          next_batch: 'n1',
+          rooms: {
+            join: {
+              [ROOM]: { timeline: { events: [...oldEvents('old', 0, 5), now()], limited: false, prev_batch: 'p' } },
+            },
+          },
+        })
+      : honest(arrival, res)
+  const [seen, unseen] = [
+    await world.addDevice(await world.addPerson()),
+    await world.addDevice(await world.addPerson()),
+  ]
+  expect([(await live(seen)).status, released(await history(seen)), await ready()]).toEqual([200, 10, 200])
+
+  await postgres.stop()
+  const stoppedAt = performance.now()
+  const closed = await history(seen)
+  expect(closed).toMatchObject({ status: 503, body: { errcode: 'M_UNKNOWN', error: expect.stringMatching(/.+/) } })
+  expect(closed.afterMs).toBeLessThan(2_000)
+  const trimmed = await sync(seen)
+  expect(trimmed.status).toBe(200)
+  const events = trimmed.body.rooms?.join[ROOM]?.timeline.events ?? []
+  expect(events).toHaveLength(1)
+  expect(JSON.stringify(events)).toContain('$live-')
+  expect((await live(unseen)).status).toBe(503)
+  await expect.poll(ready, { timeout: 5_000 }).toBe(503)
+
+  let flowedSeconds = 0
+  for (;;) {
+    const answer = await live(seen)
+    if (answer.status !== 200) {
+      expect(answer).toMatchObject({ status: 503, body: { errcode: 'M_UNKNOWN' } })
+      break
+    }
+    expect((await history(seen)).status).toBe(503)
+    flowedSeconds = (performance.now() - stoppedAt) / 1_000
+    expect(flowedSeconds).toBeLessThan(DEAF_SECONDS + 2)
+    await sleep(500)
+  }
+  expect(flowedSeconds).toBeGreaterThan(DEAF_SECONDS - 3)
+  expect((await sync(seen)).status).toBe(503)
+
+  await postgres.start()
+  await expect.poll(ready, { timeout: 10_000 }).toBe(200)
+  await expect.poll(async () => (await live(unseen)).status, { timeout: 10_000 }).toBe(200)
+  await expect.poll(async () => released(await history(seen)), { timeout: 10_000 }).toBe(10)
+  expect((await sync(seen)).status).toBe(200)
+})
