@@ -1,4 +1,6 @@
 // The token endpoint over HTTP: who may ask, every way to ask badly, and what ends a grant under way.
+import { createHash } from 'node:crypto'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
@@ -128,6 +130,53 @@ describe('a bad request changes nothing', () => {
   test('after all of these the code is good', async () => {
     expect((await ask(rp.fields(good))).status).toBe(200)
   })
+})
+
+test('the ID token and the access token name the tap, the key and their audience', async () => {
+  const { key: attested, credentialId } = await id.person('attested')
+  await database.sql`update credentials set acr = 'phrh', policy = 'attested' where id = ${credentialId}`
+  const begun = await rp.code(attested, { acr_values: 'unknown eidas3', nonce: 'n-1', scope: 'openid email phone' })
+  const { body } = await ask(rp.fields(begun))
+  const tap = {
+    iss: id.issuer,
+    sub: 'per_attested',
+    acr: 'eidas3',
+    amr: ['hwk', 'user', 'mfa'],
+    auth_time: expect.any(Number),
+  }
+  const idToken = decodeJwt(body.id_token)
+  expect(idToken).toMatchObject({
+    ...tap,
+    aud: 'rp',
+    nonce: 'n-1',
+    preferred_username: 'attested',
+    sid: expect.stringMatching(/^sid_/),
+  })
+  expect(idToken['at_hash']).toBe(
+    createHash('sha256').update(body.access_token).digest().subarray(0, 16).toString('base64url'),
+  )
+  expect(decodeProtectedHeader(body.id_token)).toMatchObject({
+    alg: 'RS256',
+    typ: 'JWT',
+    kid: expect.stringMatching(/^kid_/),
+  })
+  const accessToken = decodeJwt(body.access_token)
+  expect(accessToken).toMatchObject({
+    ...tap,
+    aud: id.issuer,
+    client_id: 'rp',
+    scope: 'openid',
+    sid: idToken['sid'],
+    jti: expect.any(String),
+  })
+  expect(accessToken['palier_key']).toMatchObject({ id: expect.any(String), uv: true, tapped_at: idToken['auth_time'] })
+  expect(decodeProtectedHeader(body.access_token)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' })
+  expect((accessToken.exp ?? 0) - (accessToken.iat ?? 0)).toBe(300)
+  expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 300, scope: 'openid' })
+  const webauthnId = Buffer.from(attested.credentialId).toString('base64url')
+  expect(JSON.stringify([idToken, accessToken]), 'the key is named pairwise').not.toContain(webauthnId)
+  const without = await ask(rp.fields(await rp.code(attested, { nonce: null, state: null })))
+  expect(decodeJwt(without.body.id_token)).not.toHaveProperty('nonce')
 })
 
 test('a code is good for a minute', async () => {
