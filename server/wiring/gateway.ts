@@ -22,7 +22,7 @@ import { countByScanning } from '../metering/scanner/scan.ts'
 import { keyring } from '../oidc/keys.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { systemWait } from '../platform/wait.ts'
-import { defaultPolicy } from '../policy/defaults.ts'
+import { defaultPolicy, type MeteringPolicy } from '../policy/defaults.ts'
 import { identifyService } from '../sessions/identify.ts'
 import { revocationService } from '../sessions/revocation.ts'
 import { sessionsMaintenance } from '../sessions/maintenance.ts'
@@ -33,16 +33,19 @@ export interface GatewayInput {
   /** Origin of the homeserver behind the gateway. */
   readonly homeserverUrl: string
   readonly metrics: Metrics
+  /** The thresholds as they ship, unless given. */
+  readonly policy?: MeteringPolicy
 }
 
 /** The gateway's parts, for the raw server on Node. `stop` ends the feed and the maintenance. */
 export function gatewayParts(ground: Ground, input: GatewayInput) {
   const { config, clock, random, log, sealer, db } = ground
+  const { policy = defaultPolicy } = input
   const audit = auditLog({ store: auditStore(db), clock })
   const devices = devicesStore(db)
   const owedLogouts = owedLogoutsStore(db)
   const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
-  const meters = meterStore(db, defaultPolicy)
+  const meters = meterStore(db, policy)
   const homeserver = relyingPartyHomeserver({ config, exchange: homeserverExchange({ ...config, homeserverUrl: input.homeserverUrl }) })
   const revoker = revocationService({ audit, revocations: revocationsStore(db), owedLogouts, homeserver, enqueueLogout, sealer, log })
   const identify = identifyService({
@@ -62,7 +65,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     control,
     metered: meteredPipeline({
       config, clock, random, log, sealer, meters,
-      policy: defaultPolicy,
+      policy,
       wait: systemWait,
       metrics: input.metrics,
       resumePoints: resumePointStore(db),
