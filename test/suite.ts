@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 /** What a suite lacks on this machine, in words, or null. */
 const MISSING: Readonly<Record<string, () => string | null>> = {
   e2e: () => (hasChromium() ? null : 'a Chromium (apt-get install chromium, or npm ci on Linux x64)'),
-  synapse: () => (hasSynapse() ? null : 'a Synapse (python3 -m venv .synapse/venv && .synapse/venv/bin/pip install matrix-synapse matrix-nio)'),
+  synapse: () => (hasSynapse() ? null : 'a Synapse (python3 -m venv .synapse/venv && .synapse/venv/bin/pip install matrix-synapse[oidc]==1.163.2 matrix-nio)'),
   workerd: () => (hasWorkerd() ? null : 'a workerd that runs here (npm ci; it has binaries for Linux with glibc, macOS and Windows)'),
 }
 
@@ -55,7 +55,7 @@ function hasChromium(): boolean {
 
 function hasSynapse(): boolean {
   const python = process.env.PALIER_TEST_SYNAPSE_PYTHON ?? join(root, '.synapse/venv/bin/python')
-  return existsSync(python) && spawnSync(python, ['-c', 'import synapse']).status === 0
+  return existsSync(python) && spawnSync(python, ['-c', 'import synapse, authlib, nio']).status === 0
 }
 
 function hasWorkerd(): boolean {

@@ -1,6 +1,5 @@
 // A real Synapse for trying Palier out: installed from PyPI into a virtual environment beside the clone, once.
 import { execFile, spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -8,6 +7,8 @@ const run = promisify(execFile)
 
 /** The release that Palier is tested with. */
 export const SYNAPSE_VERSION = '1.163.2'
+/** Synapse's OpenID Connect support is an extra of its own. */
+const REQUIREMENT = `matrix-synapse[oidc]==${SYNAPSE_VERSION}`
 const PYTHON_LEAST: readonly [number, number] = [3, 10]
 
 /** What is missing for a local Synapse, in one line for whoever asked for it. */
@@ -19,14 +20,23 @@ export class SynapseUnavailable extends Error {}
  */
 export async function installSynapse(folder: string, tell: (line: string) => void): Promise<string> {
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
-  const stamp = join(folder, 'palier-synapse-version')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === SYNAPSE_VERSION) return python
+  if (await hasSynapse(python)) return python
   const base = await findPython()
   tell(`Installing Synapse ${SYNAPSE_VERSION} from PyPI into ${folder} (a minute or two, once)…`)
   await step(base, ['-m', 'venv', folder], 'making a virtual environment')
-  await step(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `matrix-synapse==${SYNAPSE_VERSION}`], 'installing Synapse')
-  writeFileSync(stamp, SYNAPSE_VERSION)
+  await step(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `matrix-synapse[oidc]==${SYNAPSE_VERSION}`], 'installing Synapse')
   return python
+}
+
+/** Asked of the environment itself, so that whoever installed it, and however far, is found. */
+async function hasSynapse(python: string): Promise<boolean> {
+  try {
+    // authlib comes with the extra `oidc`; without it Synapse starts no sign-in.
+    const { stdout } = await run(python, ['-c', 'import authlib, importlib.metadata as m; print(m.version("matrix-synapse"))'])
+    return stdout.trim() === SYNAPSE_VERSION
+  } catch {
+    return false
+  }
 }
 
 async function findPython(): Promise<string> {
