@@ -71,7 +71,6 @@ function portMistakes(config: Config): Mistake[] {
 function notesOn(config: Config, set: Values): string[] {
   const https = config.issuer.startsWith('https://')
   return [
-    config.homeserverUrl === null ? 'PALIER_HOMESERVER_URL is not set: the labelled sample homeserver is used.' : '',
     config.enforce === 'observe' ? 'PALIER_ENFORCE is observe: nothing is withheld.' : '',
     https && config.keyPolicy !== 'attested' ? `PALIER_KEY_POLICY is ${config.keyPolicy}: keys that are not proved to be hardware can be enrolled.` : '',
     https && set.clientRedirects === undefined ? 'PALIER_CLIENT_REDIRECTS is not set: no client can finish an SSO login.' : '',

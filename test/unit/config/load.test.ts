@@ -49,7 +49,7 @@ describe('loadConfig', () => {
       serverRoutes: 'closed', clientRedirects: ['http://localhost:8090/', 'http://localhost:*'],
     })
     expect(loaded.config.listen.id).toEqual({ host: '127.0.0.1', port: 8080 })
-    expect(loaded.notes).toEqual(['PALIER_HOMESERVER_URL is not set: the labelled sample homeserver is used.'])
+    expect(loaded.notes).toEqual([])
   })
 
   it('asks for attested keys when the issuer is public, and takes a registrable suffix as RP id', () => {
