@@ -2,6 +2,7 @@
 // ends on a page; nothing is ever sent to an address that was not registered.
 import type { Context } from 'hono'
 import { Refusal } from '../errors/failure.ts'
+import type { Log } from '../platform/log.ts'
 import { hashToken, newToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
 import { currentSession, type LiveIdSession } from '../sessions/id-session.ts'
@@ -169,12 +170,21 @@ export function respond(c: Context, response: AuthorizationResponse): Response {
   return c.redirect(redirectLocation(response.redirectUri, response.parameters), 303)
 }
 
-/** Refusals of a browser's own visit end on a page. */
-export async function orErrorPage(c: Context, page: ErrorPage, work: () => Promise<Response>): Promise<Response> {
+/** Whatever goes wrong with a browser's own visit ends on a page; the log has the rest. */
+export async function orErrorPage(
+  c: Context,
+  deps: { readonly errorPage: ErrorPage; readonly log: Log },
+  work: () => Response | Promise<Response>,
+): Promise<Response> {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return page(c, error.status === 403 || error.status === 429 ? error.status : 400, error.reason)
+    if (error instanceof Refusal) {
+      deps.log.info('oidc.refused', { path: c.req.path, reason: error.reason })
+      return deps.errorPage(c, error.status === 403 || error.status === 429 ? error.status : 400, error.reason)
+    }
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+    deps.log.error('oidc.failed', { path: c.req.path, error: message, stack })
+    return deps.errorPage(c, 500, 'internal')
   }
 }

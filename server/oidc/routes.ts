@@ -53,14 +53,14 @@ export function oidcRoutes(deps: OidcDeps): Hono {
   })
   const within = callsAMinute(deps.clock)
   app.on(['GET', 'POST'], '/oidc/authorize', (c) =>
-    orErrorPage(c, deps.errorPage, () => {
+    orErrorPage(c, deps, () => {
       if (!within(deps.networkOf(c), AUTHORIZATIONS_PER_NETWORK_A_MINUTE)) throw new Refusal(429, 'too-many-attempts')
       return authorize(c, deps)
     }),
   )
   const waiting = authorizations(deps)
   app.get('/oidc/form_post', (c) =>
-    orErrorPage(c, deps.errorPage, async () => {
+    orErrorPage(c, deps, async () => {
       const session = await currentSession(c)
       if (session === null) throw new Refusal(410, 'transaction-gone')
       return respond(c, await waiting.resume(c.req.query('transaction') ?? '', browserHash(c), session))
@@ -69,6 +69,6 @@ export function oidcRoutes(deps: OidcDeps): Hono {
   app.post('/oidc/token', (c) => token(c, deps))
   app.on(['GET', 'POST'], '/oidc/userinfo', (c) => userinfo(c, deps))
   app.post('/oidc/revoke', (c) => revokeToken(c, deps))
-  app.on(['GET', 'POST'], '/oidc/end_session', (c) => endSession(c, deps))
+  app.on(['GET', 'POST'], '/oidc/end_session', (c) => orErrorPage(c, deps, () => endSession(c, deps)))
   return app
 }

@@ -204,3 +204,17 @@ test('a network that asks without end is held back before anything is kept', asy
   expect((await chrome.visit(url, { headers })).status).toBe(429)
   expect((await chrome.visit(url, { headers: { 'X-Test-Network': 'another' } })).status).toBe(400)
 })
+
+test('with the database away a person sees a page, and a client an error that is not its own', async () => {
+  const lost = await testDatabase()
+  const there = await provider(lost)
+  await lost.drop()
+  for (const path of ['/oidc/authorize?client_id=rp', '/oidc/end_session?id_token_hint=a.b.c']) {
+    const response = await browser(there.issuer).visit(path)
+    expect(await response.text(), path).not.toContain('{')
+    if (path.includes('authorize')) expect(response.status).toBe(500)
+  }
+  const answer = await postForm(`${there.issuer}/oidc/token`, { grant_type: 'refresh_token' }, basic('rp', 'secret'))
+  expect(answer).toMatchObject({ status: 500, body: { error: 'server_error' } })
+  await there.close()
+})
