@@ -11,8 +11,8 @@ export interface Load {
   readonly path: string
   readonly connections: number
   readonly requests: number
-  /** The client's token; `bench` unless given. */
-  readonly token?: string
+  /** The clients' tokens, a connection taking the next one. Proxies ignore them. */
+  readonly tokens?: readonly string[]
   /** Told how long each request took. */
   readonly timed?: (milliseconds: number) => void
   /** Each connection waits so long between an answer and its next request. */
@@ -20,8 +20,8 @@ export interface Load {
 }
 
 /** Sends `requests` requests and resolves with how many milliseconds they took. Rejects on any answer but 200. */
-export async function load({ port, path, connections, requests, token = 'bench', timed, pauseMs = 0 }: Load): Promise<number> {
-  const request = Buffer.from(
+export async function load({ port, path, connections, requests, tokens = ['bench'], timed, pauseMs = 0 }: Load): Promise<number> {
+  const requestOf = (token: string) => Buffer.from(
     [
       `GET ${path} HTTP/1.1`,
       `Host: 127.0.0.1:${port}`,
@@ -39,10 +39,10 @@ export async function load({ port, path, connections, requests, token = 'bench',
   )
   let left = requests
   const startedMs = performance.now()
-  await Promise.all(Array.from({ length: connections }, () => drive()))
+  await Promise.all(Array.from({ length: connections }, (_, index) => drive(requestOf(tokens[index % tokens.length] as string))))
   return performance.now() - startedMs
 
-  function drive(): Promise<void> {
+  function drive(request: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true })
       let head = ''

@@ -32,6 +32,11 @@ export function cpuMicroseconds(pid: number): number {
   return nanoseconds / 1000
 }
 
+/** The same for a process and all its children. A child that ended in between is not counted. */
+export function cpuOfTree(pid: number): number {
+  return childrenOf(pid).reduce((sum, child) => sum + cpuMicroseconds(child), cpuMicroseconds(pid))
+}
+
 /** Resident memory of a process in bytes, shared pages included. */
 export function residentBytes(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
@@ -41,7 +46,13 @@ export function residentBytes(pid: number): number {
 
 /** The first worker of a process that forks. */
 export function workerOf(master: ChildProcess): number {
-  return Number(readFileSync(`/proc/${master.pid}/task/${master.pid}/children`, 'latin1').trim().split(' ')[0])
+  const [worker] = childrenOf(master.pid as number)
+  if (worker === undefined) throw new Error('there is no worker')
+  return worker
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').filter(Boolean).map(Number)
 }
 
 /** The first number that a process prints: the port it listens on. */

@@ -1,4 +1,5 @@
 // CPU of the gateway's pass-through for each request, against nginx: runs side by side, medians and spread.
+import type { BenchDatabase } from '../devices.ts'
 import { type Figure, figureOf, median, round } from '../figure.ts'
 import type { Bed } from '../homeserver.ts'
 import { load, PROFILE, STATE } from '../load.ts'
@@ -12,13 +13,15 @@ const CASES = [
 ] as const
 
 /** Four figures: each answer against the documented nginx, and, without limit, against one that keeps its connections. */
-export async function passthrough(bed: Bed, runs: number): Promise<Record<string, Figure>> {
-  const gateway = start('measured', process.execPath, [...profiling(), `${import.meta.dirname}/gateway.ts`, String(bed.upstreamPort)])
+export async function passthrough(bed: Bed, database: BenchDatabase, runs: number): Promise<Record<string, Figure>> {
+  const args = [`${import.meta.dirname}/../gateway.ts`, `http://127.0.0.1:${bed.upstreamPort}`, database.url]
+  const gateway = start('measured', process.execPath, [...profiling(), ...args])
   try {
     const ours = { pid: gateway.pid as number, port: await portOf(gateway) }
+    const tokens = await database.signIn(CONNECTIONS)
     const figures: Record<string, Figure> = {}
     for (const { name, path, requests } of CASES) {
-      const cost = (side: { pid: number; port: number }, count = requests) => cpuPerRequest(side, path, count)
+      const cost = (side: { pid: number; port: number }, count = requests) => cpuPerRequest(side, path, count, tokens)
       // Compiled by the time it is measured.
       await cost(ours, requests * 2)
       const measured: Record<'ours' | 'documented' | 'keepalive', number>[] = []
@@ -44,9 +47,9 @@ export async function passthrough(bed: Bed, runs: number): Promise<Record<string
   }
 }
 
-async function cpuPerRequest(side: { pid: number; port: number }, path: string, requests: number): Promise<number> {
+async function cpuPerRequest(side: { pid: number; port: number }, path: string, requests: number, tokens: readonly string[]): Promise<number> {
   const before = cpuMicroseconds(side.pid)
-  await load({ port: side.port, path, connections: CONNECTIONS, requests })
+  await load({ port: side.port, path, connections: CONNECTIONS, requests, tokens })
   return (cpuMicroseconds(side.pid) - before) / requests
 }
 
