@@ -47,6 +47,9 @@ export const uncountable = (): MatrixError => matrixError('M_UNKNOWN', 502, 'The
 /** The meters cannot be asked: history is closed. */
 export const storeAway = (): MatrixError => matrixError('M_UNKNOWN', 503, 'Older messages cannot be read right now')
 
+/** The process ends: another one, or its successor, answers the repetition. */
+export const restarting = (): MatrixError => matrixError('M_UNKNOWN', 503, 'Restarting', { retry_after_ms: 1_000 })
+
 /** A reservation that ended before its answer came. */
 export const lapsed = (): MatrixError => matrixError('M_UNKNOWN', 504, 'The homeserver took too long to answer')
 

@@ -86,6 +86,10 @@ export function stepUpLadder(deps: {
         if (decision === 'denied') {
           return { granted: null, answer: over(approval, ask, 'denied'), reason: 'denied', heldMs: heldMs() }
         }
+        // Told to go, the process takes on nothing more: the next one serves the repetition.
+        if (request.draining.aborted) {
+          return { granted: null, answer: over(approval, ask, 'pending'), reason: ask.reason, heldMs: heldMs() }
+        }
         // Whatever was decided, something may have become free meanwhile.
         const again = await retry()
         if (again.state === 'granted') return { granted: again, heldMs: heldMs() }

@@ -2,7 +2,7 @@
 // messages, keys, invites and receipts always pass. Upstream goes what the client sent, and no other position. The database is
 // asked only when something is carried, where the device came from only when that is history.
 import type { DecisionLine } from './decision-line.ts'
-import { deviceEnded, sendError, storeAway, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
+import { deviceEnded, restarting, sendError, storeAway, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
 import type { MeteredDeps } from './metered.ts'
 import { alarm, type HistoryParts, spenderOf } from './metered-history.ts'
 import { isIdle } from './metered-plan.ts'
@@ -32,8 +32,14 @@ export async function serveSync(deps: MeteredDeps, parts: HistoryParts, request:
   }
   const since = request.route.query.first('since')
   const startedMs = deps.clock.now()
-  const answer = await request.send()
+  // A poll may last as long as its client likes: a process told to go does not wait for it, the repetition loses nothing.
+  const answer = await request.send({ signal: request.draining })
   if (!answer.ok) {
+    if (answer.reason === 'aborted' && request.draining.aborted && !request.signal.aborted) {
+      const failed = restarting()
+      await sendError(request, failed)
+      return say({ decision: 'refused', reason: 'draining', status: failed.status })
+    }
     if (answer.reason === 'aborted') return say({ decision: 'aborted', reason: 'client-gone', status: 0 })
     const failed = upstreamFailed(answer)
     await sendError(request, failed)
