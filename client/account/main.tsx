@@ -127,7 +127,7 @@ function Prompts({ prompts, connected }: { prompts: readonly PendingPrompt[] | n
                 </p>
                 <p class="soft small">{words.askedAt(instant(locale, prompt.created_at))}</p>
               </div>
-              <a class="button" href={prompt.approval_uri} data-action="look">
+              <a class="button accent" href={prompt.approval_uri} data-action="look">
                 {words.look}
               </a>
             </li>

@@ -1,19 +1,12 @@
 // /console — for owners: what they do today from the command line.
 import { useEffect, useState } from 'preact/hooks'
 import { type MeContext, post, reasonOf } from '../shared/api.ts'
-import { Refusal } from '../shared/ceremony.tsx'
+import { Unusable } from '../shared/ceremony.tsx'
 import { Frame, Heading, start } from '../shared/frame.tsx'
 import { useLocale } from '../shared/locale.ts'
 import { shared } from '../shared/words.ts'
+import { COMMANDS, type Command, type Group } from './commands.ts'
 import { catalogue } from './words.ts'
-
-const COMMANDS = {
-  user: 'npx palier user add',
-  enrol: 'npx palier enrol',
-  doctor: 'npx palier doctor',
-  audit: 'npx palier audit verify',
-  receipt: 'npx palier receipt verify',
-} as const
 
 function Console() {
   const locale = useLocale()
@@ -31,22 +24,28 @@ function Console() {
     <Frame title={words.title}>
       <div class="sheet" aria-busy={me === null && unusable === null}>
         <Heading state="console">{words.title}</Heading>
-        <Refusal reason={unusable} />
+        <Unusable reason={unusable} />
         {me === null && unusable === null && <p class="soft">{shared[locale].loading}</p>}
         {me !== null && me.person.role !== 'owner' && <p class="lead">{words.ownersOnly}</p>}
         {me !== null && me.person.role === 'owner' && (
           <>
             <p class="lead">{words.lead}</p>
-            <dl class="facts commands">
-              {(Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]).map((name) => (
-                <div key={name}>
-                  <dt>{words.commands[name]}</dt>
-                  <dd>
-                    <code>{COMMANDS[name]}</code>
-                  </dd>
-                </div>
-              ))}
-            </dl>
+            <p class="soft small">{words.where}</p>
+            {(Object.keys(COMMANDS) as Group[]).map((group) => (
+              <section key={group} aria-labelledby={group}>
+                <h2 id={group}>{words.groups[group]}</h2>
+                <dl class="facts commands">
+                  {Object.entries(COMMANDS[group]).map(([name, command]) => (
+                    <div key={name}>
+                      <dt>{words.commands[name as Command]}</dt>
+                      <dd>
+                        <code>npx palier {command}</code>
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              </section>
+            ))}
           </>
         )}
         <p>

@@ -1,31 +1,60 @@
 import type { Catalogue } from '../shared/locale.ts'
+import type { Command, Group } from './commands.ts'
 
-const fr = {
+interface Words {
+  readonly title: string
+  readonly lead: string
+  readonly where: string
+  readonly ownersOnly: string
+  readonly back: string
+  readonly groups: Readonly<Record<Group, string>>
+  readonly commands: Readonly<Record<Command, string>>
+}
+
+const fr: Words = {
   title: 'Administration',
   lead: 'Ces opérations se font aujourd’hui depuis la ligne de commande, sur la machine qui porte Palier.',
+  where: 'À taper dans le dossier de Palier, avec les mêmes réglages que le service. Les mots en capitales sont à remplacer.',
   ownersOnly: 'Cette page est réservée aux administrateurs. Votre compte n’en fait pas partie.',
   back: 'Mon compte',
+  groups: { people: 'Personnes', keys: 'Clés', service: 'Service et preuves' },
   commands: {
-    user: 'Ajouter une personne',
+    'user-add': 'Ajouter une personne',
     enrol: 'Donner à une personne un lien pour enregistrer ses clés (il sert une fois)',
+    'user-list': 'Voir les personnes et combien de clés elles ont',
+    'user-suspend': 'Couper tout de suite toutes les sessions d’une personne',
+    'user-resume': 'Laisser revenir une personne suspendue',
+    'key-list': 'Voir les clés d’une personne',
+    'key-revoke': 'Retirer une clé perdue : ses sessions finissent dans la seconde',
+    metadata: 'Mettre à jour la liste des modèles de clés (FIDO)',
     doctor: 'Vérifier le déploiement et les réglages du serveur',
     audit: 'Vérifier que le journal n’a pas été modifié',
     receipt: 'Vérifier un reçu, même hors ligne',
+    rotate: 'Sceller à nouveau après un changement de secret',
   },
 }
 
-const en: typeof fr = {
+const en: Words = {
   title: 'Administration',
   lead: 'For now these are done from the command line, on the machine that runs Palier.',
+  where: 'Type them in Palier’s folder, with the same settings as the service. Words in capitals are yours to fill in.',
   ownersOnly: 'This page is for administrators. Your account is not one.',
   back: 'My account',
+  groups: { people: 'People', keys: 'Keys', service: 'Service and evidence' },
   commands: {
-    user: 'Add a person',
+    'user-add': 'Add a person',
     enrol: 'Give a person a link to enrol their keys (it works once)',
+    'user-list': 'See who is there and how many keys they have',
+    'user-suspend': 'End all sessions of a person at once',
+    'user-resume': 'Let a suspended person in again',
+    'key-list': 'See a person’s keys',
+    'key-revoke': 'Remove a lost key: its sessions end within a second',
+    metadata: 'Update the list of models of keys (FIDO)',
     doctor: 'Check the deployment and the server’s settings',
     audit: 'Check that nobody altered the log',
     receipt: 'Check a receipt, offline if need be',
+    rotate: 'Seal everything again after a change of secret',
   },
 }
 
-export const catalogue: Catalogue<typeof fr> = { fr, en }
+export const catalogue: Catalogue<Words> = { fr, en }

@@ -1,7 +1,7 @@
 // /enrol/<ticket> — set-up, a new person's keys, or one more key. Two are asked for, and the page says why.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type EnrolContext, post, reasonOf } from '../shared/api.ts'
-import { Refusal, Status, TapButton, useTask } from '../shared/ceremony.tsx'
+import { Refusal, Status, TapButton, Unusable, useTask } from '../shared/ceremony.tsx'
 import { Field } from '../shared/field.tsx'
 import { Frame, Heading, start } from '../shared/frame.tsx'
 import { makeKey } from '../shared/key.ts'
@@ -36,7 +36,7 @@ function Enrol() {
         {context !== null && context.kind !== 'self' && <Steps at={step.at} />}
         {step.at === 'done' && <Sign kind="done" />}
         <Heading state={unusable === null ? step.at : 'unusable'}>{heading(words, context, step)}</Heading>
-        {unusable !== null && <Refusal reason={unusable} />}
+        <Unusable reason={unusable} />
         {context === null && unusable === null && <p class="soft">{shared[locale].loading}</p>}
         {context !== null && step.at === 'done' && <Done keys={step.keys} />}
         {context !== null && step.at !== 'done' && (

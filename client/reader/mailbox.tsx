@@ -28,7 +28,7 @@ export function Mailbox(props: MailboxProps) {
   const ready = mail.since !== null
 
   return (
-    <>
+    <div class={room === undefined ? '' : 'reading-room'}>
       <div class="row spread reader-head">
         <div>
           <Heading state="in">{words.title}</Heading>
@@ -41,7 +41,7 @@ export function Mailbox(props: MailboxProps) {
           <Counter term={words.scrolled} name="scrolled" count={mail.scrolled} />
         </dl>
       </div>
-      <p class="soft small">{props.about}</p>
+      <p class="soft small about">{props.about}</p>
       <p class="status-line small" role="status" data-connected={connected}>
         {!connected ? words.lost : ready ? words.live : words.opening}
       </p>
@@ -66,7 +66,7 @@ export function Mailbox(props: MailboxProps) {
           )}
         </div>
       )}
-    </>
+    </div>
   )
 }
 

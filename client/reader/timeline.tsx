@@ -82,7 +82,7 @@ function Asked({ reading, companionUrl }: { readonly reading: Reading; readonly 
           <p class="notice-title">{words.keyHeading}</p>
           <p>{words.keyText}</p>
           <p>
-            <a class="button" href={reading.approvalUri ?? companionUrl} target="_blank" rel="noreferrer" data-action="open-approval">
+            <a class="button accent" href={reading.approvalUri ?? companionUrl} target="_blank" rel="noreferrer" data-action="open-approval">
               {reading.approvalUri === null ? words.keyCompanion : words.keyOpen} {shared[locale].newTab}
             </a>
           </p>

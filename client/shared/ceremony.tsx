@@ -88,6 +88,20 @@ export function Refusal({ reason, id, children }: { reason: string | null; id?: 
   )
 }
 
+/** Why a page has nothing to show; what may pass can be tried again at once. */
+export function Unusable({ reason }: { readonly reason: string | null }) {
+  const words = shared[useLocale()]
+  return (
+    <Refusal reason={reason}>
+      {(reason === 'offline' || reason === 'unexpected' || reason === 'internal') && (
+        <button type="button" data-action="retry" onClick={() => location.reload()}>
+          {words.retry}
+        </button>
+      )}
+    </Refusal>
+  )
+}
+
 function KeySign({ waiting }: { readonly waiting: boolean }) {
   return (
     <svg class={waiting ? 'key-sign waiting' : 'key-sign'} viewBox="0 0 24 24" aria-hidden="true" focusable="false">

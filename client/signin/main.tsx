@@ -1,7 +1,7 @@
 // /signin?transaction=…|return_to=… — one button does it; a name is asked only when the key does not know its owner.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { post, reasonOf, type SigninContext } from '../shared/api.ts'
-import { Refusal, Status, TapButton, useTask } from '../shared/ceremony.tsx'
+import { Refusal, Status, TapButton, Unusable, useTask } from '../shared/ceremony.tsx'
 import { Field } from '../shared/field.tsx'
 import { Frame, Heading, start } from '../shared/frame.tsx'
 import { askKey, keysWork } from '../shared/key.ts'
@@ -71,7 +71,7 @@ function Signin() {
     <Frame title={words.title}>
       <div class="sheet" aria-busy={context === null && unusable === null}>
         <Heading state={unusable === null ? 'ready' : 'unusable'}>{words.heading}</Heading>
-        {unusable !== null && <Refusal reason={unusable} />}
+        <Unusable reason={unusable} />
         {context === null && unusable === null && <p class="soft">{shared[locale].loading}</p>}
         {context !== null && (
           <>

@@ -1,0 +1,24 @@
+// What an owner does from the command line for now. A test asks the command itself whether each exists.
+export const COMMANDS = {
+  people: {
+    'user-add': 'user add USERNAME',
+    enrol: 'enrol USERNAME',
+    'user-list': 'user list',
+    'user-suspend': 'user suspend USERNAME',
+    'user-resume': 'user resume USERNAME',
+  },
+  keys: {
+    'key-list': 'key list USERNAME',
+    'key-revoke': 'key revoke KEY',
+    metadata: 'metadata import FILE',
+  },
+  service: {
+    doctor: 'doctor',
+    audit: 'audit verify',
+    receipt: 'receipt verify FILE',
+    rotate: 'secret rotate',
+  },
+} as const
+
+export type Group = keyof typeof COMMANDS
+export type Command = { [G in Group]: keyof (typeof COMMANDS)[G] }[Group]

@@ -1,0 +1,45 @@
+// /console names commands: each of them exists, and takes what the page says it takes.
+import type { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { COMMANDS } from '../../../client/console/commands.ts'
+import { auditCommand } from '../../../server/cli/audit.ts'
+import { doctorCommand } from '../../../server/cli/doctor.ts'
+import { enrolCommand } from '../../../server/cli/enrol.ts'
+import { keyCommand } from '../../../server/cli/key.ts'
+import { metadataCommand } from '../../../server/cli/metadata.ts'
+import { opener } from '../../../server/cli/open.ts'
+import { receiptCommand } from '../../../server/cli/receipt.ts'
+import { secretCommand } from '../../../server/cli/secret.ts'
+import { userCommand } from '../../../server/cli/user.ts'
+
+// Commands are described, not run.
+const { open } = opener({})
+const tools = () => {
+  throw new Error('nothing is opened')
+}
+const program: readonly Command[] = [
+  userCommand(open, tools),
+  enrolCommand(open, tools),
+  keyCommand(open, tools),
+  metadataCommand(open, tools),
+  doctorCommand(open),
+  secretCommand(open),
+  auditCommand(open),
+  receiptCommand(),
+]
+const commands = Object.values(COMMANDS).flatMap((group) => Object.values(group) as string[])
+
+test.each(commands)('npx palier %s', (text) => {
+  const words = text.split(' ')
+  const names = words.filter((word) => word !== word.toUpperCase())
+  let among = program
+  let command: Command | undefined
+  for (const name of names) {
+    command = among.find((one) => one.name() === name)
+    expect(command, name).toBeDefined()
+    among = command?.commands ?? []
+  }
+  const required = command?.registeredArguments.filter((argument) => argument.required) ?? []
+  expect(required).toHaveLength(words.length - names.length)
+  expect(among).toHaveLength(0)
+})
