@@ -1,8 +1,9 @@
 // Revocation as a thief meets it: whatever is under way in whatever process ends within a second, without a body.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { palier } from '../support/gateway-process.ts'
 import { Connection, messages } from '../support/gateway-process-client.ts'
 import { gatewayWorld, type TestDevice, type World } from '../support/gateway-process-world.ts'
-import { history, isSync, json, page } from '../support/rigged-homeserver.ts'
+import { history, honest, isSync, json, page } from '../support/rigged-homeserver.ts'
 
 const TRIALS = 200
 const AT_ONCE = 10
@@ -92,4 +93,25 @@ test('200 of 200 times, on both processes, sent upstream or held', { timeout: 11
   }
   expect(times).toHaveLength(TRIALS)
   expect(times.filter((ms) => ms > WITHIN_MS)).toEqual([])
+})
+
+test('`palier key revoke` ends what the key signed in, on both processes, and the audit log says so', async () => {
+  world.homeserver.rig = honest
+  const device = await world.addDevice(await world.addPerson())
+  const connections = world.gateways.map(({ url }) => new Connection(url))
+  const statuses = async () =>
+    (await Promise.all(connections.map((one) => one.ask('/_matrix/client/v3/profile/fast', device)))).map(
+      ({ status }) => status,
+    )
+  expect(await statuses()).toEqual([200, 200])
+  const said = await palier(['key', 'revoke', device.person.credentialId], world.url)
+  expect(said).toContain('is revoked')
+  await expect.poll(statuses, { timeout: WITHIN_MS }).toEqual([401, 401])
+  for (const connection of connections) connection.close()
+  const entries =
+    await world.sql`select action, actor, detail from audit_entries where subject = ${device.person.credentialId} order by sequence`
+  expect(entries).toMatchObject([
+    { action: 'key.revoked', actor: 'cli' },
+    { action: 'session.ended', detail: { kind: 'credential', devices: [device.id], sids: [device.sid] } },
+  ])
 })

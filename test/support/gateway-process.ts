@@ -1,7 +1,8 @@
 // A gateway as it is deployed: `palier start` in a process of its own, to be stopped or killed.
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 const MAIN = fileURLToPath(new URL('../../server/cli/main.ts', import.meta.url))
 const READY_MS = 30_000
@@ -86,6 +87,18 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
   }
+}
+
+/** Runs a command of `palier` to its end; what it said on standard output. Rejects when it fails. */
+export async function palier(command: readonly string[], databaseUrl: string): Promise<string> {
+  const env = {
+    PATH: process.env.PATH ?? '',
+    NODE_NO_WARNINGS: '1',
+    PALIER_DATABASE_URL: databaseUrl,
+    PALIER_SECRET: SECRET,
+  }
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...command], { env })
+  return stdout
 }
 
 function byLine(stream: NodeJS.ReadableStream, read: (line: string) => void): void {
