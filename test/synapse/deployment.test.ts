@@ -1,0 +1,448 @@
+// Palier with a real Synapse behind it and unmodified clients in front: the main job, whom a tap serves, what a revocation ends, and
+// that nothing of Synapse's own tokens ever shows.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { ClientEvent, createClient, type MatrixClient, type MatrixEvent, RoomEvent, SyncState } from 'matrix-js-sdk'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildPages } from '../support/build-pages.ts'
+import { addVirtualKey, chromiumPath, launchChromium } from '../support/chromium.ts'
+import { palier } from '../support/deployment.ts'
+import { Device, Person } from '../support/person.ts'
+import { type BrowserClient, serveBrowserClient } from './browser-client.ts'
+import { A_TAP, PYTHON, SEEDED, startWorld, THRESHOLD, type World } from './world.ts'
+
+const TAP = '[data-action=tap]'
+const browserIsThere = (await chromiumPath()) !== null
+
+let world: World
+let failed = false
+
+beforeEach(({ onTestFailed }) => {
+  onTestFailed(() => {
+    failed = true
+  })
+})
+
+beforeAll(async () => {
+  buildPages()
+  world = await startWorld()
+}, 300_000)
+afterAll(async () => {
+  if (failed && world) process.stderr.write(readFileSync(world.files.log, 'utf8').slice(-12_000))
+  await world?.end()
+})
+
+/** Ids of a device's messages, back from now, until a page is withheld or there is no more. */
+async function readBack(device: Device, room: string, seen: Set<string>, from = ''): Promise<{ from: string; withheld: any }> {
+  let at = from
+  for (;;) {
+    const page = await device.call('GET', `/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100${at ? `&from=${at}` : ''}`)
+    if (page.status !== 200) return { from: at, withheld: page }
+    for (const event of page.body.chunk) if (event.type === 'm.room.message') seen.add(event.event_id)
+    if (page.body.end === undefined) return { from: '', withheld: null }
+    at = page.body.end
+  }
+}
+
+test("doctor finds nothing wrong with Synapse's configuration", async () => {
+  const said = await palier(world.settings, 'doctor', '--homeserver-config', join(world.files.synapse, 'homeserver.yaml'))
+  expect(said).toContain('0 problems')
+})
+
+describe.runIf(browserIsThere)('in Chromium, from another origin', () => {
+  let browser: Browser
+  let client: BrowserClient
+
+  beforeAll(async () => {
+    client = await serveBrowserClient()
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await client?.stop()
+  })
+
+  /** Single sign-on as a browser client does it; resolves on the client's page with its login token. */
+  async function signIn(page: Page): Promise<string> {
+    await page.goto(`${world.places.gateway}/_matrix/client/v3/login/sso/redirect?redirectUrl=${encodeURIComponent(client.url)}`)
+    await page.locator(TAP).click()
+    await page.locator('[data-action=continue]').click()
+    await page.waitForURL(`${client.url}*`)
+    return new URL(page.url()).searchParams.get('loginToken') as string
+  }
+
+  async function approve(page: Page, uri: string): Promise<void> {
+    await page.goto(uri)
+    await page.locator('[data-state=pending]').waitFor()
+    await page.locator(TAP).click()
+    await page.locator('[data-state=approved]').waitFor()
+  }
+
+  test('set-up link, key, sign-in, history, stopped at exactly the threshold, a tap, exactly the allowance more', async () => {
+    const page = await (await browser.newContext()).newPage()
+    await addVirtualKey(page)
+    await page.goto(world.setupLink)
+    await page.locator('#username').fill('owner')
+    await page.locator('#display_name').fill('Olympe Owner')
+    await page.locator('#key_name').fill('First key')
+    await page.locator(TAP).click()
+    await page.locator('[data-action=later]').click()
+
+    const token = await signIn(page)
+    const device = await page.evaluate(
+      async ({ base, token }) => {
+        const sdk = (window as any).sdk
+        return sdk.createClient({ baseUrl: base }).login('m.login.token', { token })
+      },
+      { base: world.places.gateway, token },
+    )
+    expect(device.user_id).toBe('@owner:localhost')
+    const read = (from: string) =>
+      page.evaluate(
+        async ({ base, device, room, from }) => {
+          const sdk = (window as any).sdk
+          const { access_token: accessToken, user_id: userId, device_id: deviceId } = device
+          const matrix = sdk.createClient({ baseUrl: base, accessToken, userId, deviceId })
+          await matrix.joinRoom(room)
+          const ids: string[] = []
+          for (let at: string | null = from || null; ; ) {
+            try {
+              const answer = await matrix.createMessagesRequest(room, at, 100, sdk.Direction.Backward)
+              for (const event of answer.chunk) if (event.type === 'm.room.message') ids.push(event.event_id)
+              if (!answer.end) return { ids, from: '', status: 200, approval: '', retryMs: 0 }
+              at = answer.end
+            } catch (error: any) {
+              return { ids, from: at ?? '', status: error.httpStatus, approval: error.data?.approval_uri, retryMs: error.getRetryAfterMs?.() }
+            }
+          }
+        },
+        { base: world.places.gateway, device, room: world.seeded.room, from },
+      )
+
+    const first = await read('')
+    expect(first).toMatchObject({ status: 429, retryMs: expect.any(Number) })
+    expect(new Set(first.ids).size).toBe(THRESHOLD)
+    await approve(page, first.approval)
+    await page.goto(client.url)
+    await page.waitForFunction(() => (window as any).sdk)
+    const second = await read(first.from)
+    expect(second.status).toBe(429)
+    expect(new Set([...first.ids, ...second.ids]).size).toBe(THRESHOLD + A_TAP)
+    for (const id of [...first.ids, ...second.ids]) expect(world.seeded.ids.has(id)).toBe(true)
+  })
+
+  test('matrix-js-sdk scrolls back through everything with two taps', async () => {
+    await palier(world.settings, 'user', 'add', 'webby')
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    const key = await addVirtualKey(page)
+    await page.goto(await palier(world.settings, 'enrol', 'webby'))
+    await page.locator(TAP).click()
+    await page.locator('[data-action=later]').click()
+    const token = await signIn(page)
+    await page.evaluate(
+      async ({ base, token, room }) => {
+        const at = window as any
+        const { sdk } = at
+        const login = await sdk.createClient({ baseUrl: base }).login('m.login.token', { token })
+        at.matrix = sdk.createClient({ baseUrl: base, accessToken: login.access_token, userId: login.user_id, deviceId: login.device_id })
+        await at.matrix.joinRoom(room)
+        const prepared = new Promise((resolve) => at.matrix.on('sync', (state: string) => state === 'PREPARED' && resolve(null)))
+        await at.matrix.startClient({ initialSyncLimit: 20 })
+        await prepared
+        at.asked = new Set()
+        at.scrolled = (async () => {
+          const shown = at.matrix.getRoom(room)
+          for (;;) {
+            const before = shown.getLiveTimeline().getPaginationToken('b')
+            if (before === null) break
+            try {
+              await at.matrix.scrollback(shown, 100)
+            } catch (error: any) {
+              if (error.httpStatus !== 429) throw error
+              if (error.data.approval_uri) at.asked.add(error.data.approval_uri)
+              await new Promise((resolve) => setTimeout(resolve, 300))
+            }
+          }
+          at.matrix.stopClient()
+          return shown.getLiveTimeline().getEvents().filter((event: any) => event.getType() === 'm.room.message').map((event: any) => event.getId())
+        })()
+      },
+      { base: world.places.gateway, token, room: world.seeded.room },
+    )
+    // The companion page of the same person, kept open, with the same key: one tap whenever something is asked.
+    const companion = await context.newPage()
+    const copy = await addVirtualKey(companion)
+    for (const credential of await key.credentials()) await copy.addCredential(credential)
+    let taps = 0
+    let over = false
+    const tapping = (async () => {
+      await companion.goto(`${world.places.id}/me`)
+      while (!over) {
+        const look = companion.locator('[data-action=look]').first()
+        if (await look.isVisible().catch(() => false)) {
+          await look.click()
+          await companion.locator('[data-state=pending]').waitFor()
+          await companion.locator(TAP).click()
+          await companion.locator('[data-state=approved]').waitFor()
+          taps += 1
+          await companion.goto(`${world.places.id}/me`)
+        }
+        await companion.waitForTimeout(200)
+      }
+    })()
+    const ids: string[] = await Promise.race([page.evaluate(() => (window as any).scrolled), tapping.then(() => [])])
+    over = true
+    await tapping
+    expect(taps).toBe(2)
+    expect(new Set(ids)).toEqual(world.seeded.ids)
+  })
+})
+
+describe('matrix-js-sdk and matrix-nio', () => {
+  test('sign in, talk to each other, and scroll back 2,900 messages with one tap and 4,900 with two', async () => {
+    const js = await world.person('js')
+    const nio = await world.person('nio')
+    const anonymous = createClient({ baseUrl: world.places.gateway })
+    const login = await anonymous.login('m.login.token', { token: await js.loginToken(), initial_device_display_name: 'js-sdk' })
+    expect(login.user_id).toBe('@js:localhost')
+    const client = createClient({ baseUrl: world.places.gateway, accessToken: login.access_token, userId: login.user_id, deviceId: login.device_id })
+    try {
+      await client.joinRoom(world.seeded.room)
+      const { room_id: talk } = await client.createRoom({ preset: 'public_chat' as never })
+      const heard = new Promise<MatrixEvent>((resolve) => {
+        client.on(RoomEvent.Timeline, (event) => event.getContent()['body'] === 'hello from nio' && resolve(event))
+      })
+      const prepared = new Promise<void>((resolve) => client.on(ClientEvent.Sync, (state) => state === SyncState.Prepared && resolve()))
+      await client.startClient({ initialSyncLimit: 20 })
+      await prepared
+      const other = nioClient([world.places.gateway, await nio.loginToken(), world.seeded.room, talk])
+      const sentByNio = (await other.step('sent')) as { event: string }
+      expect((await heard).getId()).toBe(sentByNio.event)
+      const { event_id: sentByJs } = await client.sendEvent(talk, 'm.room.message' as never, { msgtype: 'm.text', body: 'hello from js' } as never)
+      expect(await other.step('heard')).toMatchObject({ event: sentByJs })
+
+      const nioScroll = nio.approveWhile(async () => {
+        await other.step('2900')
+        const tapsThen = nio.taps
+        return { tapsThen, ids: ((await other.step('done')) as { ids: string[] }).ids }
+      })
+      const jsScroll = js.approveWhile(() => scrollBack(client, world.seeded.room, js))
+      const [byNio, byJs] = await Promise.all([nioScroll, jsScroll])
+      expect(byNio.tapsThen).toBe(1)
+      expect(nio.taps).toBe(2)
+      expect(new Set(byNio.ids)).toEqual(world.seeded.ids)
+      expect(byJs.tapsThen).toBe(1)
+      expect(js.taps).toBe(2)
+      expect(new Set(byJs.ids)).toEqual(world.seeded.ids)
+      expect(byJs.ids).toHaveLength(SEEDED)
+    } finally {
+      client.stopClient()
+    }
+  })
+})
+
+describe('confirmations', () => {
+  test('deleting a device takes a tap for that device, and ends it here and at Synapse', async () => {
+    const person = await world.person('devices')
+    const keeper = await person.device('keeper')
+    const old = await person.device('old')
+    const asked = await keeper.call('DELETE', `/devices/${old.deviceId}`, {})
+    expect(asked.status).toBe(401)
+    expect(asked.body.flows).toEqual([{ stages: ['m.login.sso'] }])
+    const { session } = asked.body
+    const early = await keeper.call('DELETE', `/devices/${old.deviceId}`, { auth: { session } })
+    expect(early.status).toBe(401)
+    const page = await person.open(uiaLink(session))
+    expect(page.status).toBe(200)
+    const foreign = await keeper.call('DELETE', `/devices/${keeper.deviceId}`, { auth: { session } })
+    expect(foreign.status).toBe(403)
+    expect((await old.call('GET', '/account/whoami')).status).toBe(200)
+    expect((await keeper.call('DELETE', `/devices/${old.deviceId}`, { auth: { session } })).status).toBe(200)
+    expect((await old.call('GET', '/account/whoami')).status).toBe(401)
+    const { devices } = (await keeper.call('GET', '/devices')).body
+    expect(devices.map((device: any) => device.device_id)).toEqual([keeper.deviceId])
+  })
+
+  test('a cross-signing reset takes a tap, the first keys none', async () => {
+    const person = await world.person('crossed')
+    const device = await person.device()
+    expect((await device.call('POST', '/keys/device_signing/upload', crossSigning(device.userId))).status).toBe(200)
+    const other = crossSigning(device.userId)
+    const asked = await device.call('POST', '/keys/device_signing/upload', other)
+    expect(asked.status).toBe(401)
+    expect((await person.open(uiaLink(asked.body.session))).status).toBe(200)
+    const auth = { session: asked.body.session }
+    expect((await device.call('POST', '/keys/device_signing/upload', { ...crossSigning(device.userId), auth })).status).toBe(403)
+    expect((await device.call('POST', '/keys/device_signing/upload', { ...other, auth })).status).toBe(200)
+    expect((await device.call('POST', '/keys/device_signing/upload', { ...other, auth })).status).not.toBe(200)
+  })
+
+  test("a thief's link for a login gives the thief nothing from the victim's tap", async () => {
+    const victim = await world.person('victim')
+    const thief = new Person(world.places, victim.key, '203.0.113.66')
+    // The thief begins; the link the victim is sent leads to id, in the victim's own browser.
+    const begun = await fetch(thief.ssoLink(), { redirect: 'manual', headers: { 'x-forwarded-for': '203.0.113.66' } })
+    const link = begun.headers.get('location') as string
+    expect(link).toContain('/oidc/authorize?')
+    const page = await victim.open(link)
+    expect(page.status).toBe(403)
+    expect(page.text).not.toContain('loginToken')
+    // What the victim's browser was given leads nowhere in the thief's either.
+    const again = await fetch(page.url, { redirect: 'manual', headers: { 'x-forwarded-for': '203.0.113.66' } })
+    expect(again.status).toBe(403)
+    expect(await again.text()).not.toContain('loginToken')
+  })
+
+  test("a thief's link for a confirmation, from another network, confirms nothing", async () => {
+    const victim = await world.person('victim2')
+    const stolen = await victim.device('stolen')
+    const session = new Device(stolen.gateway, stolen.token, stolen.userId, stolen.deviceId, '203.0.113.66')
+    const other = await victim.device('other')
+    const asked = await session.call('DELETE', `/devices/${other.deviceId}`, {})
+    expect(asked.status).toBe(401)
+    const page = await victim.open(uiaLink(asked.body.session))
+    expect(page.status).toBe(403)
+    expect((await session.call('DELETE', `/devices/${other.deviceId}`, { auth: { session: asked.body.session } })).status).toBe(401)
+    expect((await other.call('GET', '/account/whoami')).status).toBe(200)
+  })
+})
+
+test('a revoked key ends its requests on both gateways within a second, those in flight too', async () => {
+  const person = new Person(world.places)
+  await palier(world.settings, 'user', 'add', 'leaver')
+  const key = await person.enrol(await palier(world.settings, 'enrol', 'leaver'))
+  const here = await person.device()
+  const there = here.through(world.secondGateway)
+  for (const device of [here, there]) expect((await device.call('GET', '/account/whoami')).status).toBe(200)
+  const { next_batch: since } = (await here.call('GET', '/sync?timeout=0')).body
+  const inFlight = [here, there].map((device) =>
+    device.call('GET', `/sync?timeout=60000&since=${since}`).then(
+      ({ status }) => ({ status, atMs: Date.now() }),
+      () => ({ status: 0, atMs: Date.now() }),
+    ),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  await palier(world.settings, 'key', 'revoke', key.id)
+  const revokedMs = Date.now()
+  await expect.poll(async () => (await here.call('GET', '/account/whoami')).status, { timeout: 1_000, interval: 50 }).toBe(401)
+  await expect.poll(async () => (await there.call('GET', '/account/whoami')).status, { timeout: 1_000, interval: 50 }).toBe(401)
+  expect(Date.now() - revokedMs).toBeLessThan(1_000)
+  for (const ended of await Promise.all(inFlight)) {
+    expect([0, 401]).toContain(ended.status)
+    expect(ended.atMs - revokedMs).toBeLessThan(1_000)
+  }
+})
+
+test("none of Synapse's own tokens is in what clients received, in a log, or in the database", async () => {
+  // One token that is still waiting to be redeemed.
+  await (await world.person('last')).loginToken()
+  const synapse = new DatabaseSync(join(world.files.synapse, 'homeserver.db'), { readOnly: true })
+  const secrets: string[] = []
+  for (const table of ['access_tokens', 'refresh_tokens', 'login_tokens']) {
+    for (const { token } of synapse.prepare(`select token from ${table}`).all()) secrets.push(String(token))
+  }
+  synapse.close()
+  expect(secrets.length).toBeGreaterThan(8)
+
+  const dump = await dumpOf(world.database)
+  expect(dump).toContain('@owner:localhost')
+  const places: Record<string, Buffer> = { database: Buffer.from(dump) }
+  for (const name of ['id', 'gateway', 'second', 'log'] as const) places[name] = readFileSync(world.files[name])
+  places['synapse.log'] = readFileSync(join(world.files.synapse, 'synapse.log'))
+  const hits: string[] = []
+  for (const [index, secret] of secrets.entries()) {
+    for (const [form, text] of Object.entries(formsOf(secret))) {
+      for (const [place, bytes] of Object.entries(places)) if (bytes.includes(text)) hits.push(`token ${index} ${form} in ${place}`)
+    }
+  }
+  expect(hits).toEqual([])
+})
+
+function formsOf(secret: string): Record<string, string> {
+  // Base64 of a text inside another begins at one of three offsets; only the inner characters are the same.
+  const shifted = [0, 1, 2].map((offset) => {
+    const whole = Buffer.from('x'.repeat(offset) + secret).toString('base64').replace(/=+$/, '')
+    return whole.slice(offset === 0 ? 0 : offset + 1, -2)
+  })
+  return {
+    plain: secret,
+    'url-encoded': encodeURIComponent(secret),
+    'url-encoded whole': [...Buffer.from(secret)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+    hex: Buffer.from(secret).toString('hex'),
+    base64: shifted[0] as string,
+    'base64, one on': shifted[1] as string,
+    'base64, two on': shifted[2] as string,
+    base64url: (shifted[0] as string).replaceAll('+', '-').replaceAll('/', '_'),
+  }
+}
+
+/** Every column of every table, as text. */
+async function dumpOf({ sql }: World['database']): Promise<string> {
+  const tables = await sql<{ schema: string; name: string }[]>`
+    select table_schema as schema, table_name as name from information_schema.tables
+    where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`
+  const parts: string[] = []
+  for (const { schema, name } of tables) {
+    for (const row of await sql.unsafe(`select t::text as row, to_json(t)::text as json from "${schema}"."${name}" t`)) {
+      const text = `${name}: ${row['row']} ${row['json']}`
+      parts.push(text)
+      // A bytea column shows as hexadecimal digits.
+      for (const [, hex] of text.matchAll(/\\x([0-9a-f]+)/g)) parts.push(Buffer.from(hex ?? '', 'hex').toString('latin1'))
+    }
+  }
+  return parts.join('\n')
+}
+
+function uiaLink(session: string): string {
+  return `${world.places.gateway}/_matrix/client/v3/auth/m.login.sso/fallback/web?session=${encodeURIComponent(session)}`
+}
+
+/** The forms of cross-signing keys; Synapse does not check the first signature. */
+function crossSigning(userId: string) {
+  const key = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64').replace(/=+$/, '')
+  const one = (usage: string, id = key()) => ({ user_id: userId, usage: [usage], keys: { [`ed25519:${id}`]: id } })
+  return { master_key: one('master') }
+}
+
+async function scrollBack(client: MatrixClient, roomId: string, person: Person): Promise<{ tapsThen: number; ids: string[] }> {
+  const room = client.getRoom(roomId)
+  if (room === null) throw new Error('the room did not come with the first sync')
+  const ids = () => room.getLiveTimeline().getEvents().filter((event) => event.getType() === 'm.room.message').map((event) => event.getId() as string)
+  let tapsThen = -1
+  while (room.getLiveTimeline().getPaginationToken('b' as never) !== null) {
+    try {
+      await client.scrollback(room, 100)
+    } catch (error) {
+      if ((error as { httpStatus?: number }).httpStatus !== 429) throw error
+    }
+    if (tapsThen === -1 && ids().length >= 2_900) tapsThen = person.taps
+  }
+  return { tapsThen, ids: ids() }
+}
+
+function nioClient(args: readonly string[]) {
+  const script = fileURLToPath(new URL('nio_client.py', import.meta.url))
+  const child = spawn(PYTHON, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const said: Record<string, unknown>[] = []
+  let complaint = ''
+  child.stderr.on('data', (bytes: Buffer) => {
+    complaint += bytes.toString()
+  })
+  createInterface(child.stdout).on('line', (line) => said.push(JSON.parse(line) as Record<string, unknown>))
+  return {
+    step: async (name: string) => {
+      for (;;) {
+        const found = said.find(({ step }) => step === name)
+        if (found) return found
+        if (child.exitCode !== null && child.exitCode !== 0) throw new Error(`matrix-nio ended: ${complaint.slice(-3000)}`)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+  }
+}
