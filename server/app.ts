@@ -35,7 +35,12 @@ export function idApp(deps: IdAppDeps): Hono {
   // Relying parties first: no cookie is theirs.
   app.route('/', oidcRoutes(deps.oidc))
   // The pages' JSON APIs: only from id's own origin, with the browser's cookie and, where there is one, its session.
-  app.use('/api/*', jsonApi(config), browserCookie({ config, random }), sessionCookie({ ...deps.approvals, idSessions: deps.idSessions }))
+  app.use(
+    '/api/*',
+    jsonApi(config),
+    browserCookie({ config, random }),
+    sessionCookie({ ...deps.approvals, idSessions: deps.idSessions }),
+  )
   app.route('/', enrolmentRoutes(deps.enrolment))
   app.route('/', signinRoutes(deps.signin))
   app.route('/', approvalRoutes(deps.approvals))

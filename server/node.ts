@@ -12,20 +12,20 @@ import { openSealer } from './cli/secret-source.ts'
 import type { Config, Listen } from './config/config.ts'
 import { createGatewayServer } from './gateway/node/server.ts'
 import { operationsApp } from './operations.ts'
+import { nodeAssets } from './platform/assets-node.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
 import { pinoLog } from './platform/pino.ts'
 import { type PrometheusMetrics, prometheusMetrics } from './platform/prometheus.ts'
 import { systemRandom } from './platform/random.ts'
 import { checkSealKeys } from './platform/seal-keys.ts'
-import { observer } from './wiring/observe.ts'
 import { gatewayParts } from './wiring/gateway.ts'
 import type { Ground } from './wiring/ground.ts'
 import { homeserverClient } from './wiring/homeserver-client.ts'
 import { idParts } from './wiring/id.ts'
+import { observer } from './wiring/observe.ts'
 import { everyPeriod } from './wiring/periodic.ts'
 import { tryOut } from './wiring/try-out.ts'
-import { nodeAssets } from './platform/assets-node.ts'
 import { whatToOpen } from './wiring/what-to-open.ts'
 
 export interface ServeOptions {
@@ -34,7 +34,8 @@ export interface ServeOptions {
   readonly synapse: boolean
 }
 
-const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+  .version
 const HOUR_MS = 3_600_000
 const PAGES = new URL('../dist/client', import.meta.url).pathname
 
@@ -64,7 +65,9 @@ export async function serve({ config, notes, synapse }: ServeOptions): Promise<v
     const idRole = config.roles.includes('id')
     const id = idRole ? await startId(ground, metrics, closers) : null
     const homeserver = await homeserverFor(ground, synapse, closers)
-    const gateway = config.roles.includes('gateway') ? await startGateway(ground, metrics, homeserver.url, closers) : null
+    const gateway = config.roles.includes('gateway')
+      ? await startGateway(ground, metrics, homeserver.url, closers)
+      : null
     await startOperations(ground, metrics, gateway, closers)
     for (const line of whatToOpen({ config, notes, setupLink: (await id?.setupLink()) ?? null, tryOut: homeserver })) {
       process.stdout.write(`${line}\n`)
@@ -106,7 +109,8 @@ async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Clos
 
 /** The configured homeserver, or what stands in for one while trying out. */
 async function homeserverFor(ground: Ground, synapse: boolean, closers: Closers) {
-  if (ground.config.homeserverUrl !== null) return { url: ground.config.homeserverUrl, kind: 'configured' as const, reader: null }
+  if (ground.config.homeserverUrl !== null)
+    return { url: ground.config.homeserverUrl, kind: 'configured' as const, reader: null }
   const started = await tryOut(ground, await homeserverClient(ground), synapse)
   closers.add(started.stop)
   return started
@@ -124,7 +128,12 @@ async function startGateway(ground: Ground, metrics: PrometheusMetrics, homeserv
   return parts
 }
 
-async function startOperations(ground: Ground, metrics: PrometheusMetrics, gateway: ReturnType<typeof gatewayParts> | null, closers: Closers) {
+async function startOperations(
+  ground: Ground,
+  metrics: PrometheusMetrics,
+  gateway: ReturnType<typeof gatewayParts> | null,
+  closers: Closers,
+) {
   const checks = [
     {
       name: 'database',
@@ -138,19 +147,30 @@ async function startOperations(ground: Ground, metrics: PrometheusMetrics, gatew
       : [
           {
             name: 'revocations',
-            check: async () => (gateway.identify.feed.silenceMs() < 30_000 ? null : 'the revocation feed was not heard for 30 s'),
+            check: async () =>
+              gateway.identify.feed.silenceMs() < 30_000 ? null : 'the revocation feed was not heard for 30 s',
           },
         ]),
   ]
-  await listen('the operations listener', operationsApp({ version: VERSION, metrics, checks }), ground.config.listen.operations, closers)
+  await listen(
+    'the operations listener',
+    operationsApp({ version: VERSION, metrics, checks }),
+    ground.config.listen.operations,
+    closers,
+  )
 }
 
 async function listen(what: string, app: Hono, at: Listen, closers: Closers): Promise<void> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  await listening(what, at, () => new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(at.port, at.host, () => resolve())
-  }))
+  await listening(
+    what,
+    at,
+    () =>
+      new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(at.port, at.host, () => resolve())
+      }),
+  )
   closers.add(
     () =>
       new Promise<void>((resolve) => {
@@ -167,8 +187,15 @@ async function listening(what: string, at: Listen, start: (at: Listen) => Promis
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
-    const why = code === 'EADDRINUSE' ? 'another program listens there' : code === 'EACCES' ? 'this account may not' : 'this machine has no such address'
-    throw new CliFailure(`${what} cannot listen on ${at.host}:${at.port}: ${why}; choose another port (docs/reference/configuration.md)`)
+    const why =
+      code === 'EADDRINUSE'
+        ? 'another program listens there'
+        : code === 'EACCES'
+          ? 'this account may not'
+          : 'this machine has no such address'
+    throw new CliFailure(
+      `${what} cannot listen on ${at.host}:${at.port}: ${why}; choose another port (docs/reference/configuration.md)`,
+    )
   }
 }
 

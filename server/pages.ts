@@ -58,7 +58,8 @@ export function pageRoutes(deps: PageDeps): Hono {
   app.get('/', (c) => c.redirect('/me', 302))
   app.get('/assets/:file', async (c) => {
     const asset = await deps.assets.get(`assets/${c.req.param('file')}`)
-    if (asset === null) return renderErrorPage({ reason: 'not-found', locale: localeOf(c.req.raw.headers), status: 404 })
+    if (asset === null)
+      return renderErrorPage({ reason: 'not-found', locale: localeOf(c.req.raw.headers), status: 404 })
     return served(asset, c.req.raw.headers, headers, c.req.param('file'))
   })
   return app
@@ -70,7 +71,8 @@ function securityHeaders(config: Pick<Config, 'issuer'>): Record<string, string>
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
     'Cross-Origin-Opener-Policy': 'same-origin',
-    'Permissions-Policy': 'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()',
+    'Permissions-Policy':
+      'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()',
     ...(config.issuer.startsWith('https:') ? { 'Strict-Transport-Security': 'max-age=63072000' } : {}),
   }
 }
@@ -78,7 +80,9 @@ function securityHeaders(config: Pick<Config, 'issuer'>): Record<string, string>
 async function shell(assets: Assets, name: PageName, locale: Locale): Promise<string | null> {
   const file = await assets.get('.vite/manifest.json')
   if (file === null) return null
-  const manifest = JSON.parse(new TextDecoder().decode(file.body)) as Readonly<Record<string, ManifestEntry | undefined>>
+  const manifest = JSON.parse(new TextDecoder().decode(file.body)) as Readonly<
+    Record<string, ManifestEntry | undefined>
+  >
   const script = manifest[`${name}/main.tsx`]?.file
   const style = manifest['style.css']?.file
   if (script === undefined || style === undefined) return null

@@ -11,8 +11,12 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 /** What a suite lacks on this machine, in words, or null. */
 const MISSING: Readonly<Record<string, () => string | null>> = {
   e2e: () => (hasChromium() ? null : 'a Chromium (apt-get install chromium, or npm ci on Linux x64)'),
-  synapse: () => (hasSynapse() ? null : 'a Synapse (python3 -m venv .synapse/venv && .synapse/venv/bin/pip install matrix-synapse[oidc]==1.163.2 matrix-nio)'),
-  workerd: () => (hasWorkerd() ? null : 'a workerd that runs here (npm ci; it has binaries for Linux with glibc, macOS and Windows)'),
+  synapse: () =>
+    hasSynapse()
+      ? null
+      : 'a Synapse (python3 -m venv .synapse/venv && .synapse/venv/bin/pip install matrix-synapse[oidc]==1.163.2 matrix-nio)',
+  workerd: () =>
+    hasWorkerd() ? null : 'a workerd that runs here (npm ci; it has binaries for Linux with glibc, macOS and Windows)',
 }
 
 const name = process.argv[2] ?? ''
@@ -34,11 +38,18 @@ function run(project: string): number {
     return 1
   }
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  return spawnSync(process.execPath, [vitest, 'run', '--project', project, ...process.argv.slice(3)], { cwd: root, stdio: 'inherit' }).status ?? 1
+  return (
+    spawnSync(process.execPath, [vitest, 'run', '--project', project, ...process.argv.slice(3)], {
+      cwd: root,
+      stdio: 'inherit',
+    }).status ?? 1
+  )
 }
 
 function hasTests(folder: string): boolean {
-  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((file) => String(file).endsWith('.test.ts'))
+  return (
+    existsSync(folder) && readdirSync(folder, { recursive: true }).some((file) => String(file).endsWith('.test.ts'))
+  )
 }
 
 function hasChromium(): boolean {
@@ -59,7 +70,10 @@ function hasSynapse(): boolean {
 }
 
 function hasWorkerd(): boolean {
-  return spawnSync(join(root, 'node_modules/.bin/workerd'), ['--version'], { shell: process.platform === 'win32' }).status === 0
+  return (
+    spawnSync(join(root, 'node_modules/.bin/workerd'), ['--version'], { shell: process.platform === 'win32' })
+      .status === 0
+  )
 }
 
 function onPath(program: string): boolean {

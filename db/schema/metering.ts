@@ -55,7 +55,10 @@ export const reservations = pgTable(
     /** Past it, the reservation counts as consumed. */
     deadline: instant('deadline').notNull(),
   },
-  (table) => [index('reservations_person').on(table.serverName, table.personId), index('reservations_deadline').on(table.deadline)],
+  (table) => [
+    index('reservations_person').on(table.serverName, table.personId),
+    index('reservations_deadline').on(table.deadline),
+  ],
 )
 
 /** Event ids charged to a device within the last ten minutes, a row an answer: asking again is free. */
@@ -161,4 +164,3 @@ export const sealKeys = pgTable('seal_keys', {
   createdAt: instant('created_at').notNull(),
   retiredAt: instant('retired_at'),
 })
-

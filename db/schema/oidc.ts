@@ -23,13 +23,17 @@ export const transactions = pgTable(
   {
     /** SHA-256 of the transaction token in the page's address. */
     hash: text('hash').primaryKey(),
-    clientId: text('client_id').notNull().references(() => clients.clientId),
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.clientId),
     redirectUri: text('redirect_uri').notNull(),
     state: text('state'),
     nonce: text('nonce'),
     scope: text('scope').notNull(),
     codeChallenge: text('code_challenge').notNull(),
-    responseMode: text('response_mode', { enum: ['query', 'form_post'] }).notNull().default('query'),
+    responseMode: text('response_mode', { enum: ['query', 'form_post'] })
+      .notNull()
+      .default('query'),
     /** A tap is needed even when a session exists; with `maxAgeSeconds`, only when it is older. */
     forceTap: boolean('force_tap').notNull(),
     maxAgeSeconds: integer('max_age_seconds'),
@@ -51,8 +55,12 @@ export const authorizationCodes = pgTable(
   'authorization_codes',
   {
     hash: text('hash').primaryKey(),
-    clientId: text('client_id').notNull().references(() => clients.clientId),
-    sid: text('sid').notNull().references(() => sids.id),
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.clientId),
+    sid: text('sid')
+      .notNull()
+      .references(() => sids.id),
     redirectUri: text('redirect_uri').notNull(),
     codeChallenge: text('code_challenge').notNull(),
     nonce: text('nonce'),
@@ -71,8 +79,12 @@ export const oidcRefreshTokens = pgTable(
     hash: text('hash').primaryKey(),
     /** All rotations of one grant. */
     family: text('family').notNull(),
-    clientId: text('client_id').notNull().references(() => clients.clientId),
-    sid: text('sid').notNull().references(() => sids.id),
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.clientId),
+    sid: text('sid')
+      .notNull()
+      .references(() => sids.id),
     scope: text('scope').notNull(),
     createdAt: instant('created_at').notNull(),
     /** The family's absolute end; rotation does not move it. */
@@ -113,16 +125,16 @@ export const signingKeys = pgTable(
     retiredAt: instant('retired_at'),
   },
   // At most one active and one next key an algorithm, whatever two processes do at once.
-  (table) => [
-    uniqueIndex('signing_keys_one_a_state').on(table.algorithm, table.state).where(sql`state <> 'retired'`),
-  ],
+  (table) => [uniqueIndex('signing_keys_one_a_state').on(table.algorithm, table.state).where(sql`state <> 'retired'`)],
 )
 
 export const logoutDeliveries = pgTable(
   'logout_deliveries',
   {
     id: text('id').primaryKey(),
-    clientId: text('client_id').notNull().references(() => clients.clientId),
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.clientId),
     sid: text('sid').notNull(),
     subject: text('subject').notNull(),
     attempts: integer('attempts').notNull().default(0),

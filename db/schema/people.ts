@@ -8,7 +8,9 @@ export const people = pgTable('people', {
   /** The localpart of the Matrix user id. Lower case. */
   username: text('username').notNull().unique(),
   displayName: text('display_name').notNull(),
-  role: text('role', { enum: ['person', 'owner'] }).notNull().default('person'),
+  role: text('role', { enum: ['person', 'owner'] })
+    .notNull()
+    .default('person'),
   createdAt: instant('created_at').notNull(),
   suspendedAt: instant('suspended_at'),
 })
@@ -18,7 +20,9 @@ export const credentials = pgTable(
   {
     /** `key_…` */
     id: text('id').primaryKey(),
-    personId: text('person_id').notNull().references(() => people.id),
+    personId: text('person_id')
+      .notNull()
+      .references(() => people.id),
     /** The WebAuthn credential id, base64url. Unique over all people. */
     webauthnId: text('webauthn_id').notNull().unique(),
     name: text('name').notNull(),

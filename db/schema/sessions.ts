@@ -8,8 +8,12 @@ export const idSessions = pgTable(
   {
     /** SHA-256 of the session cookie. */
     hash: text('hash').primaryKey(),
-    personId: text('person_id').notNull().references(() => people.id),
-    credentialId: text('credential_id').notNull().references(() => credentials.id),
+    personId: text('person_id')
+      .notNull()
+      .references(() => people.id),
+    credentialId: text('credential_id')
+      .notNull()
+      .references(() => credentials.id),
     authTime: instant('auth_time').notNull(),
     acr: text('acr').notNull(),
     amr: jsonb('amr').$type<string[]>().notNull(),
@@ -27,8 +31,12 @@ export const sids = pgTable(
   {
     /** `sid_…`; the `sid` claim. */
     id: text('id').primaryKey(),
-    personId: text('person_id').notNull().references(() => people.id),
-    credentialId: text('credential_id').notNull().references(() => credentials.id),
+    personId: text('person_id')
+      .notNull()
+      .references(() => people.id),
+    credentialId: text('credential_id')
+      .notNull()
+      .references(() => credentials.id),
     idSessionHash: text('id_session_hash').notNull(),
     clientId: text('client_id').notNull(),
     authTime: instant('auth_time').notNull(),
@@ -53,9 +61,15 @@ export const devices = pgTable(
     serverName: text('server_name').notNull(),
     userId: text('user_id').notNull(),
     deviceId: text('device_id').notNull(),
-    personId: text('person_id').notNull().references(() => people.id),
-    credentialId: text('credential_id').notNull().references(() => credentials.id),
-    sid: text('sid').notNull().references(() => sids.id),
+    personId: text('person_id')
+      .notNull()
+      .references(() => people.id),
+    credentialId: text('credential_id')
+      .notNull()
+      .references(() => credentials.id),
+    sid: text('sid')
+      .notNull()
+      .references(() => sids.id),
     acr: text('acr').notNull(),
     amr: jsonb('amr').$type<string[]>().notNull(),
     authTime: instant('auth_time').notNull(),
@@ -94,7 +108,9 @@ export const deviceTokens = pgTable(
   'device_tokens',
   {
     hash: text('hash').primaryKey(),
-    deviceId: text('device_id').notNull().references(() => devices.id),
+    deviceId: text('device_id')
+      .notNull()
+      .references(() => devices.id),
     kind: text('kind', { enum: ['access', 'refresh'] }).notNull(),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),

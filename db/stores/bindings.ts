@@ -49,7 +49,10 @@ export function bindingsStore(db: Database): BindingStore {
     },
 
     async mayOpenUia(hash, network, browserHash) {
-      const [row] = await db.select({ hash: bindings.hash }).from(bindings).where(openable(hash, network, browserHash))
+      const [row] = await db
+        .select({ hash: bindings.hash })
+        .from(bindings)
+        .where(openable(hash, network, browserHash))
       return row !== undefined
     },
 
@@ -80,7 +83,10 @@ export function bindingsStore(db: Database): BindingStore {
     },
 
     async uiaState(hash, device, targetHash) {
-      const [row] = await db.select().from(bindings).where(forTarget(hash, device, targetHash))
+      const [row] = await db
+        .select()
+        .from(bindings)
+        .where(forTarget(hash, device, targetHash))
       if (!row) return 'unknown'
       if (row.usedAt) return 'used'
       return row.completedAt ? 'confirmed' : 'waiting'
@@ -99,7 +105,8 @@ export function bindingsStore(db: Database): BindingStore {
 
 function completed(row: typeof bindings.$inferSelect): Completed | null {
   const { hash, sid, redirectUrl, network, client } = row
-  if (row.purpose === 'uia') return { purpose: 'uia', hash, action: row.action ?? '', actionSubject: row.actionSubject ?? '' }
+  if (row.purpose === 'uia')
+    return { purpose: 'uia', hash, action: row.action ?? '', actionSubject: row.actionSubject ?? '' }
   return sid === null || redirectUrl === null ? null : { purpose: 'login', hash, sid, redirectUrl, network, client }
 }
 

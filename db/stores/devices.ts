@@ -4,7 +4,7 @@ import type { Device, DeviceStore, NewDevice, OwedLogoutStore, RefreshOutcome } 
 import { FIRST_SYNC_SECONDS, IDLE_SECONDS, REFRESH_GRACE_SECONDS } from '../../server/sessions/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
-import { deviceTokens, devices, idSessions, revocations, sids } from '../schema/sessions.ts'
+import { devices, deviceTokens, idSessions, revocations, sids } from '../schema/sessions.ts'
 
 const DEVICE = {
   id: devices.id,
@@ -35,7 +35,11 @@ const seconds = (count: number) => sql`make_interval(secs => ${count})`
 /** See server/sessions/port.ts. Every time is the database's clock. */
 export function devicesStore(db: Database): DeviceStore {
   const one = async (from: Database | Transaction, id: string): Promise<Device | null> => {
-    const [row] = await from.select(DEVICE).from(devices).innerJoin(sids, eq(sids.id, devices.sid)).where(eq(devices.id, id))
+    const [row] = await from
+      .select(DEVICE)
+      .from(devices)
+      .innerJoin(sids, eq(sids.id, devices.sid))
+      .where(eq(devices.id, id))
     return row ?? null
   }
 
@@ -184,13 +188,23 @@ async function replace(tx: Transaction, device: NewDevice): Promise<void> {
     .returning({ id: devices.id, sid: devices.sid })
   if (old.length === 0) return
   const oldSids = old.map(({ sid }) => sid).filter((sid) => sid !== device.sid)
-  await tx.delete(deviceTokens).where(inArray(deviceTokens.deviceId, old.map(({ id }) => id)))
-  if (oldSids.length > 0) {
-    await tx.update(sids).set({ endedAt: sql`now()` }).where(and(inArray(sids.id, oldSids), isNull(sids.endedAt)))
-  }
-  await tx.insert(revocations).values(
-    old.map(({ id }) => ({ kind: 'device' as const, subject: id, reason: 'replaced', at: sql`clock_timestamp()` })),
+  await tx.delete(deviceTokens).where(
+    inArray(
+      deviceTokens.deviceId,
+      old.map(({ id }) => id),
+    ),
   )
+  if (oldSids.length > 0) {
+    await tx
+      .update(sids)
+      .set({ endedAt: sql`now()` })
+      .where(and(inArray(sids.id, oldSids), isNull(sids.endedAt)))
+  }
+  await tx
+    .insert(revocations)
+    .values(
+      old.map(({ id }) => ({ kind: 'device' as const, subject: id, reason: 'replaced', at: sql`clock_timestamp()` })),
+    )
 }
 
 async function rotate(
@@ -278,10 +292,17 @@ export function owedLogoutsStore(db: Database): OwedLogoutStore {
               AND (${devices.upstreamLogoutAt} IS NULL OR ${devices.upstreamLogoutAt} <= now())
             ORDER BY ${devices.endedAt} LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
         )
-        .returning({ device: devices.id, personId: devices.personId, homeserverToken: sql<string>`${devices.homeserverToken}` })
+        .returning({
+          device: devices.id,
+          personId: devices.personId,
+          homeserverToken: sql<string>`${devices.homeserverToken}`,
+        })
     },
     async done(device) {
-      await db.update(devices).set({ homeserverToken: null }).where(and(eq(devices.id, device), sql`${devices.endedAt} IS NOT NULL`))
+      await db
+        .update(devices)
+        .set({ homeserverToken: null })
+        .where(and(eq(devices.id, device), sql`${devices.endedAt} IS NOT NULL`))
     },
   }
 }

@@ -11,12 +11,22 @@ export function loginTokensStore(db: Database): LoginTokenStore {
       await db.delete(loginTokens).where(lte(loginTokens.expiresAt, sql`now()`))
       await db
         .insert(loginTokens)
-        .values({ ...token, createdAt: sql`now()`, expiresAt: sql`now() + make_interval(secs => ${LOGIN_TOKEN_SECONDS})` })
+        .values({
+          ...token,
+          createdAt: sql`now()`,
+          expiresAt: sql`now() + make_interval(secs => ${LOGIN_TOKEN_SECONDS})`,
+        })
     },
     async take(hash, serverName) {
       const [taken] = await db
         .delete(loginTokens)
-        .where(and(eq(loginTokens.hash, hash), eq(loginTokens.serverName, serverName), gt(loginTokens.expiresAt, sql`now()`)))
+        .where(
+          and(
+            eq(loginTokens.hash, hash),
+            eq(loginTokens.serverName, serverName),
+            gt(loginTokens.expiresAt, sql`now()`),
+          ),
+        )
         .returning()
       return taken ?? null
     },

@@ -3,9 +3,14 @@ import { and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { DeviceEnd, Revocation, RevocationKind, RevocationStore } from '../../server/sessions/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { credentials } from '../schema/people.ts'
-import { deviceTokens, devices, idSessions, revocations, sids } from '../schema/sessions.ts'
+import { devices, deviceTokens, idSessions, revocations, sids } from '../schema/sessions.ts'
 
-const DEVICE_ENDS: readonly string[] = ['logout', 'not-me', 'person-suspended', 'credential-revoked'] satisfies DeviceEnd[]
+const DEVICE_ENDS: readonly string[] = [
+  'logout',
+  'not-me',
+  'person-suspended',
+  'credential-revoked',
+] satisfies DeviceEnd[]
 
 /** See server/sessions/port.ts. */
 export function revocationsStore(db: Database): RevocationStore {
@@ -18,14 +23,20 @@ export function revocationsStore(db: Database): RevocationStore {
         const endedSids = await endSids(tx, kind, subject)
         await endSessions(tx, kind, subject, reason)
         const ended = await endDevices(tx, kind, subject, reason, endedSids)
-        const rows = [{ kind, subject }, ...ended.filter((id) => id !== subject).map((id) => ({ kind: 'device' as const, subject: id }))]
+        const rows = [
+          { kind, subject },
+          ...ended.filter((id) => id !== subject).map((id) => ({ kind: 'device' as const, subject: id })),
+        ]
         await tx.insert(revocations).values(rows.map((row) => ({ ...row, reason, at: sql`clock_timestamp()` })))
         await within(tx, { devices: ended, sids: endedSids })
         return { devices: ended, sids: endedSids }
       }),
 
     async since(sinceMs) {
-      const from = sinceMs === null ? sql`statement_timestamp() - interval '30 seconds'` : sql`to_timestamp(${sinceMs / 1000}::float8)`
+      const from =
+        sinceMs === null
+          ? sql`statement_timestamp() - interval '30 seconds'`
+          : sql`to_timestamp(${sinceMs / 1000}::float8)`
       const [answer] = await db.execute<{ now: string; rows: Revocation[] }>(sql`
         SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::text AS now,
           coalesce((SELECT json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject, 'reason', reason) ORDER BY id)
@@ -54,11 +65,18 @@ async function endSids(tx: Transaction, kind: RevocationKind, subject: string): 
 
 async function endSessions(tx: Transaction, kind: RevocationKind, subject: string, reason: string): Promise<void> {
   const which =
-    kind === 'person' ? eq(idSessions.personId, subject)
-    : kind === 'credential' ? eq(idSessions.credentialId, subject)
-    : kind === 'id-session' ? eq(idSessions.hash, subject)
-    : null
-  if (which) await tx.update(idSessions).set({ endedAt: sql`now()` }).where(and(which, isNull(idSessions.endedAt)))
+    kind === 'person'
+      ? eq(idSessions.personId, subject)
+      : kind === 'credential'
+        ? eq(idSessions.credentialId, subject)
+        : kind === 'id-session'
+          ? eq(idSessions.hash, subject)
+          : null
+  if (which)
+    await tx
+      .update(idSessions)
+      .set({ endedAt: sql`now()` })
+      .where(and(which, isNull(idSessions.endedAt)))
   if (kind === 'credential') {
     await tx
       .update(credentials)

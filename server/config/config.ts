@@ -25,7 +25,13 @@ export interface Config {
   readonly roles: readonly Role[]
   /** Addresses or CIDR ranges whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[]
-  readonly listen: { readonly id: Listen; readonly gateway: Listen; readonly operations: Listen; readonly sample: Listen; readonly reader: Listen }
+  readonly listen: {
+    readonly id: Listen
+    readonly gateway: Listen
+    readonly operations: Listen
+    readonly sample: Listen
+    readonly reader: Listen
+  }
   /** Seconds a request is held for a tap. 0 turns holding off. */
   readonly holdSeconds: number
   readonly enforce: 'enforce' | 'observe'

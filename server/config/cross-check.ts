@@ -10,17 +10,28 @@ export function crossCheck(
   set: Values,
   already: ReadonlySet<string>,
 ): { mistakes: readonly Mistake[]; notes: readonly string[] } {
-  const mistakes = [issuerMistake(config), rpIdMistake(config), ...secretMistakes(config, set), serverNameMistake(config, set)]
+  const mistakes = [
+    issuerMistake(config),
+    rpIdMistake(config),
+    ...secretMistakes(config, set),
+    serverNameMistake(config, set),
+  ]
     .concat(sameOriginMistake(config), portMistakes(config))
     .filter((mistake) => mistake !== null)
-    .filter((mistake) => !already.has(mistake.name) && !(mistake.name === 'PALIER_RP_ID' && already.has('PALIER_ISSUER')))
+    .filter(
+      (mistake) => !already.has(mistake.name) && !(mistake.name === 'PALIER_RP_ID' && already.has('PALIER_ISSUER')),
+    )
   return { mistakes, notes: notesOn(config, set) }
 }
 
 function issuerMistake(config: Config): Mistake | null {
   const host = new URL(config.issuer).hostname
   if (domain(host) !== null) return null
-  return { name: 'PALIER_ISSUER', got: `the address ${host}`, wants: 'a host name: security keys are bound to a domain (http://localhost works)' }
+  return {
+    name: 'PALIER_ISSUER',
+    got: `the address ${host}`,
+    wants: 'a host name: security keys are bound to a domain (http://localhost works)',
+  }
 }
 
 /** WebAuthn level 3 §5.1.2: the RP id is the origin's host or a registrable suffix of it. A single label never is one. */
@@ -28,29 +39,53 @@ function rpIdMistake(config: Config): Mistake | null {
   const host = new URL(config.issuer).hostname
   if (config.rpId === host) return null
   if (config.rpId.includes('.') && host.endsWith(`.${config.rpId}`)) return null
-  return { name: 'PALIER_RP_ID', got: `"${config.rpId}"`, wants: `${host}, or a domain of at least two labels that it ends with` }
+  return {
+    name: 'PALIER_RP_ID',
+    got: `"${config.rpId}"`,
+    wants: `${host}, or a domain of at least two labels that it ends with`,
+  }
 }
 
 function secretMistakes(config: Config, set: Values): (Mistake | null)[] {
   const missing = config.issuer.startsWith('https://') && set.secrets === undefined
   const repeated = config.secrets !== null && new Set(config.secrets).size < config.secrets.length
   return [
-    missing ? { name: 'PALIER_SECRET', got: 'nothing', wants: 'a secret of your own beside an https issuer (`openssl rand -base64 48`)' } : null,
-    repeated ? { name: 'PALIER_SECRET', got: 'the same secret twice', wants: 'each secret once, current one first' } : null,
+    missing
+      ? {
+          name: 'PALIER_SECRET',
+          got: 'nothing',
+          wants: 'a secret of your own beside an https issuer (`openssl rand -base64 48`)',
+        }
+      : null,
+    repeated
+      ? { name: 'PALIER_SECRET', got: 'the same secret twice', wants: 'each secret once, current one first' }
+      : null,
   ]
 }
 
 function serverNameMistake(config: Config, set: Values): Mistake | null {
   if (config.homeserverUrl === null || set.serverName !== undefined) return null
-  return { name: 'PALIER_SERVER_NAME', got: 'nothing', wants: "the homeserver's server_name, beside PALIER_HOMESERVER_URL" }
+  return {
+    name: 'PALIER_SERVER_NAME',
+    got: 'nothing',
+    wants: "the homeserver's server_name, beside PALIER_HOMESERVER_URL",
+  }
 }
 
 function sameOriginMistake(config: Config): Mistake | null {
   if (config.issuer === config.gatewayUrl) {
-    return { name: 'PALIER_GATEWAY_URL', got: `the issuer's own address, ${config.gatewayUrl}`, wants: 'an address of its own' }
+    return {
+      name: 'PALIER_GATEWAY_URL',
+      got: `the issuer's own address, ${config.gatewayUrl}`,
+      wants: 'an address of its own',
+    }
   }
   if (config.homeserverUrl === config.gatewayUrl) {
-    return { name: 'PALIER_HOMESERVER_URL', got: `the gateway's own address, ${config.gatewayUrl}`, wants: 'the address of the homeserver behind it' }
+    return {
+      name: 'PALIER_HOMESERVER_URL',
+      got: `the gateway's own address, ${config.gatewayUrl}`,
+      wants: 'the address of the homeserver behind it',
+    }
   }
   return null
 }
@@ -62,7 +97,12 @@ function portMistakes(config: Config): Mistake[] {
     if (port === 0) continue
     const where = `${host}:${port}`
     const other = seen.get(where)
-    if (other) mistakes.push({ name: `PALIER_${name.toUpperCase()}_PORT`, got: `${where}, which ${other} has`, wants: 'a port of its own' })
+    if (other)
+      mistakes.push({
+        name: `PALIER_${name.toUpperCase()}_PORT`,
+        got: `${where}, which ${other} has`,
+        wants: 'a port of its own',
+      })
     else seen.set(where, `PALIER_${name.toUpperCase()}_PORT`)
   }
   return mistakes
@@ -72,9 +112,17 @@ function notesOn(config: Config, set: Values): string[] {
   const https = config.issuer.startsWith('https://')
   return [
     config.enforce === 'observe' ? 'PALIER_ENFORCE is observe: nothing is withheld.' : '',
-    https && config.keyPolicy !== 'attested' ? `PALIER_KEY_POLICY is ${config.keyPolicy}: keys that are not proved to be hardware can be enrolled.` : '',
-    https && set.clientRedirects === undefined ? 'PALIER_CLIENT_REDIRECTS is not set: no client can finish an SSO login.' : '',
-    https && config.trustedProxies.length === 0 ? 'PALIER_TRUSTED_PROXIES is not set: every request seems to come from the reverse proxy.' : '',
-    config.databaseUrl === null && config.roles.length < 2 ? 'PALIER_ROLES leaves a part to another process, which cannot share the embedded database: set PALIER_DATABASE_URL.' : '',
+    https && config.keyPolicy !== 'attested'
+      ? `PALIER_KEY_POLICY is ${config.keyPolicy}: keys that are not proved to be hardware can be enrolled.`
+      : '',
+    https && set.clientRedirects === undefined
+      ? 'PALIER_CLIENT_REDIRECTS is not set: no client can finish an SSO login.'
+      : '',
+    https && config.trustedProxies.length === 0
+      ? 'PALIER_TRUSTED_PROXIES is not set: every request seems to come from the reverse proxy.'
+      : '',
+    config.databaseUrl === null && config.roles.length < 2
+      ? 'PALIER_ROLES leaves a part to another process, which cannot share the embedded database: set PALIER_DATABASE_URL.'
+      : '',
   ].filter((note) => note !== '')
 }

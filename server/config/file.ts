@@ -12,24 +12,42 @@ export function readFileSettings(text: string): { settings: ReadonlyMap<string, 
     // The parser's own message quotes the line, which may hold a secret: only its place and code are told.
     const mistakes = document.errors.map((error) => {
       const { line, col } = lineCounter.linePos(error.pos[0])
-      return { name: 'PALIER_CONFIG', got: `${error.code} at line ${line}, column ${col}`, wants: 'a YAML or JSON file' }
+      return {
+        name: 'PALIER_CONFIG',
+        got: `${error.code} at line ${line}, column ${col}`,
+        wants: 'a YAML or JSON file',
+      }
     })
     return { settings, mistakes }
   }
   const content: unknown = document.toJS({ maxAliasCount: 0 })
   if (content === null || content === undefined || content === '') return { settings, mistakes: [] }
   if (typeof content !== 'object' || Array.isArray(content)) {
-    return { settings, mistakes: [{ name: 'PALIER_CONFIG', got: 'a file that is not a map of names', wants: 'lines such as palier_issuer: https://id.example.org' }] }
+    return {
+      settings,
+      mistakes: [
+        {
+          name: 'PALIER_CONFIG',
+          got: 'a file that is not a map of names',
+          wants: 'lines such as palier_issuer: https://id.example.org',
+        },
+      ],
+    }
   }
   const mistakes: Mistake[] = []
   for (const [key, value] of Object.entries(content)) {
     const name = key.toUpperCase()
     if (name === 'PALIER_CONFIG' || key !== key.toLowerCase()) {
-      mistakes.push({ name: key, got: 'a name that a file cannot set', wants: `a setting in lower case, such as palier_issuer` })
+      mistakes.push({
+        name: key,
+        got: 'a name that a file cannot set',
+        wants: `a setting in lower case, such as palier_issuer`,
+      })
       continue
     }
     const text = asText(value)
-    if (text === null) mistakes.push({ name, got: 'a nested value in the file', wants: 'a single value or a list of values' })
+    if (text === null)
+      mistakes.push({ name, got: 'a nested value in the file', wants: 'a single value or a list of values' })
     else if (text !== '') settings.set(name, text)
   }
   return { settings, mistakes }

@@ -37,7 +37,8 @@ export function loadConfig(env: Environment, fileText?: string): Loaded {
     for (const [name, text] of file.settings) raw.set(name, text)
   }
   for (const [name, text] of Object.entries(env)) {
-    if (name.startsWith('PALIER_') && !name.startsWith(TEST_PREFIX) && text !== undefined && text.trim() !== '') raw.set(name, text.trim())
+    if (name.startsWith('PALIER_') && !name.startsWith(TEST_PREFIX) && text !== undefined && text.trim() !== '')
+      raw.set(name, text.trim())
   }
 
   mistakes.push(...unknownNames([...raw.keys()]))
@@ -60,7 +61,11 @@ function unknownNames(names: readonly string[]): Mistake[] {
     .filter((name) => !known.some((other) => other === name))
     .map((name) => {
       const near = nearest(name, known) ?? nearest(`PALIER_${name}`, known)
-      return { name, got: 'a name that is not known', wants: near ? `did you mean ${near}?` : 'a name from docs/reference/configuration.md' }
+      return {
+        name,
+        got: 'a name that is not known',
+        wants: near ? `did you mean ${near}?` : 'a name from docs/reference/configuration.md',
+      }
     })
 }
 
@@ -75,7 +80,8 @@ function readSetting(key: SettingKey, raw: ReadonlyMap<string, string>, values: 
 
 function shown(setting: Setting<unknown>, text: string): string {
   if (setting.secret === 'yes') return `a value of ${text.length} characters, not shown`
-  if (setting.secret === 'password') return `a ${/^[a-z]{1,12}:\/\//.exec(text)?.[0] ?? ''} value, not shown`.replace('  ', ' ')
+  if (setting.secret === 'password')
+    return `a ${/^[a-z]{1,12}:\/\//.exec(text)?.[0] ?? ''} value, not shown`.replace('  ', ' ')
   return `"${text.length > 200 ? `${text.slice(0, 200)}…` : text}"`
 }
 
@@ -105,7 +111,8 @@ function withDefaults(values: Values): Config {
     holdSeconds: values.holdSeconds ?? 25,
     enforce: values.enforce ?? 'enforce',
     keyPolicy: values.keyPolicy ?? (local ? 'any' : 'attested'),
-    clientRedirects: values.clientRedirects ?? (local ? [`http://localhost:${reader.port}/`, 'http://localhost:*'] : []),
+    clientRedirects:
+      values.clientRedirects ?? (local ? [`http://localhost:${reader.port}/`, 'http://localhost:*'] : []),
     acrAliases: values.acrAliases ?? [],
     serverRoutes: values.serverRoutes ?? 'closed',
     logLevel: values.logLevel ?? 'info',

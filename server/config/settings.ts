@@ -1,7 +1,8 @@
 // Every setting, in one table: its name, what it is for, what it wants, its default in words, and its parser.
 // The loader, the reference page and "did you mean" are all made from it.
-import * as value from './values.ts'
+
 import type { Parse } from './values.ts'
+import * as value from './values.ts'
 
 export interface Setting<T> {
   readonly name: `PALIER_${string}`
@@ -63,14 +64,16 @@ export const SETTINGS = {
   }),
   serverName: setting({
     name: 'PALIER_SERVER_NAME',
-    purpose: "The homeserver's server_name: the part after the colon of a Matrix id. Required with PALIER_HOMESERVER_URL.",
+    purpose:
+      "The homeserver's server_name: the part after the colon of a Matrix id. Required with PALIER_HOMESERVER_URL.",
     wants: 'a Matrix server name, such as example.org',
     fallback: 'localhost (sample only)',
     parse: value.serverName,
   }),
   rpId: setting({
     name: 'PALIER_RP_ID',
-    purpose: 'The WebAuthn relying party id. Keys enrolled under one RP id do not work under another, so choose it to outlive an address.',
+    purpose:
+      'The WebAuthn relying party id. Keys enrolled under one RP id do not work under another, so choose it to outlive an address.',
     wants: "the issuer's host name, or a domain it belongs to (at least two labels)",
     fallback: "the issuer's host name",
     parse: value.domain,
@@ -168,7 +171,10 @@ export const SETTINGS = {
   idPort: port('PALIER_ID_PORT', 'id', "the issuer's port when it is http, else 8080"),
   gatewayHost: host('PALIER_GATEWAY_HOST', 'the gateway'),
   gatewayPort: port('PALIER_GATEWAY_PORT', 'the gateway', "the gateway URL's port when it is http, else 8008"),
-  operationsHost: host('PALIER_OPERATIONS_HOST', 'the operations listener (health, readiness, metrics; keep it private)'),
+  operationsHost: host(
+    'PALIER_OPERATIONS_HOST',
+    'the operations listener (health, readiness, metrics; keep it private)',
+  ),
   operationsPort: port('PALIER_OPERATIONS_PORT', 'the operations listener', '9464'),
   sampleHost: host('PALIER_SAMPLE_HOST', 'the sample homeserver (private)'),
   samplePort: port('PALIER_SAMPLE_PORT', 'the sample homeserver', '8018'),

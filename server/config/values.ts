@@ -59,13 +59,13 @@ export const postgresUrl: Parse<string> = (text) => {
 }
 
 /** An address or a CIDR range. */
-export const addressRange: Parse<string> = (text) =>
-  ipaddr.isValid(text) || ipaddr.isValidCIDR(text) ? text : null
+export const addressRange: Parse<string> = (text) => (ipaddr.isValid(text) || ipaddr.isValidCIDR(text) ? text : null)
 
 /** An origin with an optional path prefix and an optional `:*` port on localhost, or a custom scheme such as `io.element.desktop:`. */
 export const clientRedirect: Parse<string> = (text) => {
   if (/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]):\*(?:\/[^?#]*)?$/.test(text)) return text
-  if (/^[a-z][a-z0-9+.-]*:(?:\/\/)?$/.test(text)) return /^(?:https?|javascript|data|file|blob|about|ftp|wss?|vbscript):/.test(text) ? null : text
+  if (/^[a-z][a-z0-9+.-]*:(?:\/\/)?$/.test(text))
+    return /^(?:https?|javascript|data|file|blob|about|ftp|wss?|vbscript):/.test(text) ? null : text
   const url = parseUrl(text)
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) return null
   return url.protocol === 'https:' || isLoopback(url.hostname) ? text : null
@@ -82,7 +82,12 @@ export const path: Parse<string> = (text) => (text.includes('\0') ? null : text)
 
 /** Whether a host name means this machine: the only place where a browser grants WebAuthn over plain http. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  )
 }
 
 function parseUrl(text: string): URL | null {

@@ -71,28 +71,64 @@ const REASONS = {
     },
   },
   expired: {
-    fr: { title: 'Ce lien a expiré', text: 'Repartez de votre messagerie, ou demandez un nouveau lien à votre administrateur.' },
-    en: { title: 'This link has expired', text: 'Start again from your messenger, or ask your administrator for a new link.' },
+    fr: {
+      title: 'Ce lien a expiré',
+      text: 'Repartez de votre messagerie, ou demandez un nouveau lien à votre administrateur.',
+    },
+    en: {
+      title: 'This link has expired',
+      text: 'Start again from your messenger, or ask your administrator for a new link.',
+    },
   },
   'unknown-link': {
-    fr: { title: 'Ce lien n’est pas connu', text: 'Il est incomplet ou a déjà servi. Ouvrez à nouveau celui que vous avez reçu, en entier.' },
-    en: { title: 'This link is not known', text: 'It is not whole, or was used already. Open the one you were given again, all of it.' },
+    fr: {
+      title: 'Ce lien n’est pas connu',
+      text: 'Il est incomplet ou a déjà servi. Ouvrez à nouveau celui que vous avez reçu, en entier.',
+    },
+    en: {
+      title: 'This link is not known',
+      text: 'It is not whole, or was used already. Open the one you were given again, all of it.',
+    },
   },
   'other-person': {
-    fr: { title: 'Ce lien est pour une autre personne', text: 'Connectez-vous avec la clé de la personne concernée, ou fermez cette page.' },
-    en: { title: 'This link is for another person', text: 'Sign in with the key of the person it concerns, or close this page.' },
+    fr: {
+      title: 'Ce lien est pour une autre personne',
+      text: 'Connectez-vous avec la clé de la personne concernée, ou fermez cette page.',
+    },
+    en: {
+      title: 'This link is for another person',
+      text: 'Sign in with the key of the person it concerns, or close this page.',
+    },
   },
   'bad-request': {
-    fr: { title: 'Cette demande est mal formée', text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.' },
-    en: { title: 'This request is malformed', text: 'Start again from your messenger; if it goes on, tell your administrator.' },
+    fr: {
+      title: 'Cette demande est mal formée',
+      text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
+    },
+    en: {
+      title: 'This request is malformed',
+      text: 'Start again from your messenger; if it goes on, tell your administrator.',
+    },
   },
   'oversized-request': {
-    fr: { title: 'Cette demande est trop longue', text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.' },
-    en: { title: 'This request is too long', text: 'Start again from your messenger; if it goes on, tell your administrator.' },
+    fr: {
+      title: 'Cette demande est trop longue',
+      text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
+    },
+    en: {
+      title: 'This request is too long',
+      text: 'Start again from your messenger; if it goes on, tell your administrator.',
+    },
   },
   'transaction-gone': {
-    fr: { title: 'Cette connexion a expiré', text: 'Elle a attendu trop longtemps, ou a déjà servi. Repartez de l’application où vous vouliez vous connecter.' },
-    en: { title: 'This sign-in has expired', text: 'It waited too long, or was used already. Start again from the application you wanted to sign in to.' },
+    fr: {
+      title: 'Cette connexion a expiré',
+      text: 'Elle a attendu trop longtemps, ou a déjà servi. Repartez de l’application où vous vouliez vous connecter.',
+    },
+    en: {
+      title: 'This sign-in has expired',
+      text: 'It waited too long, or was used already. Start again from the application you wanted to sign in to.',
+    },
   },
   'too-many-attempts': {
     fr: { title: 'Trop d’essais en peu de temps', text: 'Attendez une minute, puis repartez de votre messagerie.' },
@@ -103,8 +139,14 @@ const REASONS = {
     en: { title: 'The service is down for a moment', text: 'Try again shortly. Nothing is lost.' },
   },
   internal: {
-    fr: { title: 'Quelque chose a mal tourné de notre côté', text: 'Réessayez dans un instant ; si cela continue, prévenez votre administrateur.' },
-    en: { title: 'Something went wrong on our side', text: 'Try again in a moment; if it goes on, tell your administrator.' },
+    fr: {
+      title: 'Quelque chose a mal tourné de notre côté',
+      text: 'Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
+    },
+    en: {
+      title: 'Something went wrong on our side',
+      text: 'Try again in a moment; if it goes on, tell your administrator.',
+    },
   },
 } satisfies Record<string, Record<Locale, Words>>
 
@@ -121,7 +163,12 @@ export interface ErrorPage {
 export function renderErrorPage({ reason, locale, status }: ErrorPage): Response {
   const known: ErrorPageReason = isKnown(reason) ? reason : status < 500 ? 'bad-request' : 'internal'
   const words = REASONS[known][locale]
-  return plainPage({ locale, status, title: words.title, body: html`<p>${words.text}</p><p class="soft">${reason}</p>` })
+  return plainPage({
+    locale,
+    status,
+    title: words.title,
+    body: html`<p>${words.text}</p><p class="soft">${reason}</p>`,
+  })
 }
 
 function isKnown(reason: string): reason is ErrorPageReason {
@@ -176,7 +223,13 @@ export function plainPage({ locale, status, title, body }: PlainPage): Response 
   })
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character)

@@ -16,7 +16,8 @@ export function jsonApi(config: { readonly issuer: string }): MiddlewareHandler 
   return async (c, next) => {
     c.header('Cache-Control', 'no-store')
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
-    if (c.req.header('Origin') !== origin) throw new Refusal(403, 'foreign-origin', c.req.header('Origin') ?? 'no Origin')
+    if (c.req.header('Origin') !== origin)
+      throw new Refusal(403, 'foreign-origin', c.req.header('Origin') ?? 'no Origin')
     const type = c.req.header('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase()
     if (type !== 'application/json') throw new Refusal(415, 'not-json', type ?? 'no Content-Type')
     return next()
@@ -33,7 +34,11 @@ export async function readJson<Schema extends z.ZodType>(c: Context, schema: Sch
   const parsed = schema.safeParse(parse(text))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new Refusal(400, 'bad-request', `${issue?.path.map(String).join('.') || '(body)'}: ${issue?.message ?? 'invalid'}`)
+  throw new Refusal(
+    400,
+    'bad-request',
+    `${issue?.path.map(String).join('.') || '(body)'}: ${issue?.message ?? 'invalid'}`,
+  )
 }
 
 function parse(text: string): unknown {

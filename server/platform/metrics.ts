@@ -11,25 +11,61 @@ interface Definition {
 }
 
 export const METRICS = {
-  palier_requests_total: { kind: 'counter', help: 'Requests by treatment and status class.', labels: ['treatment', 'status'] },
-  palier_request_seconds: { kind: 'histogram', help: 'Seconds until the first byte of an answer.', labels: ['treatment'], buckets: DURATION_BUCKETS },
-  palier_metered_decisions_total: { kind: 'counter', help: 'Decisions on metered requests.', labels: ['decision', 'reason'] },
-  palier_metered_events_total: { kind: 'counter', help: 'Events by window and what became of them.', labels: ['window', 'outcome'] },
+  palier_requests_total: {
+    kind: 'counter',
+    help: 'Requests by treatment and status class.',
+    labels: ['treatment', 'status'],
+  },
+  palier_request_seconds: {
+    kind: 'histogram',
+    help: 'Seconds until the first byte of an answer.',
+    labels: ['treatment'],
+    buckets: DURATION_BUCKETS,
+  },
+  palier_metered_decisions_total: {
+    kind: 'counter',
+    help: 'Decisions on metered requests.',
+    labels: ['decision', 'reason'],
+  },
+  palier_metered_events_total: {
+    kind: 'counter',
+    help: 'Events by window and what became of them.',
+    labels: ['window', 'outcome'],
+  },
   palier_held_requests: { kind: 'gauge', help: 'Requests waiting for a tap now.', labels: [] },
   palier_open_requests: { kind: 'gauge', help: 'Requests open now.', labels: [] },
   palier_approvals_total: { kind: 'counter', help: 'Approvals by how they ended.', labels: ['state'] },
-  palier_approval_seconds: { kind: 'histogram', help: 'Seconds from a prompt to its decision.', labels: [], buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600] },
+  palier_approval_seconds: {
+    kind: 'histogram',
+    help: 'Seconds from a prompt to its decision.',
+    labels: [],
+    buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600],
+  },
   palier_signins_total: { kind: 'counter', help: 'Sign-ins by result.', labels: ['result'] },
   palier_enrolments_total: { kind: 'counter', help: 'Key enrolments by result.', labels: ['result'] },
   palier_tokens_total: { kind: 'counter', help: 'Token endpoint answers.', labels: ['grant', 'result'] },
   palier_revocations_total: { kind: 'counter', help: 'Revocations by what was revoked.', labels: ['kind'] },
-  palier_revocation_feed_silence_seconds: { kind: 'gauge', help: 'Seconds since the revocation feed was last heard.', labels: [] },
-  palier_live_ceiling_alarms_total: { kind: 'counter', help: 'Devices whose live events passed the ceiling.', labels: [] },
-  palier_upstream_failures_total: { kind: 'counter', help: 'Homeserver answers that could not be used.', labels: ['reason'] },
+  palier_revocation_feed_silence_seconds: {
+    kind: 'gauge',
+    help: 'Seconds since the revocation feed was last heard.',
+    labels: [],
+  },
+  palier_live_ceiling_alarms_total: {
+    kind: 'counter',
+    help: 'Devices whose live events passed the ceiling.',
+    labels: [],
+  },
+  palier_upstream_failures_total: {
+    kind: 'counter',
+    help: 'Homeserver answers that could not be used.',
+    labels: ['reason'],
+  },
   palier_logout_deliveries_total: { kind: 'counter', help: 'Back-channel logout deliveries.', labels: ['result'] },
 } as const satisfies Record<string, Definition>
 
-type Named<K extends Definition['kind']> = { [N in keyof typeof METRICS]: (typeof METRICS)[N]['kind'] extends K ? N : never }[keyof typeof METRICS]
+type Named<K extends Definition['kind']> = {
+  [N in keyof typeof METRICS]: (typeof METRICS)[N]['kind'] extends K ? N : never
+}[keyof typeof METRICS]
 
 export type MetricName = keyof typeof METRICS
 export type LabelsOf<N extends MetricName> = Readonly<Record<(typeof METRICS)[N]['labels'][number], string>>

@@ -23,7 +23,10 @@ export function clientAddress(
   trustedProxies: readonly string[],
 ): string {
   let address = normalise(peer)
-  const chain = (forwardedFor ?? '').split(',').map((part) => part.trim()).filter(Boolean)
+  const chain = (forwardedFor ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
   while (chain.length > 0 && isTrusted(address, trustedProxies)) {
     const next = chain.pop() as string
     if (!ipaddr.isValid(next)) break

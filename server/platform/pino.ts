@@ -23,9 +23,12 @@ export function pinoLog(level: LogLevel, output: LogOutput, pretty: boolean = ou
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pretty ? { write: (line: string) => output.write(humanLine(line)) } : { write: (line: string) => output.write(line) },
+    pretty
+      ? { write: (line: string) => output.write(humanLine(line)) }
+      : { write: (line: string) => output.write(line) },
   )
-  const at = (name: LogLevel) => (event: string, fields?: LogFields) => logger[name](fields ? redact(fields) : {}, event)
+  const at = (name: LogLevel) => (event: string, fields?: LogFields) =>
+    logger[name](fields ? redact(fields) : {}, event)
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 

@@ -20,7 +20,11 @@ export function matrixError(c: Context, status: 400 | 401 | 403 | 404 | 502, err
 }
 
 /** Lets only requests with a token through that this server made and that still holds. */
-export function authenticated(deps: { tokens: SampleTokens; state: SampleState; clock: Clock }): MiddlewareHandler<SampleVariables> {
+export function authenticated(deps: {
+  tokens: SampleTokens
+  state: SampleState
+  clock: Clock
+}): MiddlewareHandler<SampleVariables> {
   return async (c, next) => {
     const header = c.req.header('Authorization')
     const token = header?.startsWith('Bearer ') ? header.slice(7) : c.req.query('access_token')

@@ -11,18 +11,29 @@ export type SampleDeps = LoginDeps
 
 /** The sample as one Hono app. */
 export function sampleHomeserver(deps: SampleDeps): Hono {
-  const rooms = { serverName: deps.serverName, clock: deps.clock, state: deps.state, timeline: new Timeline(deps.state, deps.serverName) }
+  const rooms = {
+    serverName: deps.serverName,
+    clock: deps.clock,
+    state: deps.state,
+    timeline: new Timeline(deps.state, deps.serverName),
+  }
   const filters = new Map<string, string>()
   const app = new Hono()
   app.get('/_matrix/client/versions', (c) =>
-    c.json({ versions: ['r0.6.1', 'v1.1', 'v1.5', 'v1.10', 'v1.11'], unstable_features: {}, server: { name: 'Palier sample homeserver' } }),
+    c.json({
+      versions: ['r0.6.1', 'v1.1', 'v1.5', 'v1.10', 'v1.11'],
+      unstable_features: {},
+      server: { name: 'Palier sample homeserver' },
+    }),
   )
   app.get('/health', (c) => c.text('OK'))
   app.route('/', loginRoutes(deps))
 
   const api = new Hono<SampleVariables>()
   api.use(authenticated(deps))
-  api.get('/account/whoami', (c) => c.json({ user_id: c.get('account').user, device_id: c.get('account').device, is_guest: false }))
+  api.get('/account/whoami', (c) =>
+    c.json({ user_id: c.get('account').user, device_id: c.get('account').device, is_guest: false }),
+  )
   api.get('/sync', (c) => sync(c, rooms, filters))
   api.route('/', roomRoutes(rooms))
   api.post('/user/:user/filter', async (c) => {

@@ -37,12 +37,47 @@ export const roomSizes: readonly number[] = (() => {
 })()
 
 const SERVICES = ['Préfecture', 'Rectorat', 'Mairie', 'Direction', 'Cabinet', 'Bureau', 'Agence', 'Mission']
-const TOPICS = ['budget', 'paie', 'marchés', 'numérique', 'ressources', 'accueil', 'logement', 'transports', 'crise', 'archives']
+const TOPICS = [
+  'budget',
+  'paie',
+  'marchés',
+  'numérique',
+  'ressources',
+  'accueil',
+  'logement',
+  'transports',
+  'crise',
+  'archives',
+]
 const GIVEN = ['camille', 'dominique', 'claude', 'lou', 'sacha', 'alix', 'maxime', 'noa', 'charlie', 'andrea']
 const FAMILY = ['martin', 'bernard', 'petit', 'robert', 'richard', 'durand', 'moreau', 'laurent', 'simon', 'michel']
-const OPENINGS = ['Bonjour,', 'Pour information :', 'Rappel :', 'Merci pour votre retour.', 'Bien reçu.', 'Question :', 'Point du jour :']
-const MIDDLES = ['le dossier est complet', 'la réunion est avancée', 'le document est en relecture', 'la note est signée', 'le calendrier change', 'le service répond demain', 'la convention est prête']
-const ENDINGS = ['avant vendredi.', 'pour le comité.', 'dès ce matin.', 'sous réserve de validation.', 'avec le cabinet.', 'pour tout le service.', 'sauf avis contraire.']
+const OPENINGS = [
+  'Bonjour,',
+  'Pour information :',
+  'Rappel :',
+  'Merci pour votre retour.',
+  'Bien reçu.',
+  'Question :',
+  'Point du jour :',
+]
+const MIDDLES = [
+  'le dossier est complet',
+  'la réunion est avancée',
+  'le document est en relecture',
+  'la note est signée',
+  'le calendrier change',
+  'le service répond demain',
+  'la convention est prête',
+]
+const ENDINGS = [
+  'avant vendredi.',
+  'pour le comité.',
+  'dès ce matin.',
+  'sous réserve de validation.',
+  'avec le cabinet.',
+  'pour tout le service.',
+  'sauf avis contraire.',
+]
 
 const pick = (list: readonly string[], number: number): string => list[number % list.length] as string
 

@@ -36,7 +36,12 @@ export function loginRoutes(deps: LoginDeps): Hono {
   const jwks = createRemoteJWKSet(new URL(`${deps.issuer}/oidc/jwks`))
   const app = new Hono()
   app.get('/_matrix/client/:version/login', (c) =>
-    c.json({ flows: [{ type: 'm.login.sso', identity_providers: [{ id: 'oidc-palier', name: 'Palier' }] }, { type: 'm.login.token' }] }),
+    c.json({
+      flows: [
+        { type: 'm.login.sso', identity_providers: [{ id: 'oidc-palier', name: 'Palier' }] },
+        { type: 'm.login.token' },
+      ],
+    }),
   )
   app.get('/_matrix/client/:version/login/sso/redirect/:idp?', (c) => redirect(c, deps))
   app.get('/_synapse/client/oidc/callback', (c) => callback(c, deps, jwks))
@@ -52,7 +57,15 @@ function redirect(c: Context, deps: LoginDeps): Response {
   const nonce = base64Url(deps.random.bytes(16))
   const state = base64Url(deps.random.bytes(16))
   const madeAt = deps.clock.now()
-  const session = deps.tokens.sign({ use: 'state', redirectUrl, verifier, nonce, sid: state, madeAt, expiresAt: madeAt + STATE_LIVES_MS })
+  const session = deps.tokens.sign({
+    use: 'state',
+    redirectUrl,
+    verifier,
+    nonce,
+    sid: state,
+    madeAt,
+    expiresAt: madeAt + STATE_LIVES_MS,
+  })
   setCookie(c, STATE_COOKIE, session, { path: '/_synapse/client/oidc', httpOnly: true, sameSite: 'Lax' })
   const target = new URL(`${deps.issuer}/oidc/authorize`)
   for (const [name, value] of Object.entries({
@@ -79,7 +92,9 @@ async function callback(c: Context, deps: LoginDeps, jwks: ReturnType<typeof cre
   }
   const answer = await fetch(`${deps.issuer}/oidc/token`, {
     method: 'POST',
-    headers: { Authorization: `Basic ${btoa(`${encodeURIComponent(deps.clientId)}:${encodeURIComponent(deps.clientSecret)}`)}` },
+    headers: {
+      Authorization: `Basic ${btoa(`${encodeURIComponent(deps.clientId)}:${encodeURIComponent(deps.clientSecret)}`)}`,
+    },
     body: new URLSearchParams({
       grant_type: 'authorization_code',
       code,
@@ -108,8 +123,10 @@ async function login(c: Context, deps: LoginDeps): Promise<Response> {
   const body = (await c.req.json().catch(() => ({}))) as Record<string, unknown>
   if (body.type !== 'm.login.token') return matrixError(c, 400, 'M_UNKNOWN', 'Unknown login type')
   const claims = deps.tokens.read(String(body.token), 'login', deps.clock.now())
-  if (claims?.user === undefined || claims.sid === undefined) return matrixError(c, 403, 'M_FORBIDDEN', 'Invalid login token')
-  const device = typeof body.device_id === 'string' ? body.device_id : `SAMPLE${base64Url(deps.random.bytes(6)).toUpperCase()}`
+  if (claims?.user === undefined || claims.sid === undefined)
+    return matrixError(c, 403, 'M_FORBIDDEN', 'Invalid login token')
+  const device =
+    typeof body.device_id === 'string' ? body.device_id : `SAMPLE${base64Url(deps.random.bytes(6)).toUpperCase()}`
   const madeAt = deps.clock.now()
   return c.json({
     user_id: claims.user,
@@ -120,10 +137,17 @@ async function login(c: Context, deps: LoginDeps): Promise<Response> {
 }
 
 /** OpenID Connect Back-Channel Logout 1.0 §2.5: ends every device of the `sid`. */
-async function backchannelLogout(c: Context, deps: LoginDeps, jwks: ReturnType<typeof createRemoteJWKSet>): Promise<Response> {
+async function backchannelLogout(
+  c: Context,
+  deps: LoginDeps,
+  jwks: ReturnType<typeof createRemoteJWKSet>,
+): Promise<Response> {
   const form = await c.req.parseBody()
   try {
-    const { payload } = await jwtVerify(String(form.logout_token), jwks, { issuer: deps.issuer, audience: deps.clientId })
+    const { payload } = await jwtVerify(String(form.logout_token), jwks, {
+      issuer: deps.issuer,
+      audience: deps.clientId,
+    })
     const events = payload.events as Record<string, unknown> | undefined
     if (typeof payload.sid !== 'string' || events?.[LOGOUT_EVENT] === undefined || payload.nonce !== undefined) {
       return c.json({ error: 'invalid_request' }, 400)

@@ -2,8 +2,8 @@
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../platform/clock.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
-import { ROOMS, roomId, roomNumber, type SampleEvent, stateOf } from './content.ts'
 import { type Account, matrixError, type SampleVariables } from './account.ts'
+import { ROOMS, roomId, roomNumber, type SampleEvent, stateOf } from './content.ts'
 import type { SampleState } from './state.ts'
 import type { Timeline } from './timeline.ts'
 

@@ -1,7 +1,7 @@
 // /sync of the sample homeserver: everything at first, then what was sent since, waiting for it if asked to.
 import type { Context } from 'hono'
-import { ROOMS, roomId, roomNumber, stateOf } from './content.ts'
 import { type Account, matrixError, type SampleVariables } from './account.ts'
+import { ROOMS, roomId, roomNumber, stateOf } from './content.ts'
 import type { RoomDeps } from './rooms.ts'
 
 const TIMELINE_DEFAULT = 10
@@ -9,7 +9,11 @@ const TIMELINE_MAX = 100
 const WAIT_MAX_MS = 30_000
 
 /** GET /sync with `since`, `timeout`, `full_state` and an inline or stored `filter` (its timeline limit is what counts). */
-export async function sync(c: Context<SampleVariables>, deps: RoomDeps, filters: ReadonlyMap<string, string>): Promise<Response> {
+export async function sync(
+  c: Context<SampleVariables>,
+  deps: RoomDeps,
+  filters: ReadonlyMap<string, string>,
+): Promise<Response> {
   const account = c.get('account')
   const sinceText = c.req.query('since')
   const since = sinceText === undefined ? null : positionOf(sinceText)

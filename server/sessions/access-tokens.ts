@@ -1,8 +1,8 @@
 // Access tokens of clients that refresh: RFC 9068 JWTs, five minutes, naming the device, the key and the tap.
 import { createLocalJWKSet, errors, jwtVerify } from 'jose'
-import { base64Url } from '../platform/encoding.ts'
-import { hmacSha256 } from '../platform/crypto.ts'
 import type { Clock } from '../platform/clock.ts'
+import { hmacSha256 } from '../platform/crypto.ts'
+import { base64Url } from '../platform/encoding.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
 import { ACCESS_TOKEN_SECONDS, type AccessTokenKeys, type Device, type TokenSigner } from './port.ts'
@@ -16,7 +16,10 @@ export interface AccessTokenDeps {
 }
 
 /** A fresh access token of a device; never beyond the device's own end. */
-export async function issueAccessToken(deps: AccessTokenDeps, device: Device): Promise<{ token: string; expiresInMs: number }> {
+export async function issueAccessToken(
+  deps: AccessTokenDeps,
+  device: Device,
+): Promise<{ token: string; expiresInMs: number }> {
   const nowMs = deps.clock.now()
   const iat = Math.floor(nowMs / 1000)
   const exp = Math.min(iat + ACCESS_TOKEN_SECONDS, Math.floor(device.expiresAt.getTime() / 1000))

@@ -2,14 +2,21 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
-import { sealPlace } from '../platform/seal-columns.ts'
 import type { Sealer } from '../platform/seal.ts'
+import { sealPlace } from '../platform/seal-columns.ts'
 import { hashToken, isToken } from '../platform/tokens.ts'
 import { verifyAccessToken } from './access-tokens.ts'
 import type { Caller, Identify, IdentifyFailure } from './caller.ts'
 import { type RevocationFeed, revocationFeed } from './feed.ts'
 import { inFlight } from './in-flight.ts'
-import { type AccessTokenKeys, type Device, type DeviceStore, IDLE_SECONDS, type Revocation, type RevocationStore } from './port.ts'
+import {
+  type AccessTokenKeys,
+  type Device,
+  type DeviceStore,
+  IDLE_SECONDS,
+  type Revocation,
+  type RevocationStore,
+} from './port.ts'
 
 /** Tokens remembered by a process. */
 const REMEMBERED = 20_000
@@ -77,7 +84,9 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
     entry.seenMs = now
     if (now - entry.touchedMs >= TOUCH_MS) {
       entry.touchedMs = now
-      deps.devices.touch(entry.caller.device).catch(() => log.warn('device.touch_failed', { device: entry.caller.device }))
+      deps.devices
+        .touch(entry.caller.device)
+        .catch(() => log.warn('device.touch_failed', { device: entry.caller.device }))
     }
     return entry.caller
   }

@@ -64,5 +64,10 @@ export function inFlight(): InFlight {
 
 // An id session is not among them: its revocation puts a row into the feed for each of its devices.
 function keysOf(caller: Caller): readonly string[] {
-  return [`device ${caller.device}`, `sid ${caller.sid}`, `credential ${caller.credentialId}`, `person ${caller.personId}`]
+  return [
+    `device ${caller.device}`,
+    `sid ${caller.sid}`,
+    `credential ${caller.credentialId}`,
+    `person ${caller.personId}`,
+  ]
 }

@@ -16,7 +16,14 @@ export const FIRST_SYNC_SECONDS = 600
 export const IDLE_SECONDS = 4 * 3600
 
 /** Why a device ended, as stored. Free-form reasons of `revoke` are stored as `revoked`. */
-export type DeviceEnd = 'logout' | 'replaced' | 'revoked' | 'not-me' | 'person-suspended' | 'credential-revoked' | 'expired'
+export type DeviceEnd =
+  | 'logout'
+  | 'replaced'
+  | 'revoked'
+  | 'not-me'
+  | 'person-suspended'
+  | 'credential-revoked'
+  | 'expired'
 
 /** One login of one Matrix device, as kept. */
 export interface Device {

@@ -1,11 +1,12 @@
 // Revocation: ends a person, a key, a session, an authorization or a device, here and in every other process.
+
+import type { Transaction } from '../../db/client.ts'
 import type { Audit } from '../audit/port.ts'
 import type { Homeserver } from '../homeserver/port.ts'
 import type { Log } from '../platform/log.ts'
 import type { Sealer } from '../platform/seal.ts'
-import type { Transaction } from '../../db/client.ts'
-import { endUpstream } from './upstream-logout.ts'
 import type { Ended, OwedLogoutStore, RevocationKind, RevocationStore } from './port.ts'
+import { endUpstream } from './upstream-logout.ts'
 
 export interface RevocationDeps {
   readonly revocations: RevocationStore
@@ -35,7 +36,10 @@ export function revocationService(deps: RevocationDeps): Revoker {
       const ended = await deps.revocations.revoke(kind, subject, reason, async (tx, { devices, sids }) => {
         for (const sid of sids) await deps.enqueueLogout(tx, sid)
         if (kind === 'device' && devices.length === 0) return
-        await deps.audit.append({ action: 'session.ended', actor: 'system', subject, detail: { kind, reason, devices, sids } }, tx)
+        await deps.audit.append(
+          { action: 'session.ended', actor: 'system', subject, detail: { kind, reason, devices, sids } },
+          tx,
+        )
       })
       deps.log.info('session.revoked', { kind, reason, devices: ended.devices.length, sids: ended.sids.length })
       if (deps.homeserver && ended.devices.length > 0) {

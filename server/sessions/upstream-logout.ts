@@ -2,8 +2,8 @@
 import type { Homeserver } from '../homeserver/port.ts'
 import type { Log } from '../platform/log.ts'
 import type { Sealer } from '../platform/seal.ts'
-import type { OwedLogoutStore } from './port.ts'
 import { sealPlace } from '../platform/seal-columns.ts'
+import type { OwedLogoutStore } from './port.ts'
 
 interface Deps {
   readonly owedLogouts: OwedLogoutStore
@@ -26,7 +26,11 @@ export async function endUpstream(deps: Deps, devices?: readonly string[]): Prom
 
 async function endOne(deps: Deps, owed: Awaited<ReturnType<OwedLogoutStore['take']>>[number]): Promise<boolean> {
   try {
-    const token = deps.sealer.open('homeserver-token', sealPlace('devices', owed.device, owed.personId), owed.homeserverToken)
+    const token = deps.sealer.open(
+      'homeserver-token',
+      sealPlace('devices', owed.device, owed.personId),
+      owed.homeserverToken,
+    )
     if (!(await deps.homeserver.endDevice(token))) return false
     await deps.owedLogouts.done(owed.device)
     return true

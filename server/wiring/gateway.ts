@@ -24,8 +24,8 @@ import type { Metrics } from '../platform/metrics.ts'
 import { systemWait } from '../platform/wait.ts'
 import { defaultPolicy, type MeteringPolicy } from '../policy/defaults.ts'
 import { identifyService } from '../sessions/identify.ts'
-import { revocationService } from '../sessions/revocation.ts'
 import { sessionsMaintenance } from '../sessions/maintenance.ts'
+import { revocationService } from '../sessions/revocation.ts'
 import { DecisionWatch, requestApproval } from '../stepup/request.ts'
 import type { Ground } from './ground.ts'
 
@@ -46,15 +46,37 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const owedLogouts = owedLogoutsStore(db)
   const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
   const meters = meterStore(db, policy)
-  const homeserver = relyingPartyHomeserver({ config, exchange: homeserverExchange({ ...config, homeserverUrl: input.homeserverUrl }) })
-  const revoker = revocationService({ audit, revocations: revocationsStore(db), owedLogouts, homeserver, enqueueLogout, sealer, log })
+  const homeserver = relyingPartyHomeserver({
+    config,
+    exchange: homeserverExchange({ ...config, homeserverUrl: input.homeserverUrl }),
+  })
+  const revoker = revocationService({
+    audit,
+    revocations: revocationsStore(db),
+    owedLogouts,
+    homeserver,
+    enqueueLogout,
+    sealer,
+    log,
+  })
   const identify = identifyService({
-    config, clock, log, sealer, devices,
+    config,
+    clock,
+    log,
+    sealer,
+    devices,
     revocations: revocationsStore(db),
     keys: { publicKeys: async () => (await keys.jwks()).keys.filter(hasKid) },
   })
   const control = controlRoutes({
-    config, clock, random, log, sealer, homeserver, devices, revoker,
+    config,
+    clock,
+    random,
+    log,
+    sealer,
+    homeserver,
+    devices,
+    revoker,
     bindings: bindingsStore(db),
     loginTokens: loginTokensStore(db),
     signer: { signAccessToken: (claims) => keys.sign('ES256', 'at+jwt', claims) },
@@ -64,7 +86,12 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     identify,
     control,
     metered: meteredPipeline({
-      config, clock, random, log, sealer, meters,
+      config,
+      clock,
+      random,
+      log,
+      sealer,
+      meters,
       policy,
       wait: systemWait,
       metrics: input.metrics,
@@ -91,7 +118,13 @@ function stepUp(
   return {
     request: async (ask) => {
       const requested = await requestApproval(
-        { ...ground, policy: defaultPolicy, approvals, devices: deviceFacts(ground.db), roomNames: roomNames(homeserver) },
+        {
+          ...ground,
+          policy: defaultPolicy,
+          approvals,
+          devices: deviceFacts(ground.db),
+          roomNames: roomNames(homeserver),
+        },
         ask,
       )
       asked.set(requested.approvalHash, ask.caller.device)

@@ -1,4 +1,6 @@
 // Puts id together on a database: stores, services and routes. Runtime-neutral: the Node entry and the Worker both use it.
+
+import type { Context } from 'hono'
 import { accountStore } from '../../db/stores/account.ts'
 import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
@@ -21,7 +23,6 @@ import { sidStore } from '../../db/stores/sids.ts'
 import { signingKeyStore } from '../../db/stores/signing-keys.ts'
 import { sweepId } from '../../db/stores/sweep.ts'
 import { transactionStore } from '../../db/stores/transactions.ts'
-import type { Context } from 'hono'
 import { CompanionWatch } from '../account/events.ts'
 import { idApp } from '../app.ts'
 import { auditLog } from '../audit/log.ts'
@@ -63,7 +64,9 @@ export async function idParts(ground: Ground, input: IdInput) {
   const meters = meterStore(db, defaultPolicy)
   const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
   const revoker = revocationService({
-    ...ground, audit, enqueueLogout,
+    ...ground,
+    audit,
+    enqueueLogout,
     revocations: revocationsStore(db),
     owedLogouts: owedLogoutsStore(db),
     homeserver: null,
@@ -77,7 +80,10 @@ export async function idParts(ground: Ground, input: IdInput) {
   const networkOfRequest = (c: Context) =>
     networkOf(clientAddress(input.addressOf(c.env), c.req.header('X-Forwarded-For'), ground.config.trustedProxies))
   const oidc = {
-    ...ground, keys, idSessions, errorPage,
+    ...ground,
+    keys,
+    idSessions,
+    errorPage,
     networkOf: networkOfRequest,
     clients: clientStore(db),
     transactions: transactionStore(db),
@@ -94,22 +100,32 @@ export async function idParts(ground: Ground, input: IdInput) {
     oidc,
     signin: { ...oidc, assertions, transactions: authorizations(oidc), signOut: (hash) => signOut(oidc, hash) },
     enrolment: {
-      ...tickets, people,
+      ...tickets,
+      people,
       registrations: registrationService({ ...ground, ceremonies, models: metadataStore(db) }),
     },
     approvals: {
-      ...ground, assertions,
+      ...ground,
+      assertions,
       approvals: approvalStore(db, { audit, meters }),
       credentials: receiptCredentials(db),
       endDevice: {
         notMe: async ({ device, personId, serverName }) => {
           await revoker.revoke('device', device, 'not-me')
-          await meters.giveBack({ incident: newToken('incident', random), device, personId, serverName, reason: 'not-me' })
+          await meters.giveBack({
+            incident: newToken('incident', random),
+            device,
+            personId,
+            serverName,
+            reason: 'not-me',
+          })
         },
       },
     },
     account: {
-      clock, account, links,
+      clock,
+      account,
+      links,
       watch: input.requestsShare ? watch : { listen: (listener) => newWatch().listen(listener) },
       meters: {
         readings: async (personId) => meters.remaining(ground.config.serverName, personId),

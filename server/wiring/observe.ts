@@ -7,7 +7,10 @@ import type { Metrics } from '../platform/metrics.ts'
 export function observer(metrics: Metrics, log: Log): (event: GatewayEvent) => void {
   return (event) => {
     const { treatment, status, outcome, reason, durationMs } = event
-    metrics.count('palier_requests_total', { treatment, status: status === 0 ? 'none' : `${Math.floor(status / 100)}xx` })
+    metrics.count('palier_requests_total', {
+      treatment,
+      status: status === 0 ? 'none' : `${Math.floor(status / 100)}xx`,
+    })
     metrics.observe('palier_request_seconds', { treatment }, durationMs / 1000)
     if (outcome === 'upstream-failed') metrics.count('palier_upstream_failures_total', { reason: reason || 'unknown' })
     if (outcome === 'failed' || outcome === 'upstream-failed') {

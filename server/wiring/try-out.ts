@@ -30,7 +30,12 @@ export interface TryOut {
 export async function tryOut(ground: Ground, client: HomeserverClient, synapse: boolean): Promise<TryOut> {
   const homeserver = synapse ? await localSynapse(ground, client) : await sample(ground, client)
   const { config } = ground
-  const reader = readerApp({ gatewayUrl: config.gatewayUrl, issuer: config.issuer, kind: homeserver.kind, assets: nodeAssets(join(CLONE_FOLDER, 'dist/client')) })
+  const reader = readerApp({
+    gatewayUrl: config.gatewayUrl,
+    issuer: config.issuer,
+    kind: homeserver.kind,
+    assets: nodeAssets(join(CLONE_FOLDER, 'dist/client')),
+  })
   const stopReader = await listen(reader, config.listen.reader)
   return {
     ...homeserver,
@@ -61,7 +66,9 @@ async function sample(ground: Ground, client: HomeserverClient) {
 async function localSynapse(ground: Ground, client: HomeserverClient) {
   const { config } = ground
   try {
-    const python = await installSynapse(join(CLONE_FOLDER, '.synapse', 'venv'), (line) => process.stdout.write(`${line}\n`))
+    const python = await installSynapse(join(CLONE_FOLDER, '.synapse', 'venv'), (line) =>
+      process.stdout.write(`${line}\n`),
+    )
     const running = await runSynapse({
       python,
       folder: join(config.dataDir, 'synapse'),
@@ -80,7 +87,13 @@ async function listen(app: Hono, at: Listen): Promise<() => Promise<void>> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new CliFailure(`port ${at.port} is taken by another program; choose others (docs/reference/configuration.md)`) : error),
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new CliFailure(
+              `port ${at.port} is taken by another program; choose others (docs/reference/configuration.md)`,
+            )
+          : error,
+      ),
     )
     server.listen(at.port, at.host, () => resolve())
   })

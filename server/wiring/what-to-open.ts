@@ -19,7 +19,9 @@ export function whatToOpen({ config, notes, setupLink, tryOut }: Started): strin
     '',
     'Palier is running.',
     ...steps.map((step, index) => `  ${index + 1}. ${step}`),
-    ...(config.roles.includes('gateway') ? ['', `  Matrix clients: homeserver ${config.gatewayUrl} (${HOMESERVER[tryOut.kind]})`] : []),
+    ...(config.roles.includes('gateway')
+      ? ['', `  Matrix clients: homeserver ${config.gatewayUrl} (${HOMESERVER[tryOut.kind]})`]
+      : []),
     ...notes.map((note) => `  Note: ${note}`),
     ...(config.enforce === 'observe' ? ['  Note: PALIER_ENFORCE=observe: nothing is withheld, only logged.'] : []),
     '  Stop with Ctrl-C.',

@@ -10,17 +10,25 @@ export interface Ambient {
   readonly what: string
 }
 
-const CALLS = new Set(['Date.now', 'Math.random', 'crypto.randomUUID', 'crypto.getRandomValues', 'globalThis.crypto.getRandomValues'])
+const CALLS = new Set([
+  'Date.now',
+  'Math.random',
+  'crypto.randomUUID',
+  'crypto.getRandomValues',
+  'globalThis.crypto.getRandomValues',
+])
 const ALLOWED = /^server\/platform\//
 
 /** The ambient uses in one file's text. */
 export function ambientUses(file: string, text: string): Ambient[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   const found: Ambient[] = []
-  const note = (node: ts.Node, what: string) => found.push({ file, line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, what })
+  const note = (node: ts.Node, what: string) =>
+    found.push({ file, line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, what })
   const visit = (node: ts.Node): void => {
     if (ts.isPropertyAccessExpression(node) && CALLS.has(node.getText())) note(node, node.getText())
-    if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && !node.arguments?.length) note(node, 'new Date()')
+    if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && !node.arguments?.length)
+      note(node, 'new Date()')
     if (ts.isCallExpression(node) && node.expression.getText() === 'Date') note(node, 'Date()')
     ts.forEachChild(node, visit)
   }
@@ -48,7 +56,8 @@ function walk(folder: string): string[] {
 
 if (import.meta.main) {
   const { found, files } = ambientIn(process.cwd(), ['server', 'db/stores'])
-  for (const { file, line, what } of found) process.stderr.write(`${file}:${line} ${what}: take a Clock or a Random instead\n`)
+  for (const { file, line, what } of found)
+    process.stderr.write(`${file}:${line} ${what}: take a Clock or a Random instead\n`)
   if (files === 0) process.stderr.write('no file was read\n')
   process.exitCode = found.length > 0 || files === 0 ? 1 : 0
 }

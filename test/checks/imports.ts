@@ -12,14 +12,23 @@ export interface Cruise {
 
 /** Cruises folders below `folder` with the clone's rules. */
 export function cruise(folder: string, targets: readonly string[]): Cruise {
-  const bin = fileURLToPath(new URL('../../node_modules/dependency-cruiser/bin/dependency-cruiser.mjs', import.meta.url))
+  const bin = fileURLToPath(
+    new URL('../../node_modules/dependency-cruiser/bin/dependency-cruiser.mjs', import.meta.url),
+  )
   const args = [bin, '--config', `${root}.dependency-cruiser.cjs`, '--output-type', 'json', ...targets]
-  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 })
+  const { stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  })
   if (!stdout) throw new Error(`dependency-cruiser said nothing: ${stderr}`)
   const { summary } = JSON.parse(stdout) as {
     summary: { totalCruised: number; violations: { rule: { name: string }; from: string; to: string }[] }
   }
-  return { modules: summary.totalCruised, violations: summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to })) }
+  return {
+    modules: summary.totalCruised,
+    violations: summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to })),
+  }
 }
 
 if (import.meta.main) {

@@ -29,7 +29,9 @@ afterAll(async () => {
 test('appends from two pools at once leave one chain without gaps', async () => {
   const here = auditLog({ store: auditStore(database.db), clock })
   const there = auditLog({ store: auditStore(other.db), clock })
-  const entries = await Promise.all(Array.from({ length: 200 }, (_, n) => (n % 2 === 0 ? here : there).append(event(n))))
+  const entries = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => (n % 2 === 0 ? here : there).append(event(n))),
+  )
   expect(new Set(entries.map((entry) => entry.sequence)).size).toBe(200)
 
   const verdict = await verifyAudit(auditStore(database.db), entries[0]?.hash)

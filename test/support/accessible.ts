@@ -1,14 +1,19 @@
 // What is wrong with a page for those who cannot use it as drawn: axe's findings, sideways scrolling, small targets, headings.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { expect } from 'vitest'
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 interface AxeWindow {
-  axe: { run(context: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+  axe: {
+    run(
+      context: Document,
+      options: object,
+    ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
+  }
 }
 
 export interface Fault {
@@ -20,12 +25,17 @@ export interface Fault {
 export async function faults(page: Page): Promise<Fault[]> {
   await page.evaluate(axe)
   const { violations, overflow, small, headings } = await page.evaluate(async (tags) => {
-    const { violations } = await (window as unknown as AxeWindow).axe.run(document, { runOnly: { type: 'tag', values: tags } })
+    const { violations } = await (window as unknown as AxeWindow).axe.run(document, {
+      runOnly: { type: 'tag', values: tags },
+    })
     const small = [...document.querySelectorAll('button, .button, input, summary')]
       .filter((control) => control.getBoundingClientRect().height > 0 && control.getBoundingClientRect().height < 43.9)
       .map((control) => control.outerHTML.slice(0, 120))
     return {
-      violations: violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) })),
+      violations: violations.map(({ id, nodes }) => ({
+        id,
+        nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`),
+      })),
       overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
       small,
       headings: document.querySelectorAll('h1').length,

@@ -1,11 +1,11 @@
 // A gateway's control routes on a real database before a stand-in homeserver, with id's part played by its stores.
-import { generateKeyPair, exportJWK, SignJWT } from 'jose'
-import { bindingsStore, authorizationBindingsStore } from '../../db/stores/bindings.ts'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { credentials, people } from '../../db/schema/people.ts'
+import { sids } from '../../db/schema/sessions.ts'
+import { authorizationBindingsStore, bindingsStore } from '../../db/stores/bindings.ts'
 import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
 import { loginTokensStore } from '../../db/stores/login-tokens.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
-import { credentials, people } from '../../db/schema/people.ts'
-import { sids } from '../../db/schema/sessions.ts'
 import { classify } from '../../server/gateway/classify.ts'
 import { controlRoutes } from '../../server/gateway/control-routes.ts'
 import { homeserverExchange } from '../../server/homeserver/relying-party/exchange.ts'
@@ -41,28 +41,58 @@ export async function bindingWorld() {
     signAccessToken: (claims: Record<string, unknown>) =>
       new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'kid_1' }).sign(pair.privateKey),
   }
-  const homeserver = relyingPartyHomeserver({ config, exchange: homeserverExchange({ ...config, homeserverUrl: synapse.url }) })
+  const homeserver = relyingPartyHomeserver({
+    config,
+    exchange: homeserverExchange({ ...config, homeserverUrl: synapse.url }),
+  })
   const base = { config, clock: systemClock, random: systemRandom, log, sealer, homeserver, signer }
   const devices = devicesStore(db)
   const revocations = revocationsStore(db)
   const revoker = revocationService({
-    ...base, revocations, owedLogouts: owedLogoutsStore(db), enqueueLogout: async () => undefined,
+    ...base,
+    revocations,
+    owedLogouts: owedLogoutsStore(db),
+    enqueueLogout: async () => undefined,
     audit: { append: async (event) => ({ ...event, sequence: 1, at: new Date(), previousHash: '', hash: '' }) },
   })
-  const control = controlRoutes({ ...base, bindings: bindingsStore(db), loginTokens: loginTokensStore(db), devices, revoker })
-  const identifier = () => identifyService({ ...base, devices, revocations, keys: { publicKeys: async () => [publicJwk] } })
+  const control = controlRoutes({
+    ...base,
+    bindings: bindingsStore(db),
+    loginTokens: loginTokensStore(db),
+    devices,
+    revoker,
+  })
+  const identifier = () =>
+    identifyService({ ...base, devices, revocations, keys: { publicKeys: async () => [publicJwk] } })
   const identify = identifier()
   const now = new Date()
   const personId = newToken('person', systemRandom)
   const credentialId = newToken('credential', systemRandom)
   await db.insert(people).values({ id: personId, username: 'alice', displayName: 'Alice', createdAt: now })
   await db.insert(credentials).values({
-    id: credentialId, personId, webauthnId: credentialId, name: 'k', publicKey: new Uint8Array(1), signCount: 0, transports: [],
-    aaguid: '', attestationFormat: 'none', backupEligible: false, policy: 'any', acr: 'phr', discoverable: true,
-    attestationObject: new Uint8Array(1), registrationClientData: new Uint8Array(1), createdAt: now,
+    id: credentialId,
+    personId,
+    webauthnId: credentialId,
+    name: 'k',
+    publicKey: new Uint8Array(1),
+    signCount: 0,
+    transports: [],
+    aaguid: '',
+    attestationFormat: 'none',
+    backupEligible: false,
+    policy: 'any',
+    acr: 'phr',
+    discoverable: true,
+    attestationObject: new Uint8Array(1),
+    registrationClientData: new Uint8Array(1),
+    createdAt: now,
   })
 
-  async function call(method: string, target: string, sent: { token?: string; cookie?: string; network?: string; body?: unknown } = {}) {
+  async function call(
+    method: string,
+    target: string,
+    sent: { token?: string; cookie?: string; network?: string; body?: unknown } = {},
+  ) {
     const route = classify(method, target)
     if ('rejected' in route) throw new Error(route.reason)
     const known = sent.token === undefined ? null : await identify.identify(sent.token)
@@ -81,28 +111,60 @@ export async function bindingWorld() {
     const stateHash = hashToken(new URL(authorizeUrl).searchParams.get('state') ?? '')
     const sid = newToken('sid', systemRandom)
     await db.insert(sids).values({
-      id: sid, personId, credentialId, idSessionHash: 'h', clientId: 'hs', authTime: now, acr: 'phr', amr: ['hwk'], createdAt: now,
+      id: sid,
+      personId,
+      credentialId,
+      idSessionHash: 'h',
+      clientId: 'hs',
+      authTime: now,
+      acr: 'phr',
+      amr: ['hwk'],
+      createdAt: now,
     })
     const code = newToken('authorizationCode', systemRandom)
-    if (!(await authorizationBindingsStore(db).attachCode(stateHash, hashToken(code), sid))) throw new Error('no binding')
+    if (!(await authorizationBindingsStore(db).attachCode(stateHash, hashToken(code), sid)))
+      throw new Error('no binding')
     return `/_synapse/client/oidc/callback?code=${code}&state=${new URL(authorizeUrl).searchParams.get('state')}`
   }
 
-  const cookiesOf = (response: Response) => response.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ')
+  const cookiesOf = (response: Response) =>
+    response.headers
+      .getSetCookie()
+      .map((one) => one.split(';')[0])
+      .join('; ')
 
   async function loginToken(): Promise<string> {
-    const start = await call('GET', '/_matrix/client/v3/login/sso/redirect?redirectUrl=https%3A%2F%2Fchat.example.org%2Fapp%2F')
+    const start = await call(
+      'GET',
+      '/_matrix/client/v3/login/sso/redirect?redirectUrl=https%3A%2F%2Fchat.example.org%2Fapp%2F',
+    )
     const page = await call('GET', await tap(start.headers.get('location') ?? ''), { cookie: cookiesOf(start) })
     return /loginToken=(plt_[A-Za-z0-9_-]+)/.exec(await page.text())?.[1] ?? ''
   }
 
   async function signIn(extra: Record<string, unknown> = {}): Promise<Record<string, any>> {
-    const answer = await call('POST', '/_matrix/client/v3/login', { body: { type: 'm.login.token', token: await loginToken(), ...extra } })
+    const answer = await call('POST', '/_matrix/client/v3/login', {
+      body: { type: 'm.login.token', token: await loginToken(), ...extra },
+    })
     return (await answer.json()) as Record<string, any>
   }
 
   return {
-    ...database, synapse, lines, revoker, revocations, devices, identify, identifier, personId, credentialId, call, tap, cookiesOf, loginToken, signIn,
+    ...database,
+    synapse,
+    lines,
+    revoker,
+    revocations,
+    devices,
+    identify,
+    identifier,
+    personId,
+    credentialId,
+    call,
+    tap,
+    cookiesOf,
+    loginToken,
+    signIn,
     async stop() {
       await identify.feed.stop()
       await synapse.stop()

@@ -3,5 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export function buildPages(): void {
-  execFileSync(process.execPath, [fileURLToPath(new URL('../../client/build.ts', import.meta.url)), '--if-stale'], { stdio: 'inherit' })
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../client/build.ts', import.meta.url)), '--if-stale'], {
+    stdio: 'inherit',
+  })
 }

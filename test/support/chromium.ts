@@ -2,7 +2,12 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type CDPSession, chromium, type LaunchOptions, type Page } from 'playwright-core'
 
-const SYSTEM_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome']
+const SYSTEM_PATHS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+]
 
 /**
  * Where a Chromium is: `PALIER_CHROMIUM`, a system one, or the one that npm's `@sparticuz/chromium` carries (Linux x64).

@@ -9,7 +9,9 @@ import { pageRoutes } from '../../server/pages.ts'
 import { nodeAssets } from '../../server/platform/assets-node.ts'
 
 /** What an endpoint answers: a value, or a problem with a reason. */
-export type Canned = { readonly json: unknown } | { readonly status: 401 | 403 | 404 | 409 | 410 | 422 | 429 | 500; readonly reason: string }
+export type Canned =
+  | { readonly json: unknown }
+  | { readonly status: 401 | 403 | 404 | 409 | 410 | 422 | 429 | 500; readonly reason: string }
 
 export interface PagesServer {
   readonly url: string

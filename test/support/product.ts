@@ -50,10 +50,12 @@ export async function startProduct(settings: Readonly<Record<string, string>> = 
     const before = output.length
     const started = spawn(process.execPath, [MAIN, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     child = started
-    for (const stream of [started.stdout, started.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()))
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (bytes: Buffer) => (output += bytes.toString()))
     const deadline = Date.now() + READY_WITHIN_MS
     while (!output.slice(before).includes('"event":"process.ready"')) {
-      if (started.exitCode !== null || Date.now() > deadline) throw new Error(`the product did not start:\n${output.slice(before)}`)
+      if (started.exitCode !== null || Date.now() > deadline)
+        throw new Error(`the product did not start:\n${output.slice(before)}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }

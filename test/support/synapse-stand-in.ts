@@ -22,7 +22,12 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
   const confirmed = new Set<string>()
   const loginTokens = new Map<string, string>()
   const tokens = new Map<string, { user: string; device: string }>()
-  const it: { secrets: string[]; done: string[]; user: string; detour: string | null } = { secrets: [], done: [], user: '@alice:example.org', detour: null }
+  const it: { secrets: string[]; done: string[]; user: string; detour: string | null } = {
+    secrets: [],
+    done: [],
+    user: '@alice:example.org',
+    detour: null,
+  }
 
   const authorize = (state: string) =>
     `${options.issuer}/oidc/authorize?response_type=code&client_id=hs&redirect_uri=${encodeURIComponent(`${options.gatewayUrl}/_synapse/client/oidc/callback`)}&state=${state}&prompt=login`
@@ -34,7 +39,8 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
     const body = text ? (JSON.parse(text) as Record<string, any>) : {}
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     const caller = token ? tokens.get(token) : undefined
-    const json = (status: number, value: unknown) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+    const json = (status: number, value: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
     const begin = (returnTo: string | null, session: string | null) => {
       const cookie = fresh('oc')
       const state = fresh('st')
@@ -43,16 +49,20 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
       return authorize(state)
     }
     if (url.pathname.startsWith('/_matrix/client/v3/login/sso/redirect')) {
-      if (request.headers.host !== new URL(options.gatewayUrl).host) return response.writeHead(302, { location: `${options.gatewayUrl}${request.url}` }).end()
+      if (request.headers.host !== new URL(options.gatewayUrl).host)
+        return response.writeHead(302, { location: `${options.gatewayUrl}${request.url}` }).end()
       return response.writeHead(302, { location: begin(url.searchParams.get('redirectUrl'), null) }).end()
     }
     if (url.pathname.endsWith('/auth/m.login.sso/fallback/web')) {
       const link = begin(null, url.searchParams.get('session'))
-      return response.writeHead(200, { 'content-type': 'text/html' }).end(`<html><a class="primary-button" href="${link.replaceAll('&', '&amp;')}">Continue</a></html>`)
+      return response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end(`<html><a class="primary-button" href="${link.replaceAll('&', '&amp;')}">Continue</a></html>`)
     }
     if (url.pathname === '/_synapse/client/oidc/callback') {
       const round = rounds.get(/oidc_session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '')
-      if (!round || round.state !== url.searchParams.get('state')) return response.writeHead(400).end('<html>bad session</html>')
+      if (!round || round.state !== url.searchParams.get('state'))
+        return response.writeHead(400).end('<html>bad session</html>')
       if (round.session) {
         confirmed.add(round.session)
         return response.writeHead(200, { 'content-type': 'text/html' }).end('<html>thank you</html>')
@@ -75,14 +85,19 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
     }
     if (!caller) return json(401, { errcode: 'M_UNKNOWN_TOKEN', error: 'unknown' })
     if (url.pathname.endsWith('/logout')) {
-      for (const [other, one] of tokens) if (one.user === caller.user && one.device === caller.device) tokens.delete(other)
+      for (const [other, one] of tokens)
+        if (one.user === caller.user && one.device === caller.device) tokens.delete(other)
       it.done.push(`logout ${caller.device}`)
       return json(200, {})
     }
     if (url.pathname.endsWith('/delete_devices') || url.pathname.includes('/devices/')) {
       const session = body['auth']?.session
       if (!confirmed.has(session)) {
-        return json(401, { session: fresh('uia'), flows: [{ stages: ['m.login.password'] }, { stages: ['m.login.sso'] }], params: {} })
+        return json(401, {
+          session: fresh('uia'),
+          flows: [{ stages: ['m.login.password'] }, { stages: ['m.login.sso'] }],
+          params: {},
+        })
       }
       it.done.push(`${request.method} ${url.pathname} ${JSON.stringify(body['devices'] ?? null)}`)
       return json(200, {})
@@ -92,9 +107,10 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return Object.assign(it, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () => new Promise<void>((resolve) => {
-      server.closeAllConnections()
-      server.close(() => resolve())
-    }),
+    stop: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
   })
 }

@@ -15,14 +15,25 @@ type Facts = Pick<Config, 'issuer' | 'gatewayUrl' | 'serverName'>
 
 /** Checks the parsed homeserver.yaml (several files merged as Synapse does: top-level keys of later files win). */
 export function checkSynapse(yaml: unknown, config: Facts): Finding[] {
-  if (!isMap(yaml)) return [{ level: 'problem', name: 'homeserver.yaml', found: kindOf(yaml), wants: "a map of Synapse's settings" }]
-  return [...checkServer(yaml, config), ...checkOtherWaysIn(yaml), ...checkSso(yaml, config), ...checkProvider(yaml, config), ...checkLimits(yaml)]
+  if (!isMap(yaml))
+    return [{ level: 'problem', name: 'homeserver.yaml', found: kindOf(yaml), wants: "a map of Synapse's settings" }]
+  return [
+    ...checkServer(yaml, config),
+    ...checkOtherWaysIn(yaml),
+    ...checkSso(yaml, config),
+    ...checkProvider(yaml, config),
+    ...checkLimits(yaml),
+  ]
 }
 
 function checkServer(yaml: Map, config: Facts): Finding[] {
   const listeners = listOf(yaml.listeners).filter(isMap)
-  const client = listeners.filter((listener) => listOf(listener.resources).some((resource) => listOf(at(resource, 'names')).includes('client')))
-  const open = client.filter((listener) => !listOf(listener.bind_addresses).every((address) => isPrivate(address)) || !listener.bind_addresses)
+  const client = listeners.filter((listener) =>
+    listOf(listener.resources).some((resource) => listOf(at(resource, 'names')).includes('client')),
+  )
+  const open = client.filter(
+    (listener) => !listOf(listener.bind_addresses).every((address) => isPrivate(address)) || !listener.bind_addresses,
+  )
   return [
     equal('server_name', yaml.server_name, config.serverName),
     equal('public_baseurl', withoutSlash(yaml.public_baseurl), config.gatewayUrl, `${config.gatewayUrl}/`),
@@ -51,10 +62,25 @@ function checkOtherWaysIn(yaml: Map): Finding[] {
   )
   return [
     finding(password === false, 'password_config.enabled', password ?? 'true (the default)', 'false'),
-    finding(!yaml.enable_registration, 'enable_registration', yaml.enable_registration ?? false, 'false: people come through id'),
-    finding(existing === undefined || existing === false, 'login_via_existing_session.enabled', existing ?? false, 'false: a session could make another without a tap'),
+    finding(
+      !yaml.enable_registration,
+      'enable_registration',
+      yaml.enable_registration ?? false,
+      'false: people come through id',
+    ),
+    finding(
+      existing === undefined || existing === false,
+      'login_via_existing_session.enabled',
+      existing ?? false,
+      'false: a session could make another without a tap',
+    ),
     finding(rivals.length === 0, 'other sign-ins', rivals, 'none beside oidc_providers'),
-    finding(at(yaml.user_consent, 'require_at_registration') !== true, 'user_consent.require_at_registration', at(yaml.user_consent, 'require_at_registration') ?? false, 'false: a detour would lose the login token'),
+    finding(
+      at(yaml.user_consent, 'require_at_registration') !== true,
+      'user_consent.require_at_registration',
+      at(yaml.user_consent, 'require_at_registration') ?? false,
+      'false: a detour would lose the login token',
+    ),
   ]
 }
 
@@ -62,8 +88,19 @@ function checkSso(yaml: Map, config: Facts): Finding[] {
   const whitelist = listOf(at(yaml.sso, 'client_whitelist'))
   const wanted = `${config.gatewayUrl}/palier/sso/`
   return [
-    finding(whitelist.length === 1 && whitelist[0] === wanted, 'sso.client_whitelist', whitelist, `exactly [${wanted}]`),
-    finding(at(yaml.sso, 'update_profile_information') !== true, 'sso.update_profile_information', at(yaml.sso, 'update_profile_information') ?? false, 'false, unless id is where names are kept', 'warning'),
+    finding(
+      whitelist.length === 1 && whitelist[0] === wanted,
+      'sso.client_whitelist',
+      whitelist,
+      `exactly [${wanted}]`,
+    ),
+    finding(
+      at(yaml.sso, 'update_profile_information') !== true,
+      'sso.update_profile_information',
+      at(yaml.sso, 'update_profile_information') ?? false,
+      'false, unless id is where names are kept',
+      'warning',
+    ),
   ]
 }
 
@@ -73,7 +110,12 @@ function checkProvider(yaml: Map, config: Facts): Finding[] {
   const provider = ours[0]
   const name = (key: string) => `oidc_providers[].${key}`
   if (!provider || ours.length > 1 || providers.length > 1) {
-    const only: Finding = { level: 'problem', name: name('issuer'), found: show(providers.map((other) => other.issuer ?? null)), wants: `exactly one provider, ${config.issuer}` }
+    const only: Finding = {
+      level: 'problem',
+      name: name('issuer'),
+      found: show(providers.map((other) => other.issuer ?? null)),
+      wants: `exactly one provider, ${config.issuer}`,
+    }
     if (!provider) return [only]
     return [only, ...checkOurs(provider, config, name)]
   }
@@ -87,18 +129,79 @@ function checkOurs(provider: Map, config: Facts, name: (key: string) => string):
   const https = config.issuer.startsWith('https://')
   const subject = at(mapping, 'subject_template')
   return [
-    finding(typeof provider.client_id === 'string' && provider.client_id !== '', name('client_id'), provider.client_id, 'the client id that `palier synapse-config` prints'),
-    finding(typeof secret === 'string' && secret !== '', name('client_secret'), secret ? 'set' : undefined, 'set, or client_secret_path'),
-    equal(name('additional_authorization_parameters.prompt'), at(provider.additional_authorization_parameters, 'prompt'), 'login'),
-    finding(provider.skip_verification !== true || !https, name('skip_verification'), provider.skip_verification ?? false, https ? 'false' : 'true, for a trial on plain http only'),
-    finding(https || provider.skip_verification === true, name('issuer scheme'), https ? 'https' : 'http', 'https, or skip_verification: true for a trial', 'warning'),
-    finding(provider.pkce_method !== 'never', name('pkce_method'), provider.pkce_method ?? 'auto', 'auto or always: id demands S256'),
-    finding(listOf(provider.scopes ?? ['openid']).includes('openid'), name('scopes'), provider.scopes ?? ['openid'], 'openid among them'),
-    finding(typeof template === 'string' && /\{\{.*\}\}/.test(template), name('user_mapping_provider.config.localpart_template'), template, '"{{ user.preferred_username }}": without it Synapse asks the person, and the login token is lost'),
-    finding(subject === undefined || /user\.sub\b/.test(String(subject)), name('user_mapping_provider.config.subject_template'), subject ?? '{{ user.sub }}', '{{ user.sub }}'),
-    finding(at(mapping, 'confirm_localpart') !== true, name('user_mapping_provider.config.confirm_localpart'), at(mapping, 'confirm_localpart') ?? false, 'false'),
-    finding(provider.backchannel_logout_enabled === true, name('backchannel_logout_enabled'), provider.backchannel_logout_enabled ?? false, 'true: a session ended at id ends at Synapse'),
-    finding(provider.enable_registration !== false, name('enable_registration'), provider.enable_registration ?? true, 'true, unless every account exists already', 'warning'),
+    finding(
+      typeof provider.client_id === 'string' && provider.client_id !== '',
+      name('client_id'),
+      provider.client_id,
+      'the client id that `palier synapse-config` prints',
+    ),
+    finding(
+      typeof secret === 'string' && secret !== '',
+      name('client_secret'),
+      secret ? 'set' : undefined,
+      'set, or client_secret_path',
+    ),
+    equal(
+      name('additional_authorization_parameters.prompt'),
+      at(provider.additional_authorization_parameters, 'prompt'),
+      'login',
+    ),
+    finding(
+      provider.skip_verification !== true || !https,
+      name('skip_verification'),
+      provider.skip_verification ?? false,
+      https ? 'false' : 'true, for a trial on plain http only',
+    ),
+    finding(
+      https || provider.skip_verification === true,
+      name('issuer scheme'),
+      https ? 'https' : 'http',
+      'https, or skip_verification: true for a trial',
+      'warning',
+    ),
+    finding(
+      provider.pkce_method !== 'never',
+      name('pkce_method'),
+      provider.pkce_method ?? 'auto',
+      'auto or always: id demands S256',
+    ),
+    finding(
+      listOf(provider.scopes ?? ['openid']).includes('openid'),
+      name('scopes'),
+      provider.scopes ?? ['openid'],
+      'openid among them',
+    ),
+    finding(
+      typeof template === 'string' && /\{\{.*\}\}/.test(template),
+      name('user_mapping_provider.config.localpart_template'),
+      template,
+      '"{{ user.preferred_username }}": without it Synapse asks the person, and the login token is lost',
+    ),
+    finding(
+      subject === undefined || /user\.sub\b/.test(String(subject)),
+      name('user_mapping_provider.config.subject_template'),
+      subject ?? '{{ user.sub }}',
+      '{{ user.sub }}',
+    ),
+    finding(
+      at(mapping, 'confirm_localpart') !== true,
+      name('user_mapping_provider.config.confirm_localpart'),
+      at(mapping, 'confirm_localpart') ?? false,
+      'false',
+    ),
+    finding(
+      provider.backchannel_logout_enabled === true,
+      name('backchannel_logout_enabled'),
+      provider.backchannel_logout_enabled ?? false,
+      'true: a session ended at id ends at Synapse',
+    ),
+    finding(
+      provider.enable_registration !== false,
+      name('enable_registration'),
+      provider.enable_registration ?? true,
+      'true, unless every account exists already',
+      'warning',
+    ),
     finding(
       provider.allow_existing_users !== true,
       name('allow_existing_users'),
@@ -115,7 +218,13 @@ function checkLimits(yaml: Map): Finding[] {
     const limit = at(yaml.rc_login, key)
     const perSecond = Number(at(limit, 'per_second') ?? 0.003)
     const burst = Number(at(limit, 'burst_count') ?? 5)
-    return finding(perSecond >= 1 && burst >= 20, `rc_login.${key}`, `per_second ${perSecond}, burst_count ${burst}`, 'per_second 1 and burst_count 20 or more', 'warning')
+    return finding(
+      perSecond >= 1 && burst >= 20,
+      `rc_login.${key}`,
+      `per_second ${perSecond}, burst_count ${burst}`,
+      'per_second 1 and burst_count 20 or more',
+      'warning',
+    )
   })
 }
 
@@ -123,7 +232,13 @@ function equal(name: string, found: unknown, wanted: string, shown = wanted): Fi
   return finding(found === wanted, name, found, shown)
 }
 
-function finding(ok: boolean, name: string, found: unknown, wants: string, otherwise: 'warning' | 'problem' = 'problem'): Finding {
+function finding(
+  ok: boolean,
+  name: string,
+  found: unknown,
+  wants: string,
+  otherwise: 'warning' | 'problem' = 'problem',
+): Finding {
   return { level: ok ? 'ok' : otherwise, name, found: show(found), wants }
 }
 

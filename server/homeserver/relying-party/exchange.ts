@@ -10,7 +10,10 @@ const TIMEOUT_MS = 20_000
  * Exchanges with the homeserver at `homeserverUrl`, in the name of the gateway's public address: Synapse makes its
  * redirects and cookies for the Host and scheme that it is shown.
  */
-export function homeserverExchange(config: { readonly homeserverUrl: string; readonly gatewayUrl: string }): HomeserverExchange {
+export function homeserverExchange(config: {
+  readonly homeserverUrl: string
+  readonly gatewayUrl: string
+}): HomeserverExchange {
   const base = config.homeserverUrl.replace(/\/$/, '')
   const gateway = new URL(config.gatewayUrl)
   return async (sent) => {
@@ -68,6 +71,7 @@ async function wholeAnswer(answer: Awaited<ReturnType<typeof undiciRequest>>): P
 }
 
 function codeOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') return error.code
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
+    return error.code
   return error instanceof Error ? error.name : 'unknown'
 }

@@ -13,15 +13,21 @@ export function relyingPartyHomeserver(deps: {
     async startLogin(returnTo, idp, origin) {
       const path = `/_matrix/client/v3/login/sso/redirect${idp === null ? '' : `/${encodeURIComponent(idp)}`}`
       const target = `${path}?redirectUrl=${encodeURIComponent(returnTo)}`
-      return unreachableAs<SsoStart>(async () => readLoginStart(await exchange({ method: 'GET', target, origin }), issuer))
+      return unreachableAs<SsoStart>(async () =>
+        readLoginStart(await exchange({ method: 'GET', target, origin }), issuer),
+      )
     },
     async startUia(session, origin) {
       const target = `/_matrix/client/v3/auth/m.login.sso/fallback/web?session=${encodeURIComponent(session)}`
-      return unreachableAs<SsoStart>(async () => readUiaStart(await exchange({ method: 'GET', target, origin }), issuer))
+      return unreachableAs<SsoStart>(async () =>
+        readUiaStart(await exchange({ method: 'GET', target, origin }), issuer),
+      )
     },
     async finish({ code, state, cookie }, returnPrefix, origin) {
       const target = `/_synapse/client/oidc/callback?code=${encodeURIComponent(code)}&state=${encodeURIComponent(state)}`
-      return unreachableAs<SsoEnd>(async () => readEnd(await exchange({ method: 'GET', target, origin, cookie }), returnPrefix))
+      return unreachableAs<SsoEnd>(async () =>
+        readEnd(await exchange({ method: 'GET', target, origin, cookie }), returnPrefix),
+      )
     },
     async login(loginToken, device, origin) {
       const answer = await exchange({

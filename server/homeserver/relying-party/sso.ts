@@ -2,7 +2,11 @@
 import { z } from 'zod'
 import type { HomeserverAnswer, HomeserverLogin, SsoEnd, SsoStart } from '../port.ts'
 
-const LOGIN_ANSWER = z.object({ user_id: z.string().min(1), access_token: z.string().min(1), device_id: z.string().min(1) })
+const LOGIN_ANSWER = z.object({
+  user_id: z.string().min(1),
+  access_token: z.string().min(1),
+  device_id: z.string().min(1),
+})
 
 /** Detours of Synapse for people it does not know, and the setting that turns each on. */
 const DETOURS: readonly (readonly [path: string, setting: string])[] = [
@@ -77,7 +81,9 @@ function authorizeRequest(location: string | null, issuer: string): { authorizeU
 function detourOf(location: string | null): string | null {
   if (location === null) return null
   // Synapse's detours are relative or at its public address: the path decides.
-  const path = URL.canParse(location, 'http://relative.invalid') ? new URL(location, 'http://relative.invalid').pathname : ''
+  const path = URL.canParse(location, 'http://relative.invalid')
+    ? new URL(location, 'http://relative.invalid').pathname
+    : ''
   return DETOURS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? null
 }
 

@@ -24,7 +24,11 @@ export async function installSynapse(folder: string, tell: (line: string) => voi
   const base = await findPython()
   tell(`Installing Synapse ${SYNAPSE_VERSION} from PyPI into ${folder} (a minute or two, once)…`)
   await step(base, ['-m', 'venv', folder], 'making a virtual environment')
-  await step(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `matrix-synapse[oidc]==${SYNAPSE_VERSION}`], 'installing Synapse')
+  await step(
+    python,
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `matrix-synapse[oidc]==${SYNAPSE_VERSION}`],
+    'installing Synapse',
+  )
   return python
 }
 
@@ -32,7 +36,10 @@ export async function installSynapse(folder: string, tell: (line: string) => voi
 async function hasSynapse(python: string): Promise<boolean> {
   try {
     // authlib comes with the extra `oidc`; without it Synapse starts no sign-in.
-    const { stdout } = await run(python, ['-c', 'import authlib, importlib.metadata as m; print(m.version("matrix-synapse"))'])
+    const { stdout } = await run(python, [
+      '-c',
+      'import authlib, importlib.metadata as m; print(m.version("matrix-synapse"))',
+    ])
     return stdout.trim() === SYNAPSE_VERSION
   } catch {
     return false
@@ -49,7 +56,9 @@ async function findPython(): Promise<string> {
       // Not there under that name: try the next.
     }
   }
-  throw new SynapseUnavailable('A local Synapse needs Python 3.10 or newer on the PATH; without it, run `npm start` for the sample homeserver.')
+  throw new SynapseUnavailable(
+    'A local Synapse needs Python 3.10 or newer on the PATH; without it, run `npm start` for the sample homeserver.',
+  )
 }
 
 function step(command: string, args: readonly string[], what: string): Promise<void> {
@@ -62,7 +71,8 @@ function step(command: string, args: readonly string[], what: string): Promise<v
     child.on('error', reject)
     child.on('close', (code) => {
       if (code === 0) resolve()
-      else reject(new SynapseUnavailable(`${what} failed: ${complaint.trim().split('\n').at(-1) ?? `exit code ${code}`}`))
+      else
+        reject(new SynapseUnavailable(`${what} failed: ${complaint.trim().split('\n').at(-1) ?? `exit code ${code}`}`))
     })
   })
 }

@@ -37,9 +37,15 @@ export async function runSynapse(options: RunSynapse): Promise<LocalSynapse> {
   writeFileSync(join(options.folder, 'log.yaml'), stringify(LOGGING))
   const logPath = join(options.folder, 'synapse.log')
   const output = openSync(logPath, 'a')
-  const child = spawn(options.python, ['-m', 'synapse.app.homeserver', '-c', config, '--generate-keys'], { stdio: 'ignore', cwd: options.folder })
+  const child = spawn(options.python, ['-m', 'synapse.app.homeserver', '-c', config, '--generate-keys'], {
+    stdio: 'ignore',
+    cwd: options.folder,
+  })
   await ended(child)
-  const server = spawn(options.python, ['-m', 'synapse.app.homeserver', '-c', config], { stdio: ['ignore', output, output], cwd: options.folder })
+  const server = spawn(options.python, ['-m', 'synapse.app.homeserver', '-c', config], {
+    stdio: ['ignore', output, output],
+    cwd: options.folder,
+  })
   closeSync(output)
   writeFileSync(pidFile(options.folder), String(server.pid))
   const url = `http://127.0.0.1:${options.port}`
@@ -60,7 +66,14 @@ function configuration({ folder, port, serverName, deployment, applicationServic
     server_name: serverName,
     pid_file: join(folder, 'synapse-own.pid'),
     listeners: [
-      { port, type: 'http', tls: false, x_forwarded: true, bind_addresses: ['127.0.0.1'], resources: [{ names: ['client'], compress: false }] },
+      {
+        port,
+        type: 'http',
+        tls: false,
+        x_forwarded: true,
+        bind_addresses: ['127.0.0.1'],
+        resources: [{ names: ['client'], compress: false }],
+      },
     ],
     database: { name: 'sqlite3', args: { database: join(folder, 'homeserver.db') } },
     log_config: join(folder, 'log.yaml'),
@@ -125,6 +138,8 @@ async function answers(url: string, server: ChildProcess, logPath: string): Prom
 }
 
 const ended = (child: ChildProcess): Promise<void> =>
-  child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => child.once('exit', () => resolve()))
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()))
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

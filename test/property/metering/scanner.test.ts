@@ -1,7 +1,7 @@
 // The scanner and JSON.parse must agree on every input: what one counts, the other counts; what one refuses, so does the other.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Shape } from '../../../server/metering/scanner/port.ts'
+import type { Shape } from '../../../server/metering/scanner/port.ts'
 import { countByParsing } from '../../../server/metering/scanner/reference.ts'
 import { countByScanning } from '../../../server/metering/scanner/scan.ts'
 
@@ -12,21 +12,55 @@ function agree(body: Uint8Array): void {
   for (const shape of SHAPES) expect(countByScanning(body, shape)).toEqual(countByParsing(body, shape))
 }
 
-const KEYS = ['chunk', 'original_event', 'state', 'event', 'events_before', 'events_after', 'event_id', 'origin_server_ts', 'unsigned', 'state_key',
-  'content', 'type', 'm.relations', 'latest_event', 'redacted_because', 'prev_content', '__proto__', 'other', 'é']
+const KEYS = [
+  'chunk',
+  'original_event',
+  'state',
+  'event',
+  'events_before',
+  'events_after',
+  'event_id',
+  'origin_server_ts',
+  'unsigned',
+  'state_key',
+  'content',
+  'type',
+  'm.relations',
+  'latest_event',
+  'redacted_because',
+  'prev_content',
+  '__proto__',
+  'other',
+  'é',
+]
 
 /** A string as JSON, with some of its characters escaped. */
-const jsonString = (value: fc.Arbitrary<string>) => fc.tuple(value, fc.infiniteStream(fc.boolean())).map(([text, escaped]) => {
-  const inner = [...text].map((character) => {
-    const isEscaped = escaped.next().value
-    if (isEscaped && character.length === 1) return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-    return JSON.stringify(character).slice(1, -1)
+const jsonString = (value: fc.Arbitrary<string>) =>
+  fc.tuple(value, fc.infiniteStream(fc.boolean())).map(([text, escaped]) => {
+    const inner = [...text].map((character) => {
+      const isEscaped = escaped.next().value
+      if (isEscaped && character.length === 1) return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+      return JSON.stringify(character).slice(1, -1)
+    })
+    return `"${inner.join('')}"`
   })
-  return `"${inner.join('')}"`
-})
 const space = fc.constantFrom('', '', '', ' ', '\n\t', '\r')
 const scalar = fc.oneof(
-  fc.constantFrom('1', '0', '-0', '1e3', '1.0', '1.5', '9007199254740993', '1e400', '-1', '1.7e12', '1700000000000', 'true', 'null'),
+  fc.constantFrom(
+    '1',
+    '0',
+    '-0',
+    '1e3',
+    '1.0',
+    '1.5',
+    '9007199254740993',
+    '1e400',
+    '-1',
+    '1.7e12',
+    '1700000000000',
+    'true',
+    'null',
+  ),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   jsonString(fc.oneof(fc.constantFrom('', '$event', '$é', '{"', '\u2028'), fc.string({ unit: 'grapheme' }))),
 )
@@ -34,33 +68,58 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 4 },
     scalar,
-    fc.array(fc.tuple(space, tie('json')), { maxLength: 3 }).map((items) => `[${items.map((item) => item.join('')).join(',')}]`),
+    fc
+      .array(fc.tuple(space, tie('json')), { maxLength: 3 })
+      .map((items) => `[${items.map((item) => item.join('')).join(',')}]`),
     // Keys may repeat: the last wins.
-    fc.array(fc.tuple(space, jsonString(fc.constantFrom(...KEYS)), space, tie('json'), space), { maxLength: 4 })
+    fc
+      .array(fc.tuple(space, jsonString(fc.constantFrom(...KEYS)), space, tie('json'), space), { maxLength: 4 })
       .map((members) => `{${members.map(([a, key, b, value, c]) => `${a}${key}${b}:${value}${c}`).join(',')}}`),
   ),
 }))
 
 describe('the scanner and JSON.parse', () => {
   it('count the same events in arbitrary JSON of these keys', () => {
-    fc.assert(fc.property(json, (text) => agree(encode(text))), { numRuns: 3_000 })
+    fc.assert(
+      fc.property(json, (text) => agree(encode(text))),
+      { numRuns: 3_000 },
+    )
   })
 
   it('count the same events in pages', () => {
-    const event = fc.dictionary(fc.constantFrom(...KEYS), json).map((fields) =>
-      `{${Object.entries(fields).map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`)
-    const page = fc.tuple(fc.array(event, { maxLength: 4 }), fc.array(event, { maxLength: 4 }), event).map(([chunk, state, one]) =>
-      `{"chunk":[${chunk}],"events_before":[${chunk}],"event":${one},"state":[${state}],"end":"t1-2"}`)
-    fc.assert(fc.property(page, (text) => agree(encode(text))), { numRuns: 1_000 })
+    const event = fc.dictionary(fc.constantFrom(...KEYS), json).map(
+      (fields) =>
+        `{${Object.entries(fields)
+          .map(([key, value]) => `${JSON.stringify(key)}:${value}`)
+          .join(',')}}`,
+    )
+    const page = fc
+      .tuple(fc.array(event, { maxLength: 4 }), fc.array(event, { maxLength: 4 }), event)
+      .map(
+        ([chunk, state, one]) =>
+          `{"chunk":[${chunk}],"events_before":[${chunk}],"event":${one},"state":[${state}],"end":"t1-2"}`,
+      )
+    fc.assert(
+      fc.property(page, (text) => agree(encode(text))),
+      { numRuns: 1_000 },
+    )
   })
 
   it('agree when bytes are changed, cut out or put in', () => {
-    const change = fc.tuple(fc.nat(), fc.nat(2), fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0x22, 0x5c, 0x7b, 0x7d, 0x2c, 0xc3, 0xed, 0xf4)))
-    fc.assert(fc.property(json, fc.array(change, { minLength: 1, maxLength: 3 }), (text, changes) => {
-      const bytes = [...encode(text)]
-      for (const [place, what, byte] of changes) bytes.splice(place % (bytes.length + 1), what === 0 ? 0 : 1, ...(what === 1 ? [] : [byte]))
-      agree(new Uint8Array(bytes))
-    }), { numRuns: 5_000 })
+    const change = fc.tuple(
+      fc.nat(),
+      fc.nat(2),
+      fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0x22, 0x5c, 0x7b, 0x7d, 0x2c, 0xc3, 0xed, 0xf4)),
+    )
+    fc.assert(
+      fc.property(json, fc.array(change, { minLength: 1, maxLength: 3 }), (text, changes) => {
+        const bytes = [...encode(text)]
+        for (const [place, what, byte] of changes)
+          bytes.splice(place % (bytes.length + 1), what === 0 ? 0 : 1, ...(what === 1 ? [] : [byte]))
+        agree(new Uint8Array(bytes))
+      }),
+      { numRuns: 5_000 },
+    )
   })
 
   it('agree on arbitrary bytes', () => {
@@ -77,7 +136,11 @@ describe('the scanner and JSON.parse', () => {
   })
 
   it('refuse a byte order mark, split UTF-8 and surrogates', () => {
-    for (const body of [[0xef, 0xbb, 0xbf, 0x7b, 0x7d], [0x7b, 0x22, 0xc3, 0x22, 0x3a, 0x31, 0x7d], [0x22, 0xed, 0xa0, 0x80, 0x22]]) {
+    for (const body of [
+      [0xef, 0xbb, 0xbf, 0x7b, 0x7d],
+      [0x7b, 0x22, 0xc3, 0x22, 0x3a, 0x31, 0x7d],
+      [0x22, 0xed, 0xa0, 0x80, 0x22],
+    ]) {
       const bytes = new Uint8Array(body)
       expect(countByScanning(bytes, 'chunk')).toBeNull()
       agree(bytes)
@@ -86,13 +149,26 @@ describe('the scanner and JSON.parse', () => {
 
   it('count events nested in unsigned, and what is no state in a state section', () => {
     const nested = { event_id: '$n', type: 'm', content: {}, origin_server_ts: 5 }
-    const body = encode(JSON.stringify({
-      chunk: [{ event_id: '$a', origin_server_ts: 1, unsigned: { 'm.relations': { 'm.thread': { latest_event: nested } }, prev_content: nested } }],
-      state: [{ event_id: '$s', origin_server_ts: 2, state_key: '' }, { event_id: '$m', origin_server_ts: 3 }],
-    }))
+    const body = encode(
+      JSON.stringify({
+        chunk: [
+          {
+            event_id: '$a',
+            origin_server_ts: 1,
+            unsigned: { 'm.relations': { 'm.thread': { latest_event: nested } }, prev_content: nested },
+          },
+        ],
+        state: [
+          { event_id: '$s', origin_server_ts: 2, state_key: '' },
+          { event_id: '$m', origin_server_ts: 3 },
+        ],
+      }),
+    )
     expect(countByScanning(body, 'chunk')).toEqual([
-      { kind: 'timeline', ts: 1, id: '$a' }, { kind: 'timeline', ts: 5, id: '$n' },
-      { kind: 'state', ts: 2, id: '$s' }, { kind: 'timeline', ts: 3, id: '$m' },
+      { kind: 'timeline', ts: 1, id: '$a' },
+      { kind: 'timeline', ts: 5, id: '$n' },
+      { kind: 'state', ts: 2, id: '$s' },
+      { kind: 'timeline', ts: 3, id: '$m' },
     ])
     agree(body)
   })

@@ -11,17 +11,25 @@ const SSO = '/_matrix/client/v3/login/sso/redirect?redirectUrl='
 
 test('a login gives tokens of our own, and none of the homeserver’s reach the client or the log', async () => {
   const login = await world.signIn({ device_id: 'PHONE' })
-  expect(login).toMatchObject({ user_id: '@alice:example.org', device_id: 'PHONE', access_token: expect.stringMatching(/^pma_/) })
+  expect(login).toMatchObject({
+    user_id: '@alice:example.org',
+    device_id: 'PHONE',
+    access_token: expect.stringMatching(/^pma_/),
+  })
   for (const secret of world.synapse.secrets) expect(JSON.stringify(login) + world.lines.join()).not.toContain(secret)
   expect(await world.identify.identify(login['access_token'])).toMatchObject({ deviceId: 'PHONE' })
 })
 
-test.each(['https://evil.example/', 'https://chat.example.org@evil.example/app', 'javascript:alert(1)', 'https://chat.example.org\\.evil.example/app', 'https://chat.example.org/apple', ''])(
-  'a redirect to %s is refused',
-  async (url) => {
-    expect((await world.call('GET', SSO + encodeURIComponent(url))).status).toBe(400)
-  },
-)
+test.each([
+  'https://evil.example/',
+  'https://chat.example.org@evil.example/app',
+  'javascript:alert(1)',
+  'https://chat.example.org\\.evil.example/app',
+  'https://chat.example.org/apple',
+  '',
+])('a redirect to %s is refused', async (url) => {
+  expect((await world.call('GET', SSO + encodeURIComponent(url))).status).toBe(400)
+})
 
 test('a thief who sends the link of his own login to the victim gets nothing from the victim’s tap', async () => {
   const thief = await world.call('GET', `${SSO}https%3A%2F%2Fchat.example.org%2Fapp`)
@@ -37,7 +45,9 @@ test('a thief who sends the link of his own login to the victim gets nothing fro
 test('a login token works once, used twenty times in parallel', async () => {
   const token = await world.loginToken()
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => world.call('POST', '/_matrix/client/v3/login', { body: { type: 'm.login.token', token } })),
+    Array.from({ length: 20 }, () =>
+      world.call('POST', '/_matrix/client/v3/login', { body: { type: 'm.login.token', token } }),
+    ),
   )
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
 })
@@ -51,7 +61,9 @@ test('another user than the tap was for is refused', async () => {
 test('a detour of new users names the setting', async () => {
   world.synapse.detour = '/_synapse/client/pick_username/account_details'
   const start = await world.call('GET', `${SSO}http%3A%2F%2Flocalhost%3A9999%2F`)
-  const page = await world.call('GET', await world.tap(start.headers.get('location') ?? ''), { cookie: world.cookiesOf(start) })
+  const page = await world.call('GET', await world.tap(start.headers.get('location') ?? ''), {
+    cookie: world.cookiesOf(start),
+  })
   world.synapse.detour = null
   expect([page.status, await page.text()]).toEqual([502, expect.stringContaining('localpart_template')])
 })
@@ -72,7 +84,10 @@ test('a refresh token rotates; a lost answer is repeated once; a copy used again
   expect(again['refresh_token']).toBe(first['refresh_token'])
   const reused = await use()
   expect([reused.status, await reused.json()]).toEqual([401, { errcode: 'M_UNKNOWN_TOKEN', error: expect.any(String) }])
-  expect((await world.call('POST', '/_matrix/client/v3/refresh', { body: { refresh_token: first['refresh_token'] } })).status).toBe(401)
+  expect(
+    (await world.call('POST', '/_matrix/client/v3/refresh', { body: { refresh_token: first['refresh_token'] } }))
+      .status,
+  ).toBe(401)
 })
 
 test('past its absolute end a device signs in again, softly', async () => {

@@ -8,7 +8,9 @@ const server = fileURLToPath(new URL('../../../server', import.meta.url))
 
 test('every refusal has a plain sentence', () => {
   const thrown = globSync('**/*.ts', { cwd: server }).flatMap((file) =>
-    [...readFileSync(`${server}/${file}`, 'utf8').matchAll(/new Refusal\(\s*\d+,\s*'([a-z-]+)'/g)].map((match) => match[1] ?? ''),
+    [...readFileSync(`${server}/${file}`, 'utf8').matchAll(/new Refusal\(\s*\d+,\s*'([a-z-]+)'/g)].map(
+      (match) => match[1] ?? '',
+    ),
   )
   expect(thrown.length).toBeGreaterThan(10)
   expect([...new Set(thrown)].filter((reason) => !isKnown(reason))).toEqual([])
@@ -16,5 +18,6 @@ test('every refusal has a plain sentence', () => {
 
 test('both languages have the same reasons, none empty', () => {
   expect(Object.keys(reasons.en).sort()).toEqual(Object.keys(reasons.fr).sort())
-  for (const text of [...Object.values(reasons.fr), ...Object.values(reasons.en)]) expect(text.length).toBeGreaterThan(10)
+  for (const text of [...Object.values(reasons.fr), ...Object.values(reasons.en)])
+    expect(text.length).toBeGreaterThan(10)
 })

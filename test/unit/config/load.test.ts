@@ -22,7 +22,9 @@ describe('a bad configuration file', () => {
   }
 
   it('has a fixture for every setting that can be wrong', () => {
-    const said = readdirSync(fixtures).map((file) => readFileSync(new URL(file, fixtures), 'utf8').split(' · ')[0] ?? '').join('\n')
+    const said = readdirSync(fixtures)
+      .map((file) => readFileSync(new URL(file, fixtures), 'utf8').split(' · ')[0] ?? '')
+      .join('\n')
     const withoutWrongValue = ['PALIER_DATA_DIR']
     const oneForEach = (name: string) => name.replace(/^PALIER_(ID|GATEWAY|OPERATIONS|SAMPLE|READER)_/, '')
     for (const { name } of Object.values(SETTINGS)) {
@@ -33,36 +35,71 @@ describe('a bad configuration file', () => {
 
 describe('loadConfig', () => {
   it('reports every mistake at once', () => {
-    const loaded = loadConfig({ PALIER_HOLD: 'soon', PALIER_ROLE: 'id', PALIER_KEY_POLICY: 'none', PALIER_ID_PORT: '-1' })
+    const loaded = loadConfig({
+      PALIER_HOLD: 'soon',
+      PALIER_ROLE: 'id',
+      PALIER_KEY_POLICY: 'none',
+      PALIER_ID_PORT: '-1',
+    })
     expect(loaded.ok ? [] : loaded.mistakes.map((mistake) => mistake.name).sort()).toEqual([
-      'PALIER_HOLD', 'PALIER_ID_PORT', 'PALIER_KEY_POLICY', 'PALIER_ROLE',
+      'PALIER_HOLD',
+      'PALIER_ID_PORT',
+      'PALIER_KEY_POLICY',
+      'PALIER_ROLE',
     ])
-    expect(loaded.ok ? '' : describeMistakes(loaded.mistakes)).toContain('PALIER_HOLD: got "soon"; wants a whole number')
+    expect(loaded.ok ? '' : describeMistakes(loaded.mistakes)).toContain(
+      'PALIER_HOLD: got "soon"; wants a whole number',
+    )
   })
 
   it('needs nothing at all on one machine', () => {
     const loaded = loadConfig({})
     if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes))
     expect(loaded.config).toMatchObject({
-      issuer: 'http://localhost:8080', gatewayUrl: 'http://localhost:8008', homeserverUrl: null, serverName: 'localhost', rpId: 'localhost',
-      databaseUrl: null, dataDir: '.palier', secrets: null, roles: ['id', 'gateway'], holdSeconds: 25, enforce: 'enforce', keyPolicy: 'any',
-      serverRoutes: 'closed', clientRedirects: ['http://localhost:8090/', 'http://localhost:*'],
+      issuer: 'http://localhost:8080',
+      gatewayUrl: 'http://localhost:8008',
+      homeserverUrl: null,
+      serverName: 'localhost',
+      rpId: 'localhost',
+      databaseUrl: null,
+      dataDir: '.palier',
+      secrets: null,
+      roles: ['id', 'gateway'],
+      holdSeconds: 25,
+      enforce: 'enforce',
+      keyPolicy: 'any',
+      serverRoutes: 'closed',
+      clientRedirects: ['http://localhost:8090/', 'http://localhost:*'],
     })
     expect(loaded.config.listen.id).toEqual({ host: '127.0.0.1', port: 8080 })
     expect(loaded.notes).toEqual([])
   })
 
   it('asks for attested keys when the issuer is public, and takes a registrable suffix as RP id', () => {
-    const loaded = loadConfig({ PALIER_ISSUER: 'https://id.example.org/', PALIER_SECRET: 'x'.repeat(32), PALIER_RP_ID: 'example.org' })
+    const loaded = loadConfig({
+      PALIER_ISSUER: 'https://id.example.org/',
+      PALIER_SECRET: 'x'.repeat(32),
+      PALIER_RP_ID: 'example.org',
+    })
     if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes))
-    expect(loaded.config).toMatchObject({ issuer: 'https://id.example.org', keyPolicy: 'attested', rpId: 'example.org', clientRedirects: [] })
+    expect(loaded.config).toMatchObject({
+      issuer: 'https://id.example.org',
+      keyPolicy: 'attested',
+      rpId: 'example.org',
+      clientRedirects: [],
+    })
     expect(loaded.notes.join('\n')).toContain('PALIER_CLIENT_REDIRECTS')
   })
 
   it('lets the environment win over the file, takes lists as lists, and empty as unset', () => {
     const loaded = loadConfig(
       { PALIER_HOLD: '5', PALIER_ENFORCE: '' },
-      JSON.stringify({ palier_hold: 10, palier_roles: ['id', 'gateway', 'id'], palier_enforce: 'observe', palier_data_dir: null }),
+      JSON.stringify({
+        palier_hold: 10,
+        palier_roles: ['id', 'gateway', 'id'],
+        palier_enforce: 'observe',
+        palier_data_dir: null,
+      }),
     )
     if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes))
     expect(loaded.config).toMatchObject({ holdSeconds: 5, roles: ['id', 'gateway'], enforce: 'observe' })

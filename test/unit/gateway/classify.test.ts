@@ -52,7 +52,12 @@ test.each([
 })
 
 test.each(['-1', '+5', '1e9', '0x10', '5.0', '', '%205', '%31', '1_0', '%D9%A3'])('limit=%s is refused', (limit) => {
-  expect(classify('GET', `${V3}/rooms/!r:x/messages?limit=${limit}`)).toMatchObject({ rejected: true, status: 400, errcode: 'M_INVALID_PARAM', reason: 'limit-invalid' })
+  expect(classify('GET', `${V3}/rooms/!r:x/messages?limit=${limit}`)).toMatchObject({
+    rejected: true,
+    status: 400,
+    errcode: 'M_INVALID_PARAM',
+    reason: 'limit-invalid',
+  })
 })
 
 test('limit is the default when absent and lowered to the maximum when absurd', () => {
@@ -65,7 +70,9 @@ test('limit is the default when absent and lowered to the maximum when absurd', 
 test('a token is spliced out wherever it stands, and a limit is put in its place', () => {
   const route = found(`${V3}/rooms/!r:x/messages?dir=b&access_token=t&limit=7&from=a%2Bb`)
   expect([route.queryToken, route.target]).toEqual(['t', `${V3}/rooms/!r:x/messages?dir=b&limit=7&from=a%2Bb`])
-  expect(route.query.with('limit', '3', `${V3}/rooms/!r:x/messages`)).toBe(`${V3}/rooms/!r:x/messages?dir=b&limit=3&from=a%2Bb`)
+  expect(route.query.with('limit', '3', `${V3}/rooms/!r:x/messages`)).toBe(
+    `${V3}/rooms/!r:x/messages?dir=b&limit=3&from=a%2Bb`,
+  )
   expect(found(`${V3}/sync?access_token=t`).target).toBe(`${V3}/sync`)
 })
 

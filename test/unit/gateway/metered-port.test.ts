@@ -29,7 +29,14 @@ function keeping(): { metered: Metered; got: (UpstreamAnswer | UpstreamFailure)[
 test('the pipeline gets a whole answer, asked for in identity encoding, without ranges or conditions', async () => {
   let seen: NodeJS.Dict<string | string[]> = {}
   const { metered, got } = keeping()
-  const { url } = await start({ metered, upstream: (req, res) => { seen = req.headers; res.write('{"chunk":'); setTimeout(() => res.end('[]}'), 20) } })
+  const { url } = await start({
+    metered,
+    upstream: (req, res) => {
+      seen = req.headers
+      res.write('{"chunk":')
+      setTimeout(() => res.end('[]}'), 20)
+    },
+  })
   const answer = await fetch(url + MESSAGES, { headers: { ...AUTH, range: 'bytes=0-1', 'if-none-match': 'x' } })
   expect(await answer.text()).toBe('{"chunk":[]}')
   expect(seen).toMatchObject({ 'accept-encoding': 'identity', authorization: `Bearer ${CALLER.homeserverToken}` })
@@ -41,13 +48,19 @@ test('the pipeline gets a whole answer, asked for in identity encoding, without 
 test('the pipeline may ask for another target and answer HEAD, which costs what GET costs', async () => {
   const asked: string[] = []
   const { port } = await start({
-    upstream: (req, res) => { asked.push(`${req.method} ${req.url}`); res.end('{"chunk":[1]}') },
+    upstream: (req, res) => {
+      asked.push(`${req.method} ${req.url}`)
+      res.end('{"chunk":[1]}')
+    },
     metered: async (request) => {
       const answer = await request.send({ target: `${MESSAGES}?limit=3` })
       if (answer.ok) await request.respond(200, [['content-type', 'application/json']], answer.body)
     },
   })
-  const text = await raw(port, `HEAD ${MESSAGES}?limit=50 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
+  const text = await raw(
+    port,
+    `HEAD ${MESSAGES}?limit=50 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+  )
   expect(asked).toEqual([`GET ${MESSAGES}?limit=3`])
   expect(text).toContain('Content-Length: 13')
   expect(text.endsWith('\r\n\r\n')).toBe(true)
@@ -55,14 +68,78 @@ test('the pipeline may ask for another target and answer HEAD, which costs what 
 
 test.each([
   ['is down', { upstreamUrl: 'http://127.0.0.1:1' }, 'unreachable'],
-  ['dies in mid-body', { upstream: (req) => { req.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"chu'); setTimeout(() => req.socket.destroy(), 20) } }, 'died'],
-  ['announces less than it sends', { upstream: (req) => void req.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"chunk":[]}') }, 'died'],
-  ['ends its body with the connection', { upstream: (req) => void req.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"chunk":[]}') }, 'died'],
-  ['announces 200 MB', { upstream: (_req, res) => { res.writeHead(200, { 'content-length': 200 * 1024 * 1024 }); res.write('x') } }, 'too-large'],
-  ['sends too much, chunked', { limits: { answerBytes: 1000 }, upstream: (_req, res) => { res.write('x'.repeat(900)); res.end('x'.repeat(900)) } }, 'too-large'],
-  ['is one answer too many', { limits: { heldBytes: 10 }, upstream: (_req, res) => { res.end('x'.repeat(90)) } }, 'busy'],
-  ['encodes in an unknown way', { upstream: (_req, res) => { res.writeHead(200, { 'content-encoding': 'zstd-x' }); res.end('xx') } }, 'encoding'],
-  ['sends a bomb', { limits: { answerBytes: 10_000 }, upstream: (_req, res) => { res.writeHead(200, { 'content-encoding': 'gzip' }); res.end(gzipSync(Buffer.alloc(1_000_000))) } }, 'encoding'],
+  [
+    'dies in mid-body',
+    {
+      upstream: (req) => {
+        req.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"chu')
+        setTimeout(() => req.socket.destroy(), 20)
+      },
+    },
+    'died',
+  ],
+  [
+    'announces less than it sends',
+    { upstream: (req) => void req.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"chunk":[]}') },
+    'died',
+  ],
+  [
+    'ends its body with the connection',
+    { upstream: (req) => void req.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"chunk":[]}') },
+    'died',
+  ],
+  [
+    'announces 200 MB',
+    {
+      upstream: (_req, res) => {
+        res.writeHead(200, { 'content-length': 200 * 1024 * 1024 })
+        res.write('x')
+      },
+    },
+    'too-large',
+  ],
+  [
+    'sends too much, chunked',
+    {
+      limits: { answerBytes: 1000 },
+      upstream: (_req, res) => {
+        res.write('x'.repeat(900))
+        res.end('x'.repeat(900))
+      },
+    },
+    'too-large',
+  ],
+  [
+    'is one answer too many',
+    {
+      limits: { heldBytes: 10 },
+      upstream: (_req, res) => {
+        res.end('x'.repeat(90))
+      },
+    },
+    'busy',
+  ],
+  [
+    'encodes in an unknown way',
+    {
+      upstream: (_req, res) => {
+        res.writeHead(200, { 'content-encoding': 'zstd-x' })
+        res.end('xx')
+      },
+    },
+    'encoding',
+  ],
+  [
+    'sends a bomb',
+    {
+      limits: { answerBytes: 10_000 },
+      upstream: (_req, res) => {
+        res.writeHead(200, { 'content-encoding': 'gzip' })
+        res.end(gzipSync(Buffer.alloc(1_000_000)))
+      },
+    },
+    'encoding',
+  ],
 ] as [string, RigOptions, string][])('a homeserver that %s', async (_what, options, why) => {
   const { metered, got } = keeping()
   const { url } = await start({ ...options, metered })
@@ -72,7 +149,13 @@ test.each([
 
 test('an answer encoded all the same is inflated', async () => {
   const { metered } = keeping()
-  const { url } = await start({ metered, upstream: (_req, res) => { res.writeHead(200, { 'content-encoding': 'gzip' }); res.end(gzipSync('{"chunk":[]}')) } })
+  const { url } = await start({
+    metered,
+    upstream: (_req, res) => {
+      res.writeHead(200, { 'content-encoding': 'gzip' })
+      res.end(gzipSync('{"chunk":[]}'))
+    },
+  })
   const answer = await fetch(url + MESSAGES, { headers: AUTH })
   expect([answer.headers.get('content-encoding'), await answer.text()]).toEqual([null, '{"chunk":[]}'])
 })
@@ -82,7 +165,11 @@ test('a client gone before the first byte is told apart from one that was answer
   let waiting: (() => void) | null = null
   const made = await start({
     metered: async (request) => {
-      if (request.target.endsWith('a')) await new Promise<void>((resolve) => { waiting = resolve; request.signal.addEventListener('abort', () => resolve()) })
+      if (request.target.endsWith('a'))
+        await new Promise<void>((resolve) => {
+          waiting = resolve
+          request.signal.addEventListener('abort', () => resolve())
+        })
       deliveries.push(await request.respond(200, [], '{}'))
     },
   })
@@ -94,7 +181,10 @@ test('a client gone before the first byte is told apart from one that was answer
   await eventually(() => deliveries.length === 1)
   await (await fetch(`${made.url}${MESSAGES}?from=b`, { headers: AUTH })).text()
   await eventually(() => deliveries.length === 2)
-  expect(deliveries).toEqual([{ firstByte: false, complete: false }, { firstByte: true, complete: true }])
+  expect(deliveries).toEqual([
+    { firstByte: false, complete: false },
+    { firstByte: true, complete: true },
+  ])
 })
 
 test('a revocation aborts the fetch, answers 401, and nothing is released after it', async () => {
@@ -102,7 +192,9 @@ test('a revocation aborts the fetch, answers 401, and nothing is released after 
   let delivery: Delivery | null = null
   const got: unknown[] = []
   const made = await start({
-    upstream: (req) => { req.on('close', () => (ended = true)) },
+    upstream: (req) => {
+      req.on('close', () => (ended = true))
+    },
     metered: async (request) => {
       got.push(await request.send())
       delivery = await request.respond(200, [], 'history')
@@ -119,7 +211,11 @@ test('a revocation aborts the fetch, answers 401, and nothing is released after 
 })
 
 test('a pipeline that fails or forgets to answer is a 500, never a hang', async () => {
-  const failing = await start({ metered: async () => { throw new Error('x') } })
+  const failing = await start({
+    metered: async () => {
+      throw new Error('x')
+    },
+  })
   expect((await fetch(failing.url + MESSAGES, { headers: AUTH })).status).toBe(500)
   await failing.close()
   const silent = await start({ metered: async () => {} })
@@ -129,8 +225,15 @@ test('a pipeline that fails or forgets to answer is a 500, never a hang', async 
 test('500 long polls wait at once and are all answered', async () => {
   let waiting = 0
   const release: (() => void)[] = []
-  const made = await start({ upstream: (_req, res) => { waiting++; release.push(() => res.end('{"next_batch":"s1"}')) } })
-  const polls = Array.from({ length: 500 }, () => fetch(`${made.url}/_matrix/client/v3/sync?timeout=30000`, { headers: AUTH }))
+  const made = await start({
+    upstream: (_req, res) => {
+      waiting++
+      release.push(() => res.end('{"next_batch":"s1"}'))
+    },
+  })
+  const polls = Array.from({ length: 500 }, () =>
+    fetch(`${made.url}/_matrix/client/v3/sync?timeout=30000`, { headers: AUTH }),
+  )
   await eventually(() => waiting === 500)
   for (const go of release) go()
   const statuses = (await Promise.all(polls)).map((answer) => answer.status)

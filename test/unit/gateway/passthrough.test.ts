@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { HOMESERVER_TOKEN, eventually, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
+import { eventually, HOMESERVER_TOKEN, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
 
 let current: Rig | null = null
 const start = async (options: RigOptions) => (current = await rig(options))
@@ -13,8 +13,15 @@ const AUTH = { authorization: `Bearer ${TOKEN}` }
 
 test("the client's token is replaced by the homeserver's, and the fields about the connection are ours", async () => {
   let seen: string[] = []
-  const { url } = await start({ upstream: (req, res) => { seen = req.rawHeaders; res.end('{}') } })
-  await fetch(url + PROFILE, { headers: { ...AUTH, 'x-forwarded-for': '6.6.6.6', cookie: 'palier_session=x', te: 'trailers', 'X-Kept': 'Yes' } })
+  const { url } = await start({
+    upstream: (req, res) => {
+      seen = req.rawHeaders
+      res.end('{}')
+    },
+  })
+  await fetch(url + PROFILE, {
+    headers: { ...AUTH, 'x-forwarded-for': '6.6.6.6', cookie: 'palier_session=x', te: 'trailers', 'X-Kept': 'Yes' },
+  })
   const text = seen.join('\n')
   expect(text).toContain(`Bearer ${HOMESERVER_TOKEN}`)
   expect(text).not.toContain(TOKEN)
@@ -27,7 +34,12 @@ test("the client's token is replaced by the homeserver's, and the fields about t
 
 test('a token in the query is taken out byte for byte and sent as a field', async () => {
   let seen: [string | undefined, string | undefined] = [undefined, undefined]
-  const { url } = await start({ upstream: (req, res) => { seen = [req.url, req.headers.authorization]; res.end('{}') } })
+  const { url } = await start({
+    upstream: (req, res) => {
+      seen = [req.url, req.headers.authorization]
+      res.end('{}')
+    },
+  })
   await fetch(`${url}${PROFILE}?a=%7Bx%7d&access_token=${TOKEN}&b=+`)
   expect(seen).toEqual([`${PROFILE}?a=%7Bx%7d&b=+`, `Bearer ${HOMESERVER_TOKEN}`])
 })
@@ -41,7 +53,10 @@ test('names that Connection lists do not cross, in either direction', async () =
       res.end('{}')
     },
   })
-  const text = await raw(port, `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nX-Mine: 1\r\nConnection: x-mine, close\r\n\r\n`)
+  const text = await raw(
+    port,
+    `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nX-Mine: 1\r\nConnection: x-mine, close\r\n\r\n`,
+  )
   expect(seen).not.toContain('X-Mine')
   expect(text).not.toContain('X-Hop')
 })
@@ -49,11 +64,25 @@ test('names that Connection lists do not cross, in either direction', async () =
 test("case and duplicates of fields are kept; the homeserver's CORS fields are replaced", async () => {
   const { port } = await start({
     upstream: (_req, res) => {
-      res.writeHead(200, ['X-CaSe', '1', 'x-twice', 'a', 'x-twice', 'b', 'Access-Control-Allow-Origin', 'https://evil', 'Content-Length', '2'])
+      res.writeHead(200, [
+        'X-CaSe',
+        '1',
+        'x-twice',
+        'a',
+        'x-twice',
+        'b',
+        'Access-Control-Allow-Origin',
+        'https://evil',
+        'Content-Length',
+        '2',
+      ])
       res.end('{}')
     },
   })
-  const text = await raw(port, `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
+  const text = await raw(
+    port,
+    `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+  )
   expect(text).toContain('X-CaSe: 1\r\n')
   expect(text).toContain('x-twice: a\r\nx-twice: b\r\n')
   expect(text).toContain('Access-Control-Allow-Origin: *')
@@ -78,7 +107,10 @@ test.each([
 test('two tokens at once are refused, in field and query or in two fields', async () => {
   const { url, port } = await start({})
   expect((await fetch(`${url}${PROFILE}?access_token=${TOKEN}`, { headers: AUTH })).status).toBe(401)
-  const twice = await raw(port, `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
+  const twice = await raw(
+    port,
+    `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+  )
   expect(twice).toMatch(/^HTTP\/1.1 401 /)
 })
 
@@ -99,13 +131,20 @@ test.each([
   ['with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"half":'],
   ['chunked', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{"half":\r\n'],
 ])('a homeserver that dies in mid-body never looks complete (%s)', async (_how, bytes) => {
-  const { url, events } = await start({ upstream: (req) => { req.socket.write(bytes); setTimeout(() => req.socket.destroy(), 50) } })
+  const { url, events } = await start({
+    upstream: (req) => {
+      req.socket.write(bytes)
+      setTimeout(() => req.socket.destroy(), 50)
+    },
+  })
   await expect(fetch(url + PROFILE, { headers: AUTH }).then((answer) => answer.text())).rejects.toThrow()
   await eventually(() => events.some((event) => event.outcome === 'upstream-failed'))
 })
 
 test('a body that ends with the connection ends so here too', async () => {
-  const { port } = await start({ upstream: (req) => void req.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"a":1}') })
+  const { port } = await start({
+    upstream: (req) => void req.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"a":1}'),
+  })
   const text = await raw(port, `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
   expect(text).toContain('Connection: close')
   expect(text).not.toMatch(/chunked/i)
@@ -127,7 +166,12 @@ test('redirects are handed on, not followed; early hints are dropped', async () 
 test('a client that goes away ends the request at the homeserver', async () => {
   let begun = false
   let ended = false
-  const made = await start({ upstream: (req) => { begun = true; req.on('close', () => (ended = true)) } })
+  const made = await start({
+    upstream: (req) => {
+      begun = true
+      req.on('close', () => (ended = true))
+    },
+  })
   const abort = new AbortController()
   const asked = fetch(made.url + PROFILE, { headers: AUTH, signal: abort.signal }).catch(() => 'gone')
   await eventually(() => begun)
@@ -166,8 +210,17 @@ test('200 MB go through a slow client without being held', async () => {
 
 test('HEAD keeps the length and has no body', async () => {
   const methods: (string | undefined)[] = []
-  const { port } = await start({ upstream: (req, res) => { methods.push(req.method); res.writeHead(200, { 'content-length': 7 }); res.end(req.method === 'HEAD' ? undefined : '{"a":1}') } })
-  const text = await raw(port, `HEAD ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
+  const { port } = await start({
+    upstream: (req, res) => {
+      methods.push(req.method)
+      res.writeHead(200, { 'content-length': 7 })
+      res.end(req.method === 'HEAD' ? undefined : '{"a":1}')
+    },
+  })
+  const text = await raw(
+    port,
+    `HEAD ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+  )
   expect(methods).toEqual(['HEAD'])
   expect(text).toMatch(/content-length: 7/i)
   expect(text.endsWith('\r\n\r\n')).toBe(true)
@@ -175,7 +228,12 @@ test('HEAD keeps the length and has no body', async () => {
 
 test('Expect: 100-continue is answered only after authentication', async () => {
   let body = ''
-  const { port } = await start({ upstream: (req, res) => { req.on('data', (part) => (body += part)); req.on('end', () => res.end('{"ok":1}')) } })
+  const { port } = await start({
+    upstream: (req, res) => {
+      req.on('data', (part) => (body += part))
+      req.on('end', () => res.end('{"ok":1}'))
+    },
+  })
   const head = (token: string) =>
     `PUT /_matrix/client/v3/rooms/!r:x/send/m.room.message/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n`
   const refused = await raw(port, head('nobody'))
@@ -186,7 +244,13 @@ test('Expect: 100-continue is answered only after authentication', async () => {
 })
 
 test('bodies past the limit are 413, announced or not, and the homeserver gets no more of them', async () => {
-  const { url, port } = await start({ limits: { bodyBytes: 100_000 }, upstream: (req, res) => { req.resume(); req.on('end', () => res.end('{}')) } })
+  const { url, port } = await start({
+    limits: { bodyBytes: 100_000 },
+    upstream: (req, res) => {
+      req.resume()
+      req.on('end', () => res.end('{}'))
+    },
+  })
   const send = `${url}/_matrix/client/v3/rooms/!r:x/send/m.room.message/1`
   const announced = await fetch(send, { method: 'PUT', headers: AUTH, body: 'x'.repeat(200_000) })
   expect([announced.status, await announced.json()]).toMatchObject([413, { errcode: 'M_TOO_LARGE' }])
@@ -200,20 +264,40 @@ test('bodies past the limit are 413, announced or not, and the homeserver gets n
 })
 
 test('an early answer of the homeserver reaches a client that is still sending', async () => {
-  const { url } = await start({ upstream: (_req, res) => { res.writeHead(403, { 'content-type': 'application/json' }); res.end('{"errcode":"M_FORBIDDEN"}') } })
-  const answer = await fetch(`${url}/_matrix/media/v3/upload`, { method: 'POST', headers: AUTH, body: Buffer.alloc(8 * 1024 * 1024) })
+  const { url } = await start({
+    upstream: (_req, res) => {
+      res.writeHead(403, { 'content-type': 'application/json' })
+      res.end('{"errcode":"M_FORBIDDEN"}')
+    },
+  })
+  const answer = await fetch(`${url}/_matrix/media/v3/upload`, {
+    method: 'POST',
+    headers: AUTH,
+    body: Buffer.alloc(8 * 1024 * 1024),
+  })
   expect([answer.status, await answer.json()]).toEqual([403, { errcode: 'M_FORBIDDEN' }])
 })
 
 test('large uploads arrive whole', async () => {
   let length = 0
-  const { url } = await start({ upstream: (req, res) => { req.on('data', (part: Buffer) => (length += part.length)); req.on('end', () => res.end('{}')) } })
-  const answer = await fetch(`${url}/_matrix/media/v3/upload`, { method: 'POST', headers: AUTH, body: Buffer.alloc(20 * 1024 * 1024) })
+  const { url } = await start({
+    upstream: (req, res) => {
+      req.on('data', (part: Buffer) => (length += part.length))
+      req.on('end', () => res.end('{}'))
+    },
+  })
+  const answer = await fetch(`${url}/_matrix/media/v3/upload`, {
+    method: 'POST',
+    headers: AUTH,
+    body: Buffer.alloc(20 * 1024 * 1024),
+  })
   expect([answer.status, length]).toEqual([200, 20 * 1024 * 1024])
 })
 
 test('pipelined requests are answered in order', async () => {
-  const { port } = await start({ upstream: (req, res) => void setTimeout(() => res.end(`{"at":"${req.url}"}`), req.url?.endsWith('/a') ? 80 : 1) })
+  const { port } = await start({
+    upstream: (req, res) => void setTimeout(() => res.end(`{"at":"${req.url}"}`), req.url?.endsWith('/a') ? 80 : 1),
+  })
   const one = (field: string) => `GET ${PROFILE}/${field} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`
   const text = await raw(port, one('a') + one('b') + one('c'), (so) => so.includes('/c"'))
   expect(text.indexOf('/a"')).toBeLessThan(text.indexOf('/b"'))
@@ -222,13 +306,29 @@ test('pipelined requests are answered in order', async () => {
 
 test('Upgrade is refused, malformed requests are 400, both at once a closed connection', async () => {
   const { port } = await start({})
-  expect(await raw(port, `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 /)
-  expect(await raw(port, `POST ${PROFILE} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 /)
-  expect(await raw(port, `GET http://evil${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 /)
+  expect(
+    await raw(port, `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`),
+  ).toMatch(/^HTTP\/1.1 400 /)
+  expect(
+    await raw(
+      port,
+      `POST ${PROFILE} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ),
+  ).toMatch(/^HTTP\/1.1 400 /)
+  expect(await raw(port, `GET http://evil${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).toMatch(
+    /^HTTP\/1.1 400 /,
+  )
 })
 
 test('a revocation ends what is under way: 401 before the first byte, a cut after it', async () => {
-  const made = await start({ upstream: (req, res) => { if (req.url?.endsWith('/b')) { res.writeHead(200, { 'content-length': 10 }); res.write('{') } } })
+  const made = await start({
+    upstream: (req, res) => {
+      if (req.url?.endsWith('/b')) {
+        res.writeHead(200, { 'content-length': 10 })
+        res.write('{')
+      }
+    },
+  })
   const waiting = fetch(`${made.url}${PROFILE}/a`, { headers: AUTH })
   const begun = await fetch(`${made.url}${PROFILE}/b`, { headers: AUTH })
   await eventually(() => made.tracked() === 2)
@@ -242,12 +342,17 @@ test('a preflight is answered here', async () => {
   const { url } = await start({ upstreamUrl: 'http://127.0.0.1:1' })
   const answer = await fetch(url + PROFILE, { method: 'OPTIONS' })
   expect(answer.status).toBe(204)
-  expect(answer.headers.get('access-control-allow-headers')).toBe('X-Requested-With, Content-Type, Authorization, Date, X-Palier-Step-Up')
+  expect(answer.headers.get('access-control-allow-headers')).toBe(
+    'X-Requested-With, Content-Type, Authorization, Date, X-Palier-Step-Up',
+  )
 })
 
 test('routes for servers: closed, or passed with no token of a client', async () => {
   let seen: string | undefined = 'none'
-  const upstream: RigOptions['upstream'] = (req, res) => { seen = req.headers.authorization; res.end('{}') }
+  const upstream: RigOptions['upstream'] = (req, res) => {
+    seen = req.headers.authorization
+    res.end('{}')
+  }
   const closed = await start({ upstream })
   expect((await fetch(`${closed.url}/_matrix/federation/v1/version`)).status).toBe(404)
   expect(seen).toBe('none')

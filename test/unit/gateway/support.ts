@@ -3,7 +3,12 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import type { Control } from '../../../server/gateway/control-port.ts'
 import type { Metered } from '../../../server/gateway/metered-port.ts'
-import { createGatewayServer, type GatewayDeps, type GatewayEvent, type GatewayServer } from '../../../server/gateway/node/server.ts'
+import {
+  createGatewayServer,
+  type GatewayDeps,
+  type GatewayEvent,
+  type GatewayServer,
+} from '../../../server/gateway/node/server.ts'
 import type { Caller, IdentifyFailure } from '../../../server/gateway/ports.ts'
 import { systemClock } from '../../../server/platform/clock.ts'
 
@@ -11,13 +16,25 @@ export const HOMESERVER_TOKEN = 'syt_homeserver_secret'
 export const TOKEN = 'pma_client'
 
 export const CALLER: Caller = {
-  device: 'dev_1', serverName: 'example.org', userId: '@ada:example.org', deviceId: 'DEVICE', personId: 'per_1',
-  credentialId: 'key_1', sid: 'sid_1', homeserverToken: HOMESERVER_TOKEN, lastTapAtMs: 0, lastActiveAtMs: 0,
-  firstSyncUntilMs: null, expiresAtMs: 2 ** 50, stepUpAware: false,
+  device: 'dev_1',
+  serverName: 'example.org',
+  userId: '@ada:example.org',
+  deviceId: 'DEVICE',
+  personId: 'per_1',
+  credentialId: 'key_1',
+  sid: 'sid_1',
+  homeserverToken: HOMESERVER_TOKEN,
+  lastTapAtMs: 0,
+  lastActiveAtMs: 0,
+  firstSyncUntilMs: null,
+  expiresAtMs: 2 ** 50,
+  stepUpAware: false,
 }
 
 const FAILURES: Readonly<Record<string, IdentifyFailure>> = {
-  pma_expired: 'expired', pma_soft: 'soft-logout', pma_away: 'unavailable',
+  pma_expired: 'expired',
+  pma_soft: 'soft-logout',
+  pma_away: 'unavailable',
 }
 
 export interface Rig {
@@ -49,7 +66,11 @@ export async function rig(options: RigOptions): Promise<Rig> {
   const events: GatewayEvent[] = []
   const ends = new Set<(reason: string) => void>()
   const gateway = createGatewayServer({
-    config: { gatewayUrl: 'https://matrix.example.org', trustedProxies: [], serverRoutes: options.serverRoutes ?? 'closed' },
+    config: {
+      gatewayUrl: 'https://matrix.example.org',
+      trustedProxies: [],
+      serverRoutes: options.serverRoutes ?? 'closed',
+    },
     homeserverUrl: options.upstreamUrl ?? `http://127.0.0.1:${upstreamPort}`,
     identify: {
       remembered: (token) => (token === TOKEN ? CALLER : null),
@@ -59,11 +80,14 @@ export async function rig(options: RigOptions): Promise<Rig> {
         return () => ends.delete(end)
       },
     },
-    metered: options.metered ?? (async (request) => {
-      const answer = await request.send()
-      if (answer.ok) await request.respond(answer.status, answer.headers, answer.body)
-      else await request.respond(502, [['content-type', 'application/json']], JSON.stringify({ reason: answer.reason }))
-    }),
+    metered:
+      options.metered ??
+      (async (request) => {
+        const answer = await request.send()
+        if (answer.ok) await request.respond(answer.status, answer.headers, answer.body)
+        else
+          await request.respond(502, [['content-type', 'application/json']], JSON.stringify({ reason: answer.reason }))
+      }),
     control: options.control ?? (() => Response.json({ control: true })),
     clock: systemClock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
@@ -72,7 +96,10 @@ export async function rig(options: RigOptions): Promise<Rig> {
   })
   const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 })
   return {
-    gateway, port, url: `http://127.0.0.1:${port}`, events,
+    gateway,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    events,
     revoke: () => {
       for (const end of [...ends]) end('credential-revoked')
     },

@@ -32,7 +32,10 @@ const provider = (change: Record<string, unknown>) => {
   return yaml
 }
 
-const bad = (yaml: unknown) => checkSynapse(yaml, config).filter(({ level }) => level !== 'ok').map(({ name }) => name)
+const bad = (yaml: unknown) =>
+  checkSynapse(yaml, config)
+    .filter(({ level }) => level !== 'ok')
+    .map(({ name }) => name)
 
 describe('checkSynapse', () => {
   it('finds nothing to change in a configuration that holds all a binding rests on', () => {
@@ -50,7 +53,10 @@ describe('checkSynapse', () => {
     ['rc_login.account', { ...good(), rc_login: { address: { per_second: 10, burst_count: 100 } } }],
     ['oidc_providers[].issuer', { ...good(), oidc_providers: [] }],
     ['oidc_providers[].client_id', provider({ client_id: undefined })],
-    ['oidc_providers[].additional_authorization_parameters.prompt', provider({ additional_authorization_parameters: {} })],
+    [
+      'oidc_providers[].additional_authorization_parameters.prompt',
+      provider({ additional_authorization_parameters: {} }),
+    ],
     ['oidc_providers[].backchannel_logout_enabled', provider({ backchannel_logout_enabled: false })],
     ['oidc_providers[].allow_existing_users', provider({ allow_existing_users: true })],
     ['oidc_providers[].skip_verification', provider({ skip_verification: true })],
