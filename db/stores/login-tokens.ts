@@ -9,13 +9,11 @@ export function loginTokensStore(db: Database): LoginTokenStore {
   return {
     async insert(token) {
       await db.delete(loginTokens).where(lte(loginTokens.expiresAt, sql`now()`))
-      await db
-        .insert(loginTokens)
-        .values({
-          ...token,
-          createdAt: sql`now()`,
-          expiresAt: sql`now() + make_interval(secs => ${LOGIN_TOKEN_SECONDS})`,
-        })
+      await db.insert(loginTokens).values({
+        ...token,
+        createdAt: sql`now()`,
+        expiresAt: sql`now() + make_interval(secs => ${LOGIN_TOKEN_SECONDS})`,
+      })
     },
     async take(hash, serverName) {
       const [taken] = await db

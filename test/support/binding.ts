@@ -20,6 +20,15 @@ import { revocationService } from '../../server/sessions/revocation.ts'
 import { testDatabase } from './database.ts'
 import { synapseStandIn } from './synapse-stand-in.ts'
 
+/** What POST /login answers (client-server API); refused ones carry `errcode` instead. */
+export interface LoginAnswer {
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly device_id: string
+  readonly user_id: string
+  readonly [field: string]: unknown
+}
+
 export const config = {
   issuer: 'http://localhost:8080',
   gatewayUrl: 'http://localhost:8008',
@@ -142,11 +151,11 @@ export async function bindingWorld() {
     return /loginToken=(plt_[A-Za-z0-9_-]+)/.exec(await page.text())?.[1] ?? ''
   }
 
-  async function signIn(extra: Record<string, unknown> = {}): Promise<Record<string, any>> {
+  async function signIn(extra: Record<string, unknown> = {}): Promise<LoginAnswer> {
     const answer = await call('POST', '/_matrix/client/v3/login', {
       body: { type: 'm.login.token', token: await loginToken(), ...extra },
     })
-    return (await answer.json()) as Record<string, any>
+    return (await answer.json()) as LoginAnswer
   }
 
   return {

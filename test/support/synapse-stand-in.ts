@@ -13,6 +13,10 @@ export interface SynapseStandIn {
   user: string
   /** Where new users are sent instead, when set. */
   detour: string | null
+  /** Waited for before a login is answered. */
+  beforeLogin: (() => Promise<void>) | null
+  /** Whether the caller has cross-signing keys already: then replacing them wants a confirmation (MSC3967). */
+  hasKeys: boolean
   stop(): Promise<void>
 }
 
@@ -22,11 +26,13 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
   const confirmed = new Set<string>()
   const loginTokens = new Map<string, string>()
   const tokens = new Map<string, { user: string; device: string }>()
-  const it: { secrets: string[]; done: string[]; user: string; detour: string | null } = {
+  const it: Omit<SynapseStandIn, 'url' | 'stop'> = {
     secrets: [],
     done: [],
     user: '@alice:example.org',
     detour: null,
+    beforeLogin: null,
+    hasKeys: false,
   }
 
   const authorize = (state: string) =>
@@ -36,7 +42,7 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
     const url = new URL(request.url ?? '/', 'http://stand-in')
     let text = ''
     for await (const part of request) text += String(part)
-    const body = text ? (JSON.parse(text) as Record<string, any>) : {}
+    const body = text ? (JSON.parse(text) as Record<string, unknown>) : {}
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     const caller = token ? tokens.get(token) : undefined
     const json = (status: number, value: unknown) =>
@@ -74,6 +80,7 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
       return response.writeHead(302, { location: `${round.returnTo}?loginToken=${loginToken}` }).end()
     }
     if (url.pathname === '/_matrix/client/v3/login') {
+      await it.beforeLogin?.()
       const user = loginTokens.get(body['token'])
       if (!user || body['refresh_token']) return json(403, { errcode: 'M_FORBIDDEN', error: `bad ${body['token']}` })
       loginTokens.delete(body['token'])
@@ -90,7 +97,24 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
       it.done.push(`logout ${caller.device}`)
       return json(200, {})
     }
-    if (url.pathname.endsWith('/delete_devices') || url.pathname.includes('/devices/')) {
+    if (url.pathname.endsWith('/logout/all')) {
+      for (const [other, one] of tokens) if (one.user === caller.user) tokens.delete(other)
+      it.done.push(`logout all ${caller.user}`)
+      return json(200, {})
+    }
+    if (url.pathname.endsWith('/keys/query')) {
+      return json(200, { master_keys: it.hasKeys ? { [caller.user]: { keys: {} } } : {} })
+    }
+    if (url.pathname.endsWith('/device_signing/upload') && !it.hasKeys) {
+      it.hasKeys = true
+      it.done.push(`keys ${caller.device}`)
+      return json(200, {})
+    }
+    if (
+      url.pathname.endsWith('/device_signing/upload') ||
+      url.pathname.endsWith('/delete_devices') ||
+      url.pathname.includes('/devices/')
+    ) {
       const session = body['auth']?.session
       if (!confirmed.has(session)) {
         return json(401, {

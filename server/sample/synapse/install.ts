@@ -7,8 +7,6 @@ const run = promisify(execFile)
 
 /** The release that Palier is tested with. */
 export const SYNAPSE_VERSION = '1.163.2'
-/** Synapse's OpenID Connect support is an extra of its own. */
-const REQUIREMENT = `matrix-synapse[oidc]==${SYNAPSE_VERSION}`
 const PYTHON_LEAST: readonly [number, number] = [3, 10]
 
 /** What is missing for a local Synapse, in one line for whoever asked for it. */
