@@ -45,16 +45,18 @@ BEGIN
   RETURN result;
 END $$;
 --> statement-breakpoint
--- Counts n events (or takes them back, when negative) in the sub-buckets of a moment.
-CREATE FUNCTION palier_rings_add(r palier_rings, width integer[], size integer[], n integer, moment timestamptz)
-RETURNS palier_rings LANGUAGE plpgsql IMMUTABLE AS $$
+-- Counts n events in the sub-buckets of a moment (`counted_at`, now or before). When the clock went back, now is the newest.
+CREATE FUNCTION palier_rings_add(
+  r palier_rings, width integer[], size integer[], n integer, moment timestamptz, counted_at timestamptz
+) RETURNS palier_rings LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
   seconds bigint := floor(extract(epoch FROM moment));
+  counted bigint := floor(extract(epoch FROM counted_at));
   start integer := 0;
   back bigint;
 BEGIN
   FOR w IN 1 .. cardinality(width) LOOP
-    back := greatest(0, r.newest[w] - seconds / width[w]);
+    back := greatest(0, seconds / width[w] - counted / width[w]);
     IF back < size[w] THEN
       r.used[start + size[w] - back] := r.used[start + size[w] - back] + n;
     END IF;
@@ -151,7 +153,7 @@ BEGIN
   SELECT m.newest, m.used INTO r.newest, r.used
     FROM meters m WHERE m.server_name = server AND m.person_id = person AND m.meter = which;
   known := FOUND;
-  r := palier_rings_add(palier_rings_at(r, width, size, at_moment), width, size, n, counted_at);
+  r := palier_rings_add(palier_rings_at(r, width, size, at_moment), width, size, n, at_moment, counted_at);
   IF known THEN
     UPDATE meters m SET newest = r.newest, used = r.used, held = greatest(0, m.held - unheld)
       WHERE m.server_name = server AND m.person_id = person AND m.meter = which;
@@ -163,7 +165,7 @@ BEGIN
   r := NULL;
   SELECT d.newest, d.used INTO r.newest, r.used FROM device_meters d WHERE d.device_id = device AND d.meter = which;
   known := FOUND;
-  r := palier_rings_add(palier_rings_at(r, width, size, at_moment), width, size, n, counted_at);
+  r := palier_rings_add(palier_rings_at(r, width, size, at_moment), width, size, n, at_moment, counted_at);
   IF known THEN
     UPDATE device_meters d SET newest = r.newest, used = r.used WHERE d.device_id = device AND d.meter = which;
   ELSE
