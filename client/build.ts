@@ -16,6 +16,8 @@ const PAGES = ['signin', 'enrol', 'approve', 'account', 'console', 'reader']
 const sources = fingerprint()
 if (process.argv.includes('--if-stale') && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) process.exit(0)
 
+// Whatever runs this (a test runner sets its own): what is built is what is served.
+process.env['NODE_ENV'] = 'production'
 await build({
   configFile: false,
   root: client,

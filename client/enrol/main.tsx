@@ -1,5 +1,6 @@
 // /enrol/<ticket> — set-up, a new person's keys, or one more key. Two are asked for, and the page says why.
 import { useEffect, useRef, useState } from 'preact/hooks'
+import './reasons.ts'
 import { type EnrolContext, post, reasonOf } from '../shared/api.ts'
 import { Refusal, Status, TapButton, Unusable, useTask } from '../shared/ceremony.tsx'
 import { Field } from '../shared/field.tsx'

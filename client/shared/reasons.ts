@@ -7,7 +7,6 @@ const fr = {
   offline: 'Le serveur ne répond pas. Vérifiez votre connexion, puis réessayez.',
   unexpected: 'Quelque chose a mal tourné de notre côté. Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
   'key-not-used': 'Aucune clé n’a répondu à temps. Vérifiez qu’elle est bien branchée, réessayez et touchez-la quand elle clignote.',
-  'key-already-enrolled': 'Cette clé est déjà enregistrée. Branchez l’autre clé, puis réessayez.',
   'key-wrong-address': 'Cette page n’est pas à l’adresse prévue pour votre clé. Revenez par le lien d’origine.',
   'key-cannot': 'Cette clé ne sait pas faire ce qui est demandé : il lui faut un code PIN et FIDO2. Essayez avec une autre clé.',
   'key-failed': 'La clé n’a pas répondu comme prévu. Débranchez-la, rebranchez-la, puis réessayez.',
@@ -28,26 +27,12 @@ const fr = {
   'ceiling-reached': 'Votre clé a déjà autorisé tout ce qu’elle peut aujourd’hui. Demandez à vos administrateurs, ou attendez demain.',
   'unknown-device': 'Cet appareil n’est plus connecté. Rechargez la page.',
   'unknown-receipt': 'Ce reçu n’existe pas. Rechargez la page.',
-  'ticket-unknown': 'Ce lien n’est pas connu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
-  'ticket-expired': 'Ce lien a expiré. Demandez-en un nouveau à votre administrateur.',
-  'ticket-used': 'Ce lien a déjà servi. Connectez-vous, ou demandez-en un nouveau à votre administrateur.',
-  'setup-closed': 'La première mise en service est déjà faite. Demandez un lien à votre administrateur.',
-  'username-taken': 'Cet identifiant est déjà pris. Choisissez-en un autre.',
-  'username-invalid': 'Cet identifiant ne convient pas. Utilisez des lettres minuscules sans accent, des chiffres, un point ou un tiret.',
-  'display-name-invalid': 'Ce nom ne convient pas. Utilisez de 1 à 100 caractères ordinaires.',
-  'key-name-invalid': 'Ce nom de clé ne convient pas. Utilisez de 1 à 60 caractères ordinaires.',
-  'key-model': 'Ce modèle de clé n’est pas accepté par votre organisation. Demandez à votre administrateur lesquels le sont.',
-  'key-synced': 'Cette passkey peut être copiée d’un appareil à l’autre : elle n’est pas acceptée. Utilisez une clé de sécurité matérielle.',
-  'key-no-pin': 'La clé n’a pas vérifié que c’était vous. Réglez-lui un code PIN, puis réessayez.',
 }
-
-export type Reason = keyof typeof fr
 
 const en: typeof fr = {
   offline: 'The server does not answer. Check your connection, then try again.',
   unexpected: 'Something went wrong on our side. Try again in a moment; if it goes on, tell your administrator.',
   'key-not-used': 'No key answered in time. Check that it is plugged in, try again and touch it when it blinks.',
-  'key-already-enrolled': 'This key is enrolled already. Plug in the other key, then try again.',
   'key-wrong-address': 'This page is not at the address your key expects. Come back through the original link.',
   'key-cannot': 'This key cannot do what is asked: it needs a PIN and FIDO2. Try another key.',
   'key-failed': 'The key did not answer as it should. Unplug it, plug it back in, then try again.',
@@ -67,23 +52,20 @@ const en: typeof fr = {
   'ceiling-reached': 'Your key has approved all it may today. Ask your administrators, or wait for tomorrow.',
   'unknown-device': 'This device is no longer signed in. Reload the page.',
   'unknown-receipt': 'There is no such receipt. Reload the page.',
-  'ticket-unknown': 'This link is not known. Open the one you were given again, all of it.',
-  'ticket-expired': 'This link has expired. Ask your administrator for a new one.',
-  'ticket-used': 'This link was used already. Sign in, or ask your administrator for a new one.',
-  'setup-closed': 'The first set-up is done already. Ask your administrator for a link.',
-  'username-taken': 'This username is taken. Choose another.',
-  'username-invalid': 'This username will not do. Use lower-case letters without accents, digits, a dot or a hyphen.',
-  'display-name-invalid': 'This name will not do. Use 1 to 100 ordinary characters.',
-  'key-name-invalid': 'This name of a key will not do. Use 1 to 60 ordinary characters.',
-  'key-model': 'Your organisation does not accept this model of key. Ask your administrator which ones it does.',
-  'key-synced': 'This passkey can be copied from one device to another, so it is not accepted. Use a hardware security key.',
-  'key-no-pin': 'The key did not check that it was you. Set a PIN on it, then try again.',
 }
 
-export const reasons: Catalogue<typeof fr> = { fr, en }
+const catalogue: Catalogue<typeof fr> = { fr, en }
+export const reasons: Record<Locale, Record<string, string>> = { fr: { ...fr }, en: { ...en } }
+
+/** Adds a page's own reasons and what means the same as they do: no other page carries them. */
+export function addReasons(words: Catalogue<Readonly<Record<string, string>>>, same: Readonly<Record<string, string>>): void {
+  Object.assign(reasons.fr, words.fr)
+  Object.assign(reasons.en, words.en)
+  Object.assign(alike, same)
+}
 
 /** Reasons that mean the same thing to a person: what to do next does not differ. */
-const ALIKE: Readonly<Record<string, Reason>> = {
+const alike: Record<string, string> = {
   'too-many-attempts': 'too-many-ceremonies',
   'sign-in-not-started-here': 'transaction-gone',
   internal: 'unexpected',
@@ -103,37 +85,16 @@ const ALIKE: Readonly<Record<string, Reason>> = {
   'transaction-used': 'transaction-gone',
   'unknown-credential': 'key-unknown',
   'credential-revoked': 'key-unknown',
-  'user-verification': 'key-no-pin',
-  'user-presence': 'key-no-pin',
-  'backup-eligible': 'key-synced',
-  'backup-state': 'key-synced',
-  'already-enrolled': 'key-already-enrolled',
-  'credential-exists': 'key-already-enrolled',
   malformed: 'key-failed',
   type: 'key-failed',
-  attestation: 'key-model',
-  'format-unsupported': 'key-model',
-  'format-not-packed': 'key-model',
-  'not-certified': 'key-model',
-  'model-unknown': 'key-model',
-  'model-not-allowed': 'key-model',
-  'chain-broken': 'key-model',
-  'certificate-aaguid-missing': 'key-model',
-  'certificate-aaguid-differs': 'key-model',
-  'key-protection': 'key-model',
-  'certification-level': 'key-model',
-  'status-revoked': 'key-model',
-  'status-retired': 'key-model',
-  'status-compromised': 'key-model',
 }
 
 /** Whether a reason id has words of its own or shares some. */
 export function isKnown(reason: string): boolean {
-  return Object.hasOwn(reasons.fr, reason) || Object.hasOwn(ALIKE, reason)
+  return Object.hasOwn(reasons.fr, reason) || Object.hasOwn(alike, reason)
 }
 
-/** The sentence for a reason id; that of `unexpected` for one that this build does not know. */
+/** The sentence for a reason id; that of `unexpected` for one that this page does not know. */
 export function sentence(locale: Locale, reason: string): string {
-  const words: Readonly<Record<string, string>> = reasons[locale]
-  return words[ALIKE[reason] ?? reason] ?? reasons[locale].unexpected
+  return reasons[locale][alike[reason] ?? reason] ?? catalogue[locale].unexpected
 }

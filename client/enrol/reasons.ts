@@ -1,0 +1,60 @@
+// Why a key could not be enrolled: words that only the enrolment page needs.
+import type { Catalogue } from '../shared/locale.ts'
+import { addReasons } from '../shared/reasons.ts'
+
+const fr = {
+  'key-already-enrolled': 'Cette clé est déjà enregistrée. Branchez l’autre clé, puis réessayez.',
+  'ticket-unknown': 'Ce lien n’est pas connu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
+  'ticket-expired': 'Ce lien a expiré. Demandez-en un nouveau à votre administrateur.',
+  'ticket-used': 'Ce lien a déjà servi. Connectez-vous, ou demandez-en un nouveau à votre administrateur.',
+  'setup-closed': 'La première mise en service est déjà faite. Demandez un lien à votre administrateur.',
+  'username-taken': 'Cet identifiant est déjà pris. Choisissez-en un autre.',
+  'username-invalid': 'Cet identifiant ne convient pas. Utilisez des lettres minuscules sans accent, des chiffres, un point ou un tiret.',
+  'display-name-invalid': 'Ce nom ne convient pas. Utilisez de 1 à 100 caractères ordinaires.',
+  'key-name-invalid': 'Ce nom de clé ne convient pas. Utilisez de 1 à 60 caractères ordinaires.',
+  'key-model': 'Ce modèle de clé n’est pas accepté par votre organisation. Demandez à votre administrateur lesquels le sont.',
+  'key-synced': 'Cette passkey peut être copiée d’un appareil à l’autre : elle n’est pas acceptée. Utilisez une clé de sécurité matérielle.',
+  'key-no-pin': 'La clé n’a pas vérifié que c’était vous. Réglez-lui un code PIN, puis réessayez.',
+}
+
+const en: typeof fr = {
+  'key-already-enrolled': 'This key is enrolled already. Plug in the other key, then try again.',
+  'ticket-unknown': 'This link is not known. Open the one you were given again, all of it.',
+  'ticket-expired': 'This link has expired. Ask your administrator for a new one.',
+  'ticket-used': 'This link was used already. Sign in, or ask your administrator for a new one.',
+  'setup-closed': 'The first set-up is done already. Ask your administrator for a link.',
+  'username-taken': 'This username is taken. Choose another.',
+  'username-invalid': 'This username will not do. Use lower-case letters without accents, digits, a dot or a hyphen.',
+  'display-name-invalid': 'This name will not do. Use 1 to 100 ordinary characters.',
+  'key-name-invalid': 'This name of a key will not do. Use 1 to 60 ordinary characters.',
+  'key-model': 'Your organisation does not accept this model of key. Ask your administrator which ones it does.',
+  'key-synced': 'This passkey can be copied from one device to another, so it is not accepted. Use a hardware security key.',
+  'key-no-pin': 'The key did not check that it was you. Set a PIN on it, then try again.',
+}
+
+const words: Catalogue<typeof fr> = { fr, en }
+
+const same: Readonly<Record<string, keyof typeof fr>> = {
+  'user-verification': 'key-no-pin',
+  'user-presence': 'key-no-pin',
+  'backup-eligible': 'key-synced',
+  'backup-state': 'key-synced',
+  'already-enrolled': 'key-already-enrolled',
+  'credential-exists': 'key-already-enrolled',
+  attestation: 'key-model',
+  'format-unsupported': 'key-model',
+  'format-not-packed': 'key-model',
+  'not-certified': 'key-model',
+  'model-unknown': 'key-model',
+  'model-not-allowed': 'key-model',
+  'chain-broken': 'key-model',
+  'certificate-aaguid-missing': 'key-model',
+  'certificate-aaguid-differs': 'key-model',
+  'key-protection': 'key-model',
+  'certification-level': 'key-model',
+  'status-revoked': 'key-model',
+  'status-retired': 'key-model',
+  'status-compromised': 'key-model',
+}
+
+addReasons(words, same)
