@@ -2,12 +2,15 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renderErrorPage } from '../../../server/errors/page.ts'
+import { confirmationPage, failurePage } from '../../../server/gateway/sso-page.ts'
 import { faults } from '../../support/accessible.ts'
 import { buildPages } from '../../support/build-pages.ts'
 import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chromium.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 import { prepare, STATES } from './states.ts'
 
+const ERROR_REASONS = ['unknown-client', 'unregistered-redirect-uri', 'sign-in-not-started-here', 'expired', 'unknown-link', 'other-person', 'not-found', 'unavailable', 'internal']
+const FAILURES = ['redirect-not-allowed', 'other-browser', 'sign-in-refused', 'homeserver-unreachable', 'homeserver-setting', 'confirmation-unknown', 'nothing-here'] as const
 const shots = process.env['PALIER_SCREENSHOTS']
 const LOOKS = (['fr', 'en'] as const).flatMap((locale) => (['light', 'dark'] as const).map((scheme) => ({ locale, scheme })))
 
@@ -42,14 +45,63 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
         found.push(...(await faults(page)).map((fault) => ({ state: state.name, ...fault })))
         if (shots) await page.screenshot({ path: `${shots}/${state.name}-${locale}-${scheme}-320.png`, fullPage: true })
       }
-      for (const reason of ['unknown-client', 'expired', 'other-person', 'not-found']) {
-        await page.setContent(await renderErrorPage({ reason, locale, status: 400 }).text())
-        found.push(...(await faults(page)).map((fault) => ({ state: `error-${reason}`, ...fault })))
+      for (const [name, response] of plainPages(locale)) {
+        await page.setContent(await response.text())
+        expect(await page.getAttribute('html', 'lang')).toBe(locale)
+        found.push(...(await faults(page)).map((fault) => ({ state: name, ...fault })))
+        if (shots) await page.screenshot({ path: `${shots}/${name}-${locale}-${scheme}-320.png`, fullPage: true })
       }
       await context.close()
       expect(found).toEqual([])
     })
   }
+
+  for (const locale of ['fr', 'en'] as const) {
+    test(`says in ${locale} that the server does not answer, and offers to try again`, async () => {
+      const context = await browser.newContext({ locale, viewport: { width: 320, height: 640 }, bypassCSP: true })
+      const page = await context.newPage()
+      await enableWebAuthn(page)
+      await page.route('**/api/**', (route) => route.abort('internetdisconnected'))
+      const found: unknown[] = []
+      for (const path of ['/signin', '/enrol/pet_1', '/approve/apv_1', '/me', '/console']) {
+        await page.goto(server.url + path)
+        await page.getByText(locale === 'fr' ? 'Le serveur ne répond pas. Vérifiez' : 'The server does not answer. Check').waitFor()
+        await page.getByText(locale === 'fr' ? 'Réessayer' : 'Try again', { exact: true }).waitFor()
+        found.push(...(await faults(page)).map((fault) => ({ path, ...fault })))
+        if (shots) await page.screenshot({ path: `${shots}/offline-${path.split('/')[1]}-${locale}-320.png`, fullPage: true })
+      }
+      await context.close()
+      expect(found).toEqual([])
+    })
+  }
+
+  test('keeps its controls visible in forced colours, and still where less motion is wanted', { timeout: 120_000 }, async () => {
+    const context = await browser.newContext({
+      locale: 'fr-FR',
+      forcedColors: 'active',
+      reducedMotion: 'reduce',
+      viewport: { width: 900, height: 800 },
+      bypassCSP: true,
+    })
+    const page = await context.newPage()
+    await enableWebAuthn(page)
+    const hidden: unknown[] = []
+    for (const state of STATES) {
+      prepare(server, state)
+      await open(page, server.url, state)
+      if (shots) await page.screenshot({ path: `${shots}/${state.name}-forced.png`, fullPage: true })
+      hidden.push(
+        ...(await page.evaluate((name) => {
+          const controls = [...document.querySelectorAll<HTMLElement>('.primary, .accent, .tag, .notice')]
+          const borderless = controls.filter((control) => getComputedStyle(control).borderStyle === 'none').map((control) => ({ name, borderless: control.className }))
+          const moving = document.getAnimations().filter((animation) => animation.playState === 'running').map(() => ({ name, moving: true }))
+          return [...borderless, ...moving]
+        }, state.name)),
+      )
+    }
+    await context.close()
+    expect(hidden).toEqual([])
+  })
 
   test('keeps to its content security policy', { timeout: 120_000 }, async () => {
     const page = await browser.newPage({ viewport: { width: 1100, height: 800 }, locale: 'fr-FR' })
@@ -68,6 +120,16 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
     expect(complaints).toEqual([])
   })
 })
+
+/** The pages without script: id's error pages, the gateway's confirmation, and what it says when a sign-in fails. */
+function plainPages(locale: 'fr' | 'en'): [string, Response][] {
+  const shown = { userId: `@${'camille.moreau.'.repeat(6)}:exemple.fr`, client: 'messagerie.exemple.fr', network: '2001:db8:7::/48', href: 'https://messagerie.exemple.fr/?loginToken=plt_1' }
+  return [
+    ...ERROR_REASONS.map((reason): [string, Response] => [`error-${reason}`, renderErrorPage({ reason, locale, status: 400 })]),
+    ['confirmation', confirmationPage(locale, shown)],
+    ...FAILURES.map((reason): [string, Response] => [`sso-${reason}`, failurePage(locale, 403, reason, reason === 'homeserver-setting' ? 'user_consent.require_at_registration: false' : undefined)]),
+  ]
+}
 
 async function open(page: Page, url: string, state: (typeof STATES)[number]): Promise<void> {
   await page.goto(url + state.path)

@@ -89,6 +89,50 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
   })
 
+  test('an approval is denied', async () => {
+    await visit('approve-pending', () => server.answer('/api/approvals/deny', { json: { state: 'denied' } }))
+    await tabTo('[data-action=deny]')
+    await page.keyboard.press('Enter')
+    await page.locator('[data-state=denied]').waitFor()
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+  })
+
+  test('a device is signed out after one more question, and the question can be put away', async () => {
+    await visit('me', () => server.answer('/api/me/end-device', { json: {} }))
+    await tabTo('[data-action=end-device]')
+    await page.keyboard.press('Enter')
+    await page.locator('.confirm').waitFor()
+    await tabTo('.confirm button:not([data-action])')
+    await page.keyboard.press('Enter')
+    await page.locator('.confirm').waitFor({ state: 'detached' })
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-action'))).toBe('end-device')
+    await page.keyboard.press('Enter')
+    await page.locator('.confirm [tabindex="-1"]:focus').waitFor()
+    await tabTo('.confirm [data-action=end-device]')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => server.asked.find((one) => one.path === '/api/me/end-device')?.body).toEqual({ device: 'dev_1' })
+  })
+
+  test('the console is read and left', async () => {
+    await visit('console')
+    await tabTo('a[href="/me"]')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/me')
+  })
+
+  test('every page changes its language in place', async () => {
+    for (const name of ['signin', 'enrol', 'approve-pending', 'approve-expired', 'me', 'console']) {
+      await visit(name)
+      const french = await page.locator('main').innerText()
+      await tabTo('button[lang=en]')
+      await page.keyboard.press('Enter')
+      await page.locator('html[lang=en]').waitFor()
+      expect(await page.locator('main').innerText(), name).not.toBe(french)
+      expect(await page.title(), name).toMatch(/ · Palier$/)
+      await page.context().clearCookies()
+    }
+  })
+
   test('"this was not me" needs no sign-in and asks once more', async () => {
     await visit('approve-signin', () => {
       server.answer('/api/approvals/not-me', { json: { state: 'denied', device_ended: true } })
