@@ -68,8 +68,9 @@ export function collectUnsigned(unsigned: unknown, events: CarriedEvent[]): void
   }
 }
 
+// Content makes an event, whatever else is missing: a homeserver thins out what is nested by the client's `event_fields` too.
 function collectNested(value: unknown, events: CarriedEvent[]): void {
-  if (isObject(value) && own(value, 'content') !== undefined && own(value, 'type') !== undefined) {
+  if (isObject(value) && own(value, 'content') !== undefined) {
     collectEvent(value, 'timeline', events)
   } else {
     collectUnsigned(value, events)
