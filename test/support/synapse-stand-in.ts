@@ -3,6 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** What requests of the client-server API carry here. */
+interface MatrixBody {
+  readonly token?: string
+  readonly refresh_token?: boolean
+  readonly device_id?: string
+  readonly auth?: { readonly session?: string; readonly type?: string }
+  readonly [field: string]: unknown
+}
+
 export interface SynapseStandIn {
   readonly url: string
   /** Every access or login token it made. */
@@ -18,6 +27,14 @@ export interface SynapseStandIn {
   /** Whether the caller has cross-signing keys already: then replacing them wants a confirmation (MSC3967). */
   hasKeys: boolean
   stop(): Promise<void>
+}
+
+interface Sent {
+  readonly token: string
+  readonly device_id?: string
+  readonly refresh_token?: boolean
+  readonly devices?: readonly string[]
+  readonly auth?: { readonly session: string }
 }
 
 export async function synapseStandIn(options: { issuer: string; gatewayUrl: string }): Promise<SynapseStandIn> {
@@ -42,7 +59,7 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
     const url = new URL(request.url ?? '/', 'http://stand-in')
     let text = ''
     for await (const part of request) text += String(part)
-    const body = text ? (JSON.parse(text) as Record<string, unknown>) : {}
+    const body = (text ? JSON.parse(text) : {}) as Sent
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     const caller = token ? tokens.get(token) : undefined
     const json = (status: number, value: unknown) =>
@@ -81,12 +98,13 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
     }
     if (url.pathname === '/_matrix/client/v3/login') {
       await it.beforeLogin?.()
-      const user = loginTokens.get(body['token'])
-      if (!user || body['refresh_token']) return json(403, { errcode: 'M_FORBIDDEN', error: `bad ${body['token']}` })
-      loginTokens.delete(body['token'])
+      const token = body.token ?? ''
+      const user = loginTokens.get(token)
+      if (!user || body.refresh_token) return json(403, { errcode: 'M_FORBIDDEN', error: `bad ${token}` })
+      loginTokens.delete(token)
       const made = fresh('syt')
       it.secrets.push(made)
-      const device = body['device_id'] ?? fresh('DEV').toUpperCase()
+      const device = body.device_id ?? fresh('DEV').toUpperCase()
       tokens.set(made, { user, device })
       return json(200, { user_id: user, access_token: made, device_id: device, home_server: 'example.org' })
     }
@@ -115,7 +133,7 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
       url.pathname.endsWith('/delete_devices') ||
       url.pathname.includes('/devices/')
     ) {
-      const session = body['auth']?.session
+      const session = body.auth?.session ?? ''
       if (!confirmed.has(session)) {
         return json(401, {
           session: fresh('uia'),
@@ -123,7 +141,7 @@ export async function synapseStandIn(options: { issuer: string; gatewayUrl: stri
           params: {},
         })
       }
-      it.done.push(`${request.method} ${url.pathname} ${JSON.stringify(body['devices'] ?? null)}`)
+      it.done.push(`${request.method} ${url.pathname} ${JSON.stringify(body.devices ?? null)}`)
       return json(200, {})
     }
     return json(404, { errcode: 'M_UNRECOGNIZED', error: 'no' })
