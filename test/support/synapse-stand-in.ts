@@ -3,15 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What requests of the client-server API carry here. */
-interface MatrixBody {
-  readonly token?: string
-  readonly refresh_token?: boolean
-  readonly device_id?: string
-  readonly auth?: { readonly session?: string; readonly type?: string }
-  readonly [field: string]: unknown
-}
-
 export interface SynapseStandIn {
   readonly url: string
   /** Every access or login token it made. */
@@ -29,6 +20,7 @@ export interface SynapseStandIn {
   stop(): Promise<void>
 }
 
+/** What requests of the client-server API carry here. */
 interface Sent {
   readonly token: string
   readonly device_id?: string
