@@ -25,7 +25,7 @@ const fr: Words = {
     'user-suspend': 'Couper tout de suite toutes les sessions d’une personne',
     'user-resume': 'Laisser revenir une personne suspendue',
     'key-list': 'Voir les clés d’une personne',
-    'key-revoke': 'Retirer une clé perdue : ses sessions finissent dans la seconde',
+    'key-revoke': 'Retirer une clé perdue : ses sessions finissent dans la seconde',
     metadata: 'Mettre à jour la liste des modèles de clés (FIDO)',
     doctor: 'Vérifier le déploiement et les réglages du serveur',
     audit: 'Vérifier que le journal n’a pas été modifié',

@@ -23,7 +23,7 @@ export function RoomView(props: RoomViewProps) {
   const words = catalogue[locale]
   const [said, setSaid] = useState('')
   const heading = useRef<HTMLHeadingElement>(null)
-  const scroller = useRef<HTMLDivElement>(null)
+  const scroller = useRef<HTMLElement>(null)
   useEffect(() => {
     heading.current?.focus()
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight })
@@ -59,13 +59,13 @@ export function RoomView(props: RoomViewProps) {
         <Asked reading={reading} companionUrl={props.companionUrl} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1) */}
-      <div class="scroller" ref={scroller} role="region" tabIndex={0} aria-label={words.timeline(titleOf(room))}>
+      <section class="scroller" ref={scroller} tabIndex={0} aria-label={words.timeline(titleOf(room))}>
         <ol class="messages">
           {[...room.older, ...room.recent].map((message) => (
             <Entry key={message.id} message={message} />
           ))}
         </ol>
-      </div>
+      </section>
       <Composer matrix={matrix} session={session} room={room.id} onEnded={props.onEnded} />
     </section>
   )

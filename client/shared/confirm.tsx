@@ -42,7 +42,7 @@ export function Confirm(props: ConfirmProps) {
     )
   }
   return (
-    <div class="confirm" role="group" aria-label={props.label}>
+    <fieldset class="confirm" aria-label={props.label}>
       <p class="notice-title" ref={question} tabIndex={-1}>
         {props.question}
       </p>
@@ -63,6 +63,6 @@ export function Confirm(props: ConfirmProps) {
           {words.cancel}
         </button>
       </div>
-    </div>
+    </fieldset>
   )
 }

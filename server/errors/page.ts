@@ -53,7 +53,7 @@ const REASONS = {
   'unregistered-redirect-uri': {
     fr: {
       title: 'L’adresse de retour n’est pas la bonne',
-      text: 'Par prudence, vous n’y êtes pas envoyé. Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
+      text: 'Par prudence, vous n’y êtes pas envoyé. Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
     },
     en: {
       title: 'The address to return to is not the right one',
@@ -103,7 +103,7 @@ const REASONS = {
   'bad-request': {
     fr: {
       title: 'Cette demande est mal formée',
-      text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
+      text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
     },
     en: {
       title: 'This request is malformed',
@@ -113,7 +113,7 @@ const REASONS = {
   'oversized-request': {
     fr: {
       title: 'Cette demande est trop longue',
-      text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
+      text: 'Repartez de votre messagerie ; si cela continue, prévenez votre administrateur.',
     },
     en: {
       title: 'This request is too long',
@@ -141,7 +141,7 @@ const REASONS = {
   internal: {
     fr: {
       title: 'Quelque chose a mal tourné de notre côté',
-      text: 'Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
+      text: 'Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
     },
     en: {
       title: 'Something went wrong on our side',

@@ -34,10 +34,10 @@ const REASONS: Readonly<Record<Locale, Readonly<Record<PageReason, string>>>> = 
       'Cette connexion n’a pas été commencée dans ce navigateur, a déjà servi, ou est trop ancienne. Si quelqu’un vous a envoyé le lien, prévenez votre administrateur. Rien n’a été délivré.',
     'sign-in-refused': 'La connexion n’a pas abouti. Recommencez depuis votre application.',
     'homeserver-unreachable': 'Le serveur de messagerie ne répond pas. Réessayez dans un instant.',
-    'homeserver-setting': 'Le serveur de messagerie n’est pas réglé pour cette connexion. Votre administrateur doit changer le réglage nommé ici ; « palier doctor » le vérifie.',
+    'homeserver-setting': 'Le serveur de messagerie n’est pas réglé pour cette connexion. Votre administrateur doit changer le réglage nommé ici ; « palier doctor » le vérifie.',
     'homeserver-refused': 'Le serveur de messagerie a refusé la connexion. Recommencez depuis votre application.',
     'confirmation-unknown':
-      'Il n’y a rien à confirmer ici : la demande est inconnue, a déjà été confirmée, ou vient d’un autre réseau ou navigateur que l’application qui demande.',
+      'Il n’y a rien à confirmer ici : la demande est inconnue, a déjà été confirmée, ou vient d’un autre réseau ou navigateur que l’application qui demande.',
     'nothing-here': 'Il n’y a rien à cette adresse. Partez de votre application.',
   },
 }
@@ -55,13 +55,13 @@ const WORDS = {
     setting: 'Setting',
   },
   fr: {
-    title: 'Continuer vers cette application ?',
+    title: 'Continuer vers cette application ?',
     lead: 'Votre clé a été acceptée. Ne continuez que si vous venez de demander à vous y connecter.',
     who: 'Compte',
     client: 'Application',
     network: 'Votre réseau',
     go: 'Continuer',
-    not: 'Si vous ne l’avez pas demandé, fermez cette page : il ne se passera rien.',
+    not: 'Si vous ne l’avez pas demandé, fermez cette page : il ne se passera rien.',
     failed: 'Cela n’a pas marché',
     setting: 'Réglage',
   },
