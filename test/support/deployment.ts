@@ -33,8 +33,16 @@ export interface StartPalier {
 }
 
 /** Starts a process and resolves when it is ready. */
-export async function startPalier({ settings, args = [], logFile, readyWithinMs = 60_000 }: StartPalier): Promise<PalierProcess> {
-  const child = spawn(process.execPath, [MAIN, 'start', ...args], { env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] })
+export async function startPalier({
+  settings,
+  args = [],
+  logFile,
+  readyWithinMs = 60_000,
+}: StartPalier): Promise<PalierProcess> {
+  const child = spawn(process.execPath, [MAIN, 'start', ...args], {
+    env: environment(settings),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (bytes: Buffer) => {

@@ -37,7 +37,13 @@ export class Person {
   async enrol(link: string, who: { username?: string; display_name?: string } = {}): Promise<{ id: string }> {
     const ticket = new URL(link).pathname.split('/')[2]
     const { ceremony, options } = await this.post('/api/enrol/options', { ticket, ...who })
-    const { credential } = await this.post('/api/enrol/verify', { ticket, ceremony, response: this.key.register(options), name: 'Key', ...who })
+    const { credential } = await this.post('/api/enrol/verify', {
+      ticket,
+      ceremony,
+      response: this.key.register(options),
+      name: 'Key',
+      ...who,
+    })
     return credential
   }
 
@@ -65,7 +71,11 @@ export class Person {
   async tap(transaction: string | null): Promise<string> {
     const about = transaction === null ? {} : { transaction }
     const { ceremony, options } = await this.post('/api/signin/options', about)
-    const { redirect } = await this.post('/api/signin/verify', { ...about, ceremony, response: this.key.assert(options) })
+    const { redirect } = await this.post('/api/signin/verify', {
+      ...about,
+      ceremony,
+      response: this.key.assert(options),
+    })
     return redirect
   }
 
@@ -73,8 +83,11 @@ export class Person {
   async loginToken(redirectUrl = 'http://localhost:9999/'): Promise<string> {
     const page = await this.open(this.ssoLink(redirectUrl))
     const href = /data-action="continue" href="([^"]+)"/.exec(page.text)?.[1]
-    if (page.status !== 200 || href === undefined) throw new Error(`no confirmation at ${page.url}: ${page.status} ${page.text}`)
-    const token = new URL(href.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))).searchParams.get('loginToken')
+    if (page.status !== 200 || href === undefined)
+      throw new Error(`no confirmation at ${page.url}: ${page.status} ${page.text}`)
+    const token = new URL(
+      href.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))),
+    ).searchParams.get('loginToken')
     if (token === null) throw new Error(`no login token in ${href}`)
     return token
   }
@@ -86,9 +99,18 @@ export class Person {
   /** A signed-in Matrix device. */
   async device(name = 'test', extra: Record<string, unknown> = {}): Promise<Device> {
     const body = { type: 'm.login.token', token: await this.loginToken(), initial_device_display_name: name, ...extra }
-    const answer = await matrix(this.places.gateway, 'POST', '/_matrix/client/v3/login', { body, address: this.address })
+    const answer = await matrix(this.places.gateway, 'POST', '/_matrix/client/v3/login', {
+      body,
+      address: this.address,
+    })
     if (answer.status !== 200) throw new Error(`login: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return new Device(this.places.gateway, answer.body.access_token, answer.body.user_id, answer.body.device_id, this.address)
+    return new Device(
+      this.places.gateway,
+      answer.body.access_token,
+      answer.body.user_id,
+      answer.body.device_id,
+      this.address,
+    )
   }
 
   /** Approves what a link names. */
@@ -137,7 +159,10 @@ export class Person {
   async #fetch(url: string, init: RequestInit = {}): Promise<Response> {
     const { pathname } = new URL(url)
     // Browsers share a host's cookies over all of its ports.
-    const cookie = [...this.#cookies].filter(([, { path }]) => pathname.startsWith(path)).map(([name, { value }]) => `${name}=${value}`).join('; ')
+    const cookie = [...this.#cookies]
+      .filter(([, { path }]) => pathname.startsWith(path))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join('; ')
     const headers = new Headers(init.headers)
     if (cookie) headers.set('cookie', cookie)
     if (this.address) headers.set('x-forwarded-for', this.address)
@@ -146,7 +171,9 @@ export class Person {
       const [pair = '', ...attributes] = line.split(';')
       const name = pair.slice(0, pair.indexOf('='))
       const path = attributes.map((text) => /^\s*path=(.*)$/i.exec(text)?.[1]).find(Boolean) ?? '/'
-      const gone = attributes.some((text) => /^\s*max-age=0$/i.test(text) || /expires=thu, 01[ -]jan[ -]1970/i.test(text))
+      const gone = attributes.some(
+        (text) => /^\s*max-age=0$/i.test(text) || /expires=thu, 01[ -]jan[ -]1970/i.test(text),
+      )
       if (gone) this.#cookies.delete(name)
       else this.#cookies.set(name, { value: pair.slice(name.length + 1), path })
     }

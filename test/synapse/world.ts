@@ -1,6 +1,6 @@
 // Palier in front of a real Synapse, as an operator sets it up: one process for id and the gateway, a second gateway on the same
 // Postgres, recording proxies at the public addresses, and a room of old messages that an application service wrote.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,10 @@ import { freePorts, palier, startPalier } from '../support/deployment.ts'
 import { Person } from '../support/person.ts'
 import { recordingProxy } from '../support/recording-proxy.ts'
 
-export const PYTHON = process.env['PALIER_TEST_SYNAPSE_PYTHON'] ?? fileURLToPath(new URL('../../.synapse/venv/bin/python', import.meta.url))
+/** The Python that `npm start -- --synapse` installs Synapse for, and whether it has done so. */
+const OWN_PYTHON = fileURLToPath(new URL('../../.synapse/venv/bin/python', import.meta.url))
+export const LOCAL_SYNAPSE = existsSync(OWN_PYTHON)
+export const PYTHON = process.env['PALIER_TEST_SYNAPSE_PYTHON'] ?? OWN_PYTHON
 /** Old messages in the seeded room. */
 export const SEEDED = 4_900
 export const THRESHOLD = 1_000
@@ -37,7 +40,16 @@ export type World = Awaited<ReturnType<typeof startWorld>>
 export async function startWorld() {
   const folder = mkdtempSync(join(tmpdir(), 'palier-synapse-'))
   const database = await testDatabase()
-  const [id, idInner, gateway, gatewayInner, second, operations, operations2, synapsePort] = (await freePorts(8)) as [number, number, number, number, number, number, number, number]
+  const [id, idInner, gateway, gatewayInner, second, operations, operations2, synapsePort] = (await freePorts(8)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const places = { id: `http://localhost:${id}`, gateway: `http://localhost:${gateway}` }
   const settings = {
     PALIER_ISSUER: places.id,
@@ -52,7 +64,13 @@ export async function startWorld() {
     PALIER_GATEWAY_PORT: String(gatewayInner),
     PALIER_OPERATIONS_PORT: String(operations),
   }
-  const files = { id: join(folder, 'from-id'), gateway: join(folder, 'from-gateway'), second: join(folder, 'from-second'), log: join(folder, 'palier.log'), synapse: join(folder, 'synapse') }
+  const files = {
+    id: join(folder, 'from-id'),
+    gateway: join(folder, 'from-gateway'),
+    second: join(folder, 'from-second'),
+    log: join(folder, 'palier.log'),
+    synapse: join(folder, 'synapse'),
+  }
   const closers: (() => Promise<unknown>)[] = [() => database.drop()]
   const end = async () => {
     for (const close of closers.splice(0).reverse()) await close()
@@ -66,7 +84,12 @@ export async function startWorld() {
     closers.push(main.stop)
     const [secondProxyPort] = (await freePorts(1)) as [number]
     const other = await startPalier({
-      settings: { ...settings, PALIER_ROLES: 'gateway', PALIER_GATEWAY_PORT: String(second), PALIER_OPERATIONS_PORT: String(operations2) },
+      settings: {
+        ...settings,
+        PALIER_ROLES: 'gateway',
+        PALIER_GATEWAY_PORT: String(second),
+        PALIER_OPERATIONS_PORT: String(operations2),
+      },
       logFile: files.log,
     })
     closers.push(other.stop)
@@ -75,10 +98,18 @@ export async function startWorld() {
 
     mkdirSync(files.synapse)
     const registration = join(files.synapse, 'seeder.yaml')
-    writeFileSync(registration, stringify({
-      id: 'seeder', url: null, as_token: SEEDER, hs_token: `${SEEDER}-hs`, sender_localpart: 'seeder', rate_limited: false,
-      namespaces: { users: [{ exclusive: true, regex: '@seeder.*' }], rooms: [], aliases: [] },
-    }))
+    writeFileSync(
+      registration,
+      stringify({
+        id: 'seeder',
+        url: null,
+        as_token: SEEDER,
+        hs_token: `${SEEDER}-hs`,
+        sender_localpart: 'seeder',
+        rate_limited: false,
+        namespaces: { users: [{ exclusive: true, regex: '@seeder.*' }], rooms: [], aliases: [] },
+      }),
+    )
     const synapse = await runSynapse({
       python: PYTHON,
       folder: files.synapse,
@@ -91,7 +122,13 @@ export async function startWorld() {
     closers.push(synapse.stop)
     const seeded = await seed(synapse)
     return {
-      folder, places, settings, database, files, seeded, end,
+      folder,
+      places,
+      settings,
+      database,
+      files,
+      seeded,
+      end,
       setupLink: main.setupLink,
       secondGateway: `http://localhost:${secondProxyPort}`,
       /** A person with an enrolled key. */
