@@ -9,7 +9,7 @@ const fr = {
   noPrompts: 'Aucune demande en attente. Gardez cette page ouverte : une demande apparaîtra ici dès qu’un appareil en aura besoin.',
   promptHeading: (device: string) => `${device} veut lire d’anciens messages`,
   promptText: (max: string, rooms: string) => `Jusqu’à ${max} messages, ${rooms}.`,
-  rooms: (count: number, written: string) => (count === 1\u00a0? 'dans un salon' : `dans ${written} salons`),
+  rooms: (count: number, written: string) => (count === 1 ? 'dans un salon' : `dans ${written} salons`),
   askedAt: (at: string) => `Demandé : ${at}`,
   look: 'Voir la demande',
   live: 'En direct',

@@ -15,7 +15,7 @@ const fr = {
   atSignin: 'À sa connexion :',
   asking: 'Maintenant :',
   rooms: 'Salons',
-  roomCount: (count: number, written: string) => (count === 1\u00a0? 'Un salon' : `${written} salons`),
+  roomCount: (count: number, written: string) => (count === 1 ? 'Un salon' : `${written} salons`),
   unnamed: 'Salon sans nom connu',
   showAll: (written: string) => `Voir les ${written} autres`,
   notListed: (written: string) => `et ${written} de plus, qui ne sont pas affichés ici`,
