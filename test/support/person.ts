@@ -1,5 +1,5 @@
 // A person at a browser, without one: a cookie jar and a software security key that enrol, sign in, confirm and approve over HTTP.
-import { SoftwareAuthenticator } from './authenticator.ts'
+import { type AssertionOptions, type RegistrationOptions, SoftwareAuthenticator } from './authenticator.ts'
 
 export interface Places {
   readonly id: string
@@ -10,6 +10,11 @@ export interface Page {
   readonly status: number
   readonly url: string
   readonly text: string
+}
+
+interface Ceremony<Options> {
+  readonly ceremony: string
+  readonly options: Options
 }
 
 export interface Pending {
@@ -36,8 +41,11 @@ export class Person {
   /** Enrols the key with a one-time link. */
   async enrol(link: string, who: { username?: string; display_name?: string } = {}): Promise<{ id: string }> {
     const ticket = new URL(link).pathname.split('/')[2]
-    const { ceremony, options } = await this.post('/api/enrol/options', { ticket, ...who })
-    const { credential } = await this.post('/api/enrol/verify', {
+    const { ceremony, options } = await this.post<Ceremony<RegistrationOptions>>('/api/enrol/options', {
+      ticket,
+      ...who,
+    })
+    const { credential } = await this.post<{ credential: { id: string } }>('/api/enrol/verify', {
       ticket,
       ceremony,
       response: this.key.register(options),
@@ -70,8 +78,8 @@ export class Person {
   /** Where id's sign-in page leads after a tap. */
   async tap(transaction: string | null): Promise<string> {
     const about = transaction === null ? {} : { transaction }
-    const { ceremony, options } = await this.post('/api/signin/options', about)
-    const { redirect } = await this.post('/api/signin/verify', {
+    const { ceremony, options } = await this.post<Ceremony<AssertionOptions>>('/api/signin/options', about)
+    const { redirect } = await this.post<{ redirect: string }>('/api/signin/verify', {
       ...about,
       ceremony,
       response: this.key.assert(options),
@@ -116,13 +124,13 @@ export class Person {
   /** Approves what a link names. */
   async approve(uri: string): Promise<void> {
     const approval = uri.split('/').at(-1)
-    const { ceremony, options } = await this.post('/api/approvals/options', { approval })
+    const { ceremony, options } = await this.post<Ceremony<AssertionOptions>>('/api/approvals/options', { approval })
     await this.post('/api/approvals/verify', { approval, ceremony, response: this.key.assert(options) })
   }
 
   async pending(): Promise<readonly Pending[]> {
-    const { approvals } = await this.post('/api/me/context', {})
-    return (approvals as Pending[]).filter(({ state }) => state === 'pending')
+    const { approvals } = await this.post<{ approvals: Pending[] }>('/api/me/context', {})
+    return approvals.filter(({ state }) => state === 'pending')
   }
 
   /** Taps whatever is asked while `work` runs, and counts the taps. */
@@ -146,14 +154,14 @@ export class Person {
   }
 
   /** A call to id's JSON interface; throws when it is refused. */
-  async post(path: string, body: unknown): Promise<any> {
+  async post<Content>(path: string, body: unknown): Promise<Content> {
     const response = await this.#fetch(`${this.places.id}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: this.places.id },
       body: JSON.stringify(body),
     })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-    return response.json()
+    return (await response.json()) as Content
   }
 
   async #fetch(url: string, init: RequestInit = {}): Promise<Response> {
@@ -207,9 +215,24 @@ export class Device {
   }
 }
 
+/** What a Matrix answer may carry, as far as tests look at it; what is absent fails the comparison it is used in. */
+export interface Content {
+  readonly access_token: string
+  readonly user_id: string
+  readonly device_id: string
+  readonly errcode: string
+  readonly session: string
+  readonly flows: unknown
+  readonly room_id: string
+  readonly event_id: string
+  readonly next_batch: string
+  readonly devices: readonly { readonly device_id: string }[]
+  readonly chunk: readonly { readonly event_id: string; readonly type: string }[]
+}
+
 export interface Answer {
   readonly status: number
-  readonly body: any
+  readonly body: Content
 }
 
 async function matrix(
@@ -228,5 +251,5 @@ async function matrix(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, body: text ? JSON.parse(text) : null }
+  return { status: response.status, body: (text ? JSON.parse(text) : {}) as Content }
 }

@@ -1,7 +1,7 @@
 // What stands in front of a listener in tests that search every byte clients received: forwards requests unchanged (but asks
 // for no compression, so that bytes can be searched) and appends heads and bodies of all answers to a file.
 import { appendFileSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, request as ask, type ServerResponse } from 'node:http'
+import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 export interface RecordingProxy {
   stop(): Promise<void>

@@ -1,9 +1,9 @@
-// The page of a browser client at an origin of its own: matrix-js-sdk as npm ships it, bundled, and nothing else.
+// Serves the page of a browser client (browser-page.ts) at an origin of its own, matrix-js-sdk bundled as npm ships it.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -17,16 +17,15 @@ export interface BrowserClient {
   stop(): Promise<void>
 }
 
-/** Bundles and serves the page; `window.sdk` is the library. */
+/** Bundles and serves the page. */
 export async function serveBrowserClient(): Promise<BrowserClient> {
   // Inside the clone, so that the library is found.
-  const root = mkdtempSync(
-    join(fileURLToPath(new URL('../../node_modules/', import.meta.url)), '.palier-browser-client-'),
-  )
-  writeFileSync(join(root, 'main.js'), `import * as sdk from 'matrix-js-sdk'\nwindow.sdk = sdk\n`)
+  const root = mkdtempSync(fileURLToPath(new URL('../../node_modules/.palier-browser-client-', import.meta.url)))
+  const page = fileURLToPath(new URL('browser-page.ts', import.meta.url))
+  writeFileSync(join(root, 'main.ts'), `import ${JSON.stringify(page)}\n`)
   writeFileSync(
     join(root, 'index.html'),
-    '<!doctype html><title>client</title><script type="module" src="/main.js"></script>',
+    '<!doctype html><title>client</title><script type="module" src="/main.ts"></script>',
   )
   const outDir = join(root, 'out')
   await build({

@@ -1,12 +1,9 @@
 // Palier with a real Synapse behind it and unmodified clients in front: the main job, whom a tap serves, what a revocation ends, and
 // that nothing of Synapse's own tokens ever shows.
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
-import { ClientEvent, createClient, type MatrixClient, type MatrixEvent, RoomEvent, SyncState } from 'matrix-js-sdk'
+import { ClientEvent, createClient, type MatrixEvent, RoomEvent, SyncState } from 'matrix-js-sdk'
 import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -15,7 +12,10 @@ import { addVirtualKey, chromiumPath, launchChromium } from '../support/chromium
 import { palier } from '../support/deployment.ts'
 import { Device, Person } from '../support/person.ts'
 import { type BrowserClient, serveBrowserClient } from './browser-client.ts'
-import { A_TAP, PYTHON, SEEDED, startWorld, THRESHOLD, type World } from './world.ts'
+import type {} from './browser-page.ts'
+import { nioClient, scrollBack } from './clients.ts'
+import { dumpOf, formsOf } from './secrets.ts'
+import { A_TAP, SEEDED, startWorld, THRESHOLD, type World } from './world.ts'
 
 const TAP = '[data-action=tap]'
 /** What js-sdk says of every request is not what is looked at here. */
@@ -39,26 +39,6 @@ afterAll(async () => {
   if (failed && world) process.stderr.write(readFileSync(world.files.log, 'utf8').slice(-12_000))
   await world?.end()
 })
-
-/** Ids of a device's messages, back from now, until a page is withheld or there is no more. */
-async function readBack(
-  device: Device,
-  room: string,
-  seen: Set<string>,
-  from = '',
-): Promise<{ from: string; withheld: any }> {
-  let at = from
-  for (;;) {
-    const page = await device.call(
-      'GET',
-      `/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100${at ? `&from=${at}` : ''}`,
-    )
-    if (page.status !== 200) return { from: at, withheld: page }
-    for (const event of page.body.chunk) if (event.type === 'm.room.message') seen.add(event.event_id)
-    if (page.body.end === undefined) return { from: '', withheld: null }
-    at = page.body.end
-  }
-}
 
 test("doctor finds nothing wrong with Synapse's configuration", async () => {
   const said = await palier(
@@ -94,6 +74,9 @@ describe.runIf(browserIsThere)('in Chromium, from another origin', () => {
     return new URL(page.url()).searchParams.get('loginToken') as string
   }
 
+  const walk = (page: Page, room: string, from: string) =>
+    page.evaluate(([id, at]) => window.client.walk(id, at), [room, from] as const)
+
   async function approve(page: Page, uri: string): Promise<void> {
     await page.goto(uri)
     await page.locator('[data-state=pending]').waitFor()
@@ -111,52 +94,22 @@ describe.runIf(browserIsThere)('in Chromium, from another origin', () => {
     await page.locator(TAP).click()
     await page.locator('[data-action=later]').click()
 
+    const { gateway } = world.places
+    const { room } = world.seeded
     const token = await signIn(page)
-    const device = await page.evaluate(
-      async ({ base, token }) => {
-        const sdk = (window as any).sdk
-        return sdk.createClient({ baseUrl: base }).login('m.login.token', { token })
-      },
-      { base: world.places.gateway, token },
-    )
-    expect(device.user_id).toBe('@owner:localhost')
-    const read = (from: string) =>
-      page.evaluate(
-        async ({ base, device, room, from }) => {
-          const sdk = (window as any).sdk
-          const { access_token: accessToken, user_id: userId, device_id: deviceId } = device
-          const matrix = sdk.createClient({ baseUrl: base, accessToken, userId, deviceId })
-          await matrix.joinRoom(room)
-          const ids: string[] = []
-          for (let at: string | null = from || null; ; ) {
-            try {
-              const answer = await matrix.createMessagesRequest(room, at, 100, sdk.Direction.Backward)
-              for (const event of answer.chunk) if (event.type === 'm.room.message') ids.push(event.event_id)
-              if (!answer.end) return { ids, from: '', status: 200, approval: '', retryMs: 0 }
-              at = answer.end
-            } catch (error: any) {
-              return {
-                ids,
-                from: at ?? '',
-                status: error.httpStatus,
-                approval: error.data?.approval_uri,
-                retryMs: error.getRetryAfterMs?.(),
-              }
-            }
-          }
-        },
-        { base: world.places.gateway, device, room: world.seeded.room, from },
-      )
-
-    const first = await read('')
+    expect(
+      await page.evaluate(([base, key, id]) => window.client.signIn(base, key, id), [gateway, token, room] as const),
+    ).toBe('@owner:localhost')
+    const first = await walk(page, room, '')
     expect(first).toMatchObject({ status: 429, retryMs: expect.any(Number) })
     expect(new Set(first.ids).size).toBe(THRESHOLD)
     await approve(page, first.approval)
     await page.goto(client.url)
-    await page.waitForFunction(() => (window as any).sdk)
+    await page.waitForFunction(() => window.client)
+    await page.evaluate((base) => window.client.resume(base), gateway)
     // As the client was told: a refusal is remembered for a moment.
     await page.waitForTimeout(first.retryMs)
-    const second = await read(first.from)
+    const second = await walk(page, room, first.from)
     expect(second.status).toBe(429)
     expect(new Set([...first.ids, ...second.ids]).size).toBe(THRESHOLD + A_TAP)
     for (const id of [...first.ids, ...second.ids]) expect(world.seeded.ids.has(id)).toBe(true)
@@ -170,48 +123,13 @@ describe.runIf(browserIsThere)('in Chromium, from another origin', () => {
     await page.goto(await palier(world.settings, 'enrol', 'webby'))
     await page.locator(TAP).click()
     await page.locator('[data-action=later]').click()
+    const { room } = world.seeded
     const token = await signIn(page)
-    await page.evaluate(
-      async ({ base, token, room }) => {
-        const at = window as any
-        const { sdk } = at
-        const login = await sdk.createClient({ baseUrl: base }).login('m.login.token', { token })
-        at.matrix = sdk.createClient({
-          baseUrl: base,
-          accessToken: login.access_token,
-          userId: login.user_id,
-          deviceId: login.device_id,
-        })
-        await at.matrix.joinRoom(room)
-        const prepared = new Promise((resolve) =>
-          at.matrix.on('sync', (state: string) => state === 'PREPARED' && resolve(null)),
-        )
-        await at.matrix.startClient({ initialSyncLimit: 20 })
-        await prepared
-        at.asked = new Set()
-        at.scrolled = (async () => {
-          const shown = at.matrix.getRoom(room)
-          for (;;) {
-            const before = shown.getLiveTimeline().getPaginationToken('b')
-            if (before === null) break
-            try {
-              await at.matrix.scrollback(shown, 100)
-            } catch (error: any) {
-              if (error.httpStatus !== 429) throw error
-              if (error.data.approval_uri) at.asked.add(error.data.approval_uri)
-              await new Promise((resolve) => setTimeout(resolve, 300))
-            }
-          }
-          at.matrix.stopClient()
-          return shown
-            .getLiveTimeline()
-            .getEvents()
-            .filter((event: any) => event.getType() === 'm.room.message')
-            .map((event: any) => event.getId())
-        })()
-      },
-      { base: world.places.gateway, token, room: world.seeded.room },
-    )
+    await page.evaluate(([base, key, id]) => window.client.signIn(base, key, id), [
+      world.places.gateway,
+      token,
+      room,
+    ] as const)
     // The companion page of the same person, kept open, with the same key: one tap whenever something is asked.
     const companion = await context.newPage()
     const copy = await addVirtualKey(companion)
@@ -233,7 +151,10 @@ describe.runIf(browserIsThere)('in Chromium, from another origin', () => {
         await companion.waitForTimeout(200)
       }
     })()
-    const ids: string[] = await Promise.race([page.evaluate(() => (window as any).scrolled), tapping.then(() => [])])
+    const ids: string[] = await Promise.race([
+      page.evaluate((id) => window.client.scroll(id), room),
+      tapping.then(() => []),
+    ])
     over = true
     await tapping
     expect(taps).toBe(2)
@@ -318,7 +239,7 @@ describe('confirmations', () => {
     expect((await keeper.call('DELETE', `/devices/${old.deviceId}`, { auth: { session } })).status).toBe(200)
     expect((await old.call('GET', '/account/whoami')).status).toBe(401)
     const { devices } = (await keeper.call('GET', '/devices')).body
-    expect(devices.map((device: any) => device.device_id)).toEqual([keeper.deviceId])
+    expect(devices.map((device) => device.device_id)).toEqual([keeper.deviceId])
   })
 
   test('a cross-signing reset takes a tap, the first keys none', async () => {
@@ -425,46 +346,6 @@ test("none of Synapse's own tokens is in what clients received, in a log, or in 
   expect(hits).toEqual([])
 })
 
-function formsOf(secret: string): Record<string, string> {
-  // Base64 of a text inside another begins at one of three offsets; only the inner characters are the same.
-  const shifted = [0, 1, 2].map((offset) => {
-    const whole = Buffer.from('x'.repeat(offset) + secret)
-      .toString('base64')
-      .replace(/=+$/, '')
-    return whole.slice(offset === 0 ? 0 : offset + 1, -2)
-  })
-  return {
-    plain: secret,
-    'url-encoded': encodeURIComponent(secret),
-    'url-encoded whole': [...Buffer.from(secret)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
-    hex: Buffer.from(secret).toString('hex'),
-    base64: shifted[0] as string,
-    'base64, one on': shifted[1] as string,
-    'base64, two on': shifted[2] as string,
-    base64url: (shifted[0] as string).replaceAll('+', '-').replaceAll('/', '_'),
-  }
-}
-
-/** Every column of every table, as text. */
-async function dumpOf({ sql }: World['database']): Promise<string> {
-  const tables = await sql<{ schema: string; name: string }[]>`
-    select table_schema as schema, table_name as name from information_schema.tables
-    where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`
-  const parts: string[] = []
-  for (const { schema, name } of tables) {
-    for (const row of await sql.unsafe(
-      `select t::text as row, to_json(t)::text as json from "${schema}"."${name}" t`,
-    )) {
-      const text = `${name}: ${row['row']} ${row['json']}`
-      parts.push(text)
-      // A bytea column shows as hexadecimal digits.
-      for (const [, hex] of text.matchAll(/\\x([0-9a-f]+)/g))
-        parts.push(Buffer.from(hex ?? '', 'hex').toString('latin1'))
-    }
-  }
-  return parts.join('\n')
-}
-
 function uiaLink(session: string): string {
   return `${world.places.gateway}/_matrix/client/v3/auth/m.login.sso/fallback/web?session=${encodeURIComponent(session)}`
 }
@@ -477,51 +358,4 @@ function crossSigning(userId: string) {
       .replace(/=+$/, '')
   const one = (usage: string, id = key()) => ({ user_id: userId, usage: [usage], keys: { [`ed25519:${id}`]: id } })
   return { master_key: one('master') }
-}
-
-async function scrollBack(
-  client: MatrixClient,
-  roomId: string,
-  person: Person,
-): Promise<{ tapsThen: number; ids: string[] }> {
-  const room = client.getRoom(roomId)
-  if (room === null) throw new Error('the room did not come with the first sync')
-  const ids = () =>
-    room
-      .getLiveTimeline()
-      .getEvents()
-      .filter((event) => event.getType() === 'm.room.message')
-      .map((event) => event.getId() as string)
-  let tapsThen = -1
-  while (room.getLiveTimeline().getPaginationToken('b' as never) !== null) {
-    try {
-      await client.scrollback(room, 100)
-    } catch (error) {
-      if ((error as { httpStatus?: number }).httpStatus !== 429) throw error
-    }
-    if (tapsThen === -1 && ids().length >= 2_900) tapsThen = person.taps
-  }
-  return { tapsThen, ids: ids() }
-}
-
-function nioClient(args: readonly string[]) {
-  const script = fileURLToPath(new URL('nio_client.py', import.meta.url))
-  const child = spawn(PYTHON, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const said: Record<string, unknown>[] = []
-  let complaint = ''
-  child.stderr.on('data', (bytes: Buffer) => {
-    complaint += bytes.toString()
-  })
-  createInterface(child.stdout).on('line', (line) => said.push(JSON.parse(line) as Record<string, unknown>))
-  return {
-    step: async (name: string) => {
-      for (;;) {
-        const found = said.find(({ step }) => step === name)
-        if (found) return found
-        if (child.exitCode !== null && child.exitCode !== 0)
-          throw new Error(`matrix-nio ended: ${complaint.slice(-3000)}`)
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-    },
-  }
 }

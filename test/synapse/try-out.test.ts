@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { buildPages } from '../support/build-pages.ts'
-import { freePorts, palier, type PalierProcess, startPalier } from '../support/deployment.ts'
+import { freePorts, type PalierProcess, palier, startPalier } from '../support/deployment.ts'
 import { Person } from '../support/person.ts'
 import { LOCAL_SYNAPSE } from './world.ts'
 

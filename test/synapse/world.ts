@@ -147,14 +147,14 @@ export async function startWorld() {
 
 /** A public room whose messages are all older than any live window. */
 async function seed(synapse: LocalSynapse): Promise<{ room: string; ids: ReadonlySet<string> }> {
-  const ask = async (method: string, path: string, body: unknown): Promise<any> => {
+  const ask = async (method: string, path: string, body: unknown): Promise<{ room_id: string; event_id: string }> => {
     const response = await fetch(`${synapse.url}/_matrix/client/v3${path}`, {
       method,
       headers: { authorization: `Bearer ${SEEDER}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
     if (!response.ok) throw new Error(`seeding: ${method} ${path}: ${response.status} ${await response.text()}`)
-    return response.json()
+    return (await response.json()) as { room_id: string; event_id: string }
   }
   await ask('POST', '/register', { type: 'm.login.application_service', username: 'seeder' })
   const { room_id: room } = await ask('POST', '/createRoom', { preset: 'public_chat', name: 'Archives' })
