@@ -1,5 +1,6 @@
 // Gathering: what is asked while a round trip is under way goes together into the next one. One statement a batch, one
 // durable commit a statement, one batch at a time: the busier the process, the larger its batches.
+import { inTime } from '../platform/in-time.ts'
 
 /** The largest batch: bounds a statement's size and how long its locks are held. */
 const MAX_BATCH = 256
@@ -15,10 +16,22 @@ interface Waiting<Operation, Result> {
   readonly reject: (error: unknown) => void
 }
 
-/** `run` gets a batch and answers with a result each, in order. */
-export function gather<Operation, Result>(run: (batch: readonly Operation[]) => Promise<readonly Result[]>): Gather<Operation, Result> {
+/** A batch that takes longer is given up: its operations may or may not have happened. */
+const GIVE_UP_MS = 5_000
+/** How long nothing more is sent after that, unless the batch is answered after all. */
+const QUIET_MS = 15_000
+
+/**
+ * `run` gets a batch and answers with a result each, in order. While a batch hangs no other follows it: what would pile up
+ * behind it is refused at once and certainly did not happen.
+ */
+export function gather<Operation, Result>(
+  run: (batch: readonly Operation[]) => Promise<readonly Result[]>,
+  { giveUpMs = GIVE_UP_MS, quietMs = QUIET_MS } = {},
+): Gather<Operation, Result> {
   let waiting: Waiting<Operation, Result>[] = []
   let busy = false
+  let hanging = false
 
   async function drain(): Promise<void> {
     busy = true
@@ -27,14 +40,22 @@ export function gather<Operation, Result>(run: (batch: readonly Operation[]) => 
     while (waiting.length > 0) {
       const batch = waiting.slice(0, MAX_BATCH)
       waiting = waiting.slice(MAX_BATCH)
+      const running = run(batch.map(({ operation }) => operation))
       try {
-        const results = await run(batch.map(({ operation }) => operation))
+        const results = await inTime(giveUpMs, running, () => {
+          hanging = true
+        })
         if (results.length !== batch.length) throw new Error(`${results.length} results for ${batch.length} operations`)
         batch.forEach(({ resolve }, index) => {
           resolve(results[index] as Result)
         })
       } catch (error) {
         for (const { reject } of batch) reject(error)
+        if (hanging) {
+          for (const { reject } of waiting.splice(0)) reject(error)
+          await inTime(quietMs, running).catch(() => undefined)
+          hanging = false
+        }
       }
     }
     busy = false
@@ -43,6 +64,7 @@ export function gather<Operation, Result>(run: (batch: readonly Operation[]) => 
   return {
     submit: (operation) =>
       new Promise((resolve, reject) => {
+        if (hanging) return reject(new Error('the database does not answer'))
         waiting.push({ operation, resolve, reject })
         if (!busy) void drain()
       }),

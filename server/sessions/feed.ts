@@ -1,5 +1,6 @@
 // The revocation feed: polls the database, tells this process what has ended, and knows when it last heard anything.
 import type { Clock } from '../platform/clock.ts'
+import { inTime } from '../platform/in-time.ts'
 import type { Log } from '../platform/log.ts'
 import type { Revocation, RevocationStore } from './port.ts'
 
@@ -37,7 +38,10 @@ export function revocationFeed(deps: {
 
   async function poll(): Promise<void> {
     const askedMs = clock.now()
-    const { nowMs, rows } = await withTimeout(revocations.since(databaseMs === null ? null : databaseMs - OVERLAP_MS))
+    const { nowMs, rows } = await inTime(
+      POLL_TIMEOUT_MS,
+      revocations.since(databaseMs === null ? null : databaseMs - OVERLAP_MS),
+    )
     for (const row of rows) {
       if (!seen.has(row.id)) onRevoked(row)
       seen.set(row.id, nowMs)
@@ -78,17 +82,5 @@ export function revocationFeed(deps: {
       wake()
       await running
     },
-  }
-}
-
-async function withTimeout<T>(work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the revocation feed does not answer')), POLL_TIMEOUT_MS)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

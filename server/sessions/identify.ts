@@ -1,6 +1,7 @@
 // Who is calling: a Palier token to its device, from memory when it was read lately, and never after it ended.
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
+import { inTime } from '../platform/in-time.ts'
 import type { Log } from '../platform/log.ts'
 import type { Sealer } from '../platform/seal.ts'
 import { sealPlace } from '../platform/seal-columns.ts'
@@ -26,6 +27,9 @@ const FRESH_MS = 10_000
 const SEEN_MS = 60_000
 const DEAF_MS = 30_000
 const TOUCH_MS = 60_000
+/** A database that takes longer counts as away; one not heard for longer is not asked about who is known. */
+const DATABASE_MS = 2_000
+const QUIET_MS = 3_000
 
 export interface IdentifyDeps {
   readonly config: { readonly issuer: string; readonly gatewayUrl: string; readonly serverName: string }
@@ -98,10 +102,16 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
     try {
       if (feed.lastHeardMs() === 0) await feed.started
       if (feed.silenceMs() > DEAF_MS) return 'unavailable'
-      return await (opaque ? read(token, await deps.devices.findByAccessToken(hashToken(token)), null) : readJwt(token))
+      // It hangs, perhaps: who was here a moment ago does not wait for that to show.
+      if (feed.silenceMs() > QUIET_MS && known.has(hashToken(token))) return withoutDatabase(token)
+      return await inTime(DATABASE_MS, opaque ? readOpaque(token) : readJwt(token))
     } catch {
       return withoutDatabase(token)
     }
+  }
+
+  async function readOpaque(token: string): Promise<Caller | IdentifyFailure> {
+    return read(token, await deps.devices.findByAccessToken(hashToken(token)), null)
   }
 
   async function readJwt(token: string): Promise<Caller | IdentifyFailure> {
