@@ -29,13 +29,27 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
   return {
     reserve: (request) =>
       submit({
-        op: 'reserve', ...who(request), id: request.id, network: request.network, client: request.client, room: request.room,
-        direction: request.direction, events: request.events, idle: request.idle, requestHash: request.requestHash,
+        op: 'reserve',
+        ...who(request),
+        id: request.id,
+        network: request.network,
+        client: request.client,
+        room: request.room,
+        direction: request.direction,
+        events: request.events,
+        idle: request.idle,
+        requestHash: request.requestHash,
       }),
     settle: (request) =>
       submit({
-        op: 'settle', ...who(request), id: request.id, ...charge(request.history), live: request.live, state: request.state,
-        requestHash: request.requestHash, limitUsed: request.limitUsed,
+        op: 'settle',
+        ...who(request),
+        id: request.id,
+        ...charge(request.history),
+        live: request.live,
+        state: request.state,
+        requestHash: request.requestHash,
+        limitUsed: request.limitUsed,
       }),
     async refund(spender, id) {
       await submit({ op: 'refund', ...who(spender), id })
@@ -44,8 +58,14 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
       const streams: Record<string, Operation> = {}
       for (const [stream, due] of Object.entries(request.streams)) streams[stream] = charge(due)
       const spent = await submit<SpentRow>({
-        op: 'spend', ...who(request), streams, live: request.live, state: request.state, idle: request.idle,
-        positionHash: request.position?.hash ?? null, coversUntilMs: request.position?.coversUntilMs ?? null,
+        op: 'spend',
+        ...who(request),
+        streams,
+        live: request.live,
+        state: request.state,
+        idle: request.idle,
+        positionHash: request.position?.hash ?? null,
+        coversUntilMs: request.position?.coversUntilMs ?? null,
         sinceHash: request.since,
       })
       if (spent.state !== 'short') return spent
@@ -56,22 +76,44 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
       const read = await submit<readonly ReadRow[]>({ op: 'read', server: serverName, person: personId })
       return (Object.keys(policy.windows) as RingMeter[]).flatMap((meter) => {
         const row = read.find((candidate) => candidate.meter === meter)
-        return policy.windows[meter].map(({ windowSeconds, limit }, index): MeterReading => ({
-          meter, windowSeconds, limit, used: row?.used[index] ?? 0, held: row?.held ?? 0,
-        }))
+        return policy.windows[meter].map(
+          ({ windowSeconds, limit }, index): MeterReading => ({
+            meter,
+            windowSeconds,
+            limit,
+            used: row?.used[index] ?? 0,
+            held: row?.held ?? 0,
+          }),
+        )
       })
     },
     async allowances(serverName, personId) {
-      const rows = await db.select().from(allowances).where(and(
-        eq(allowances.serverName, serverName), eq(allowances.personId, personId),
-        gt(allowances.expiresAt, sql`clock_timestamp()`), gt(allowances.granted, allowances.used),
-      )).orderBy(allowances.expiresAt)
+      const rows = await db
+        .select()
+        .from(allowances)
+        .where(
+          and(
+            eq(allowances.serverName, serverName),
+            eq(allowances.personId, personId),
+            gt(allowances.expiresAt, sql`clock_timestamp()`),
+            gt(allowances.granted, allowances.used),
+          ),
+        )
+        .orderBy(allowances.expiresAt)
       return rows.map(({ deviceId, ...row }) => ({ ...row, device: deviceId }))
     },
     async grantAllowance(tx, grant) {
       const granted = await within<GrantedRow>(tx, {
-        op: 'grant', ...who(grant), id: grant.id, approvalHash: grant.approvalHash, network: grant.network, client: grant.client,
-        rooms: grant.rooms, direction: grant.direction, events: grant.events, ttlSeconds: grant.ttlSeconds,
+        op: 'grant',
+        ...who(grant),
+        id: grant.id,
+        approvalHash: grant.approvalHash,
+        network: grant.network,
+        client: grant.client,
+        rooms: grant.rooms,
+        direction: grant.direction,
+        events: grant.events,
+        ttlSeconds: grant.ttlSeconds,
       })
       return granted.state === 'granted' ? { state: 'granted', expiresAt: new Date(granted.expiresAtMs) } : granted
     },
@@ -81,10 +123,17 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
       return done.state === 'given-back'
     },
     async sweep() {
-      await db.delete(chargedEvents)
-        .where(lt(chargedEvents.chargedAt, sql`clock_timestamp() - make_interval(secs => ${policy.chargedAgainSeconds})`))
-      await db.delete(resumePoints).where(lt(resumePoints.createdAt, sql`clock_timestamp() - make_interval(days => ${KEPT_DAYS})`))
-      await db.delete(devicePositions).where(lt(devicePositions.deliveredAt, sql`clock_timestamp() - make_interval(days => ${KEPT_DAYS})`))
+      await db
+        .delete(chargedEvents)
+        .where(
+          lt(chargedEvents.chargedAt, sql`clock_timestamp() - make_interval(secs => ${policy.chargedAgainSeconds})`),
+        )
+      await db
+        .delete(resumePoints)
+        .where(lt(resumePoints.createdAt, sql`clock_timestamp() - make_interval(days => ${KEPT_DAYS})`))
+      await db
+        .delete(devicePositions)
+        .where(lt(devicePositions.deliveredAt, sql`clock_timestamp() - make_interval(days => ${KEPT_DAYS})`))
     },
   }
 }
@@ -94,16 +143,25 @@ export function resumePointStore(db: Database): ResumePoints {
   return {
     async find(device, eventIds) {
       if (eventIds.length === 0) return new Map()
-      const rows = await db.select({ id: resumePoints.withheldEventId, token: resumePoints.token }).from(resumePoints)
+      const rows = await db
+        .select({ id: resumePoints.withheldEventId, token: resumePoints.token })
+        .from(resumePoints)
         .where(and(eq(resumePoints.deviceId, device), inArray(resumePoints.withheldEventId, [...eventIds])))
       return new Map(rows.map(({ id, token }) => [id, token]))
     },
     async remember(points) {
       if (points.length === 0) return
-      await db.insert(resumePoints)
-        .values(points.map(({ device, roomId, withheldEventId, token }) => ({
-          deviceId: device, roomId, withheldEventId, token, createdAt: sql`clock_timestamp()`,
-        })))
+      await db
+        .insert(resumePoints)
+        .values(
+          points.map(({ device, roomId, withheldEventId, token }) => ({
+            deviceId: device,
+            roomId,
+            withheldEventId,
+            token,
+            createdAt: sql`clock_timestamp()`,
+          })),
+        )
         .onConflictDoNothing()
     },
   }

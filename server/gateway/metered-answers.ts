@@ -1,9 +1,12 @@
 // Answers of the pipeline that are not the homeserver's.
 import { type MatrixError, matrixError } from '../errors/matrix.ts'
-import type { Delivery, HeaderList, MeteredRequest, UpstreamAnswer, UpstreamFailure } from './metered-port.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
+import type { Delivery, HeaderList, MeteredRequest, UpstreamAnswer, UpstreamFailure } from './metered-port.ts'
 
-export function sendError(request: MeteredRequest, answer: Pick<UpstreamAnswer, 'status' | 'headers'> & { readonly body: Uint8Array | string }): Promise<Delivery> {
+export function sendError(
+  request: MeteredRequest,
+  answer: Pick<UpstreamAnswer, 'status' | 'headers'> & { readonly body: Uint8Array | string },
+): Promise<Delivery> {
   return request.respond(answer.status, answer.headers, answer.body)
 }
 
@@ -31,7 +34,11 @@ const ERROR_BYTES = 4_096
  * The homeserver's own error as the client gets it. Errors are not counted, so nothing that could carry an event passes: a short
  * object without objects or lists in it as it came, anything else as an error of ours with the same status.
  */
-export function upstreamError(answer: UpstreamAnswer): { status: number; headers: HeaderList; body: Uint8Array | string } {
+export function upstreamError(answer: UpstreamAnswer): {
+  status: number
+  headers: HeaderList
+  body: Uint8Array | string
+} {
   if (answer.status >= 400 && answer.body.length <= ERROR_BYTES) {
     const parsed = parseBody(answer.body)
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
@@ -42,7 +49,8 @@ export function upstreamError(answer: UpstreamAnswer): { status: number; headers
 }
 
 /** An answer whose events cannot be counted is never released. */
-export const uncountable = (): MatrixError => matrixError('M_UNKNOWN', 502, 'The homeserver gave an answer that cannot be read')
+export const uncountable = (): MatrixError =>
+  matrixError('M_UNKNOWN', 502, 'The homeserver gave an answer that cannot be read')
 
 /** The meters cannot be asked: history is closed. */
 export const storeAway = (): MatrixError => matrixError('M_UNKNOWN', 503, 'Older messages cannot be read right now')
@@ -53,4 +61,5 @@ export const restarting = (): MatrixError => matrixError('M_UNKNOWN', 503, 'Rest
 /** A reservation that ended before its answer came. */
 export const lapsed = (): MatrixError => matrixError('M_UNKNOWN', 504, 'The homeserver took too long to answer')
 
-export const deviceEnded = (): MatrixError => matrixError('M_UNKNOWN_TOKEN', 401, 'This session has ended', { soft_logout: false })
+export const deviceEnded = (): MatrixError =>
+  matrixError('M_UNKNOWN_TOKEN', 401, 'This session has ended', { soft_logout: false })

@@ -1,18 +1,27 @@
 // Routes whose answer has a known bound: reserve, fetch with the clamped limit, count, settle, and only then release, whole.
-import { deviceEnded, lapsed, sendError, storeAway, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
+
+import type { MatrixError } from '../errors/matrix.ts'
+import type { ReserveRequest, Settled, Spender } from '../metering/port.ts'
+import type { Refusals } from '../metering/refusals.ts'
+import { type HashId, type Weight, weigh } from '../metering/weigh.ts'
+import { hmacSha256 } from '../platform/crypto.ts'
+import { base64Url } from '../platform/encoding.ts'
+import { newToken } from '../platform/tokens.ts'
+import type { DecisionLine, DecisionLog } from './decision-line.ts'
 import type { MeteredDeps } from './metered.ts'
+import {
+  deviceEnded,
+  lapsed,
+  sendError,
+  storeAway,
+  uncountable,
+  upstreamError,
+  upstreamFailed,
+} from './metered-answers.ts'
 import { type Granted, isIdle, type Plan, type Refused } from './metered-plan.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 import type { Ladder } from './metered-stepup.ts'
 import type { Ask } from './ports.ts'
-import type { DecisionLine, DecisionLog } from './decision-line.ts'
-import type { ReserveRequest, Settled, Spender } from '../metering/port.ts'
-import type { Refusals } from '../metering/refusals.ts'
-import { type HashId, type Weight, weigh } from '../metering/weigh.ts'
-import type { MatrixError } from '../errors/matrix.ts'
-import { hmacSha256 } from '../platform/crypto.ts'
-import { base64Url } from '../platform/encoding.ts'
-import { newToken } from '../platform/tokens.ts'
 
 export interface HistoryParts {
   readonly ladder: Ladder
@@ -24,9 +33,15 @@ export interface HistoryParts {
 }
 
 /** Serves one request with a plan. Resolves when its reservation is settled or refunded. */
-export async function serveHistory(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest, plan: Plan): Promise<void> {
+export async function serveHistory(
+  deps: MeteredDeps,
+  parts: HistoryParts,
+  request: MeteredRequest,
+  plan: Plan,
+): Promise<void> {
   const reserve = reserveOf(deps, parts, request, plan)
-  const say = (line: DecisionLine) => parts.decisions.write(request, { asked: plan.events, rooms: [plan.room], ...line })
+  const say = (line: DecisionLine) =>
+    parts.decisions.write(request, { asked: plan.events, rooms: [plan.room], ...line })
   const observing = deps.config.enforce === 'observe'
   const lately = parts.refusals.find(reserve)
   if (lately) return refuse(request, say, lately.answer, lately.reason, 'withheld')
@@ -51,9 +66,15 @@ export async function serveHistory(deps: MeteredDeps, parts: HistoryParts, reque
         return { granted: null, answer: storeAway(), reason: 'store-away', heldMs: 0 } as const
       })
     if (climbed.granted === null) {
-      if (climbed.answer?.status === 429) parts.refusals.remember(reserve, { answer: climbed.answer, reason: climbed.reason })
+      if (climbed.answer?.status === 429)
+        parts.refusals.remember(reserve, { answer: climbed.answer, reason: climbed.reason })
       if (climbed.answer) await sendError(request, climbed.answer)
-      say({ decision: climbed.answer ? 'withheld' : 'aborted', reason: climbed.reason, heldMs: climbed.heldMs, status: climbed.answer?.status ?? 0 })
+      say({
+        decision: climbed.answer ? 'withheld' : 'aborted',
+        reason: climbed.reason,
+        heldMs: climbed.heldMs,
+        status: climbed.answer?.status ?? 0,
+      })
       return
     }
     reserved = climbed.granted
@@ -65,7 +86,14 @@ export async function serveHistory(deps: MeteredDeps, parts: HistoryParts, reque
 type Say = (line: DecisionLine) => void
 type Holding = ReserveRequest & { readonly reserved: Granted; readonly heldMs: number }
 
-async function serveReserved(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest, plan: Plan, holding: Holding, say: Say): Promise<void> {
+async function serveReserved(
+  deps: MeteredDeps,
+  parts: HistoryParts,
+  request: MeteredRequest,
+  plan: Plan,
+  holding: Holding,
+  say: Say,
+): Promise<void> {
   const { reserved, heldMs } = holding
   const observing = deps.config.enforce === 'observe'
   const limit = observing ? plan.events : Math.max(1, reserved.limit)
@@ -107,19 +135,33 @@ async function serveReserved(deps: MeteredDeps, parts: HistoryParts, request: Me
 }
 
 async function settleAndRelease(
-  deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest, plan: Plan, holding: Holding, answer: UpstreamAnswer,
-  weight: Weight, say: Say,
+  deps: MeteredDeps,
+  parts: HistoryParts,
+  request: MeteredRequest,
+  plan: Plan,
+  holding: Holding,
+  answer: UpstreamAnswer,
+  weight: Weight,
+  say: Say,
 ): Promise<void> {
   const { reserved, heldMs } = holding
   const fields = {
-    source: reserved.source, granted: reserved.events, heldMs,
-    history: weight.history.hashes.length + weight.history.bare, live: weight.live, state: weight.state,
+    source: reserved.source,
+    granted: reserved.events,
+    heldMs,
+    history: weight.history.hashes.length + weight.history.bare,
+    live: weight.live,
+    state: weight.state,
   }
   const observing = deps.config.enforce === 'observe'
   let settled: Settled
   try {
     settled = await deps.meters.settle({
-      ...spenderOf(request), id: holding.id, ...weight, requestHash: holding.requestHash, limitUsed: Math.max(1, reserved.limit),
+      ...spenderOf(request),
+      id: holding.id,
+      ...weight,
+      requestHash: holding.requestHash,
+      limitUsed: Math.max(1, reserved.limit),
     })
   } catch (error) {
     deps.log.error('metering.store-away', { detail: messageOf(error) })
@@ -134,8 +176,16 @@ async function settleAndRelease(
   if (settled.state === 'released') {
     if (settled.alarms.includes('live')) alarm(deps, request)
     const delivery = await request.respond(answer.status, answer.headers, answer.body)
-    const reason = reserved.source === 'window' ? 'within-budget' : reserved.source === 'allowance' ? 'approved' : 'asked-again'
-    return say({ decision: 'released', reason: delivery.firstByte ? reason : 'client-gone', cost: settled.cost, left: settled.left, status: answer.status, ...fields })
+    const reason =
+      reserved.source === 'window' ? 'within-budget' : reserved.source === 'allowance' ? 'approved' : 'asked-again'
+    return say({
+      decision: 'released',
+      reason: delivery.firstByte ? reason : 'client-gone',
+      cost: settled.cost,
+      left: settled.left,
+      status: answer.status,
+      ...fields,
+    })
   }
   if (settled.state === 'device-ended') return refuse(request, say, deviceEnded(), 'device-ended', 'refused')
   if (observing) {
@@ -143,18 +193,35 @@ async function settleAndRelease(
     return say({ decision: 'released', reason: 'observed', wouldBe: 'withheld', status: answer.status, ...fields })
   }
   if (settled.state === 'gone') return refuse(request, say, lapsed(), 'reservation-lapsed', 'failed')
-  const { answer: withheld, reason } = await parts.ladder.answer(request, askFor(request, plan, 'archive-exhausted')).catch((error: unknown) => {
-    deps.log.error('metering.stepup-failed', { detail: messageOf(error) })
-    return { answer: storeAway(), reason: 'store-away' }
-  })
+  const { answer: withheld, reason } = await parts.ladder
+    .answer(request, askFor(request, plan, 'archive-exhausted'))
+    .catch((error: unknown) => {
+      deps.log.error('metering.stepup-failed', { detail: messageOf(error) })
+      return { answer: storeAway(), reason: 'store-away' }
+    })
   await sendError(request, withheld)
   const isOver = weight.history.hashes.length + weight.history.bare > Math.max(1, reserved.limit)
   const why = isOver ? 'upstream-over-limit' : reason
-  say({ decision: 'withheld', reason: why, cost: 0, left: settled.left, withheld: settled.cost, status: withheld.status, ...fields })
+  say({
+    decision: 'withheld',
+    reason: why,
+    cost: 0,
+    left: settled.left,
+    withheld: settled.cost,
+    status: withheld.status,
+    ...fields,
+  })
 }
 
 // Observe mode, nothing left: the answer goes out all the same, and the line says what would have been withheld.
-async function observeRefused(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest, plan: Plan, reason: string, say: Say): Promise<void> {
+async function observeRefused(
+  deps: MeteredDeps,
+  parts: HistoryParts,
+  request: MeteredRequest,
+  plan: Plan,
+  reason: string,
+  say: Say,
+): Promise<void> {
   const answer = await request.send({ target: plan.target(plan.events) })
   if (!answer.ok) {
     const failed = upstreamFailed(answer)
@@ -162,11 +229,21 @@ async function observeRefused(deps: MeteredDeps, parts: HistoryParts, request: M
     return say({ decision: 'failed', reason: `upstream-${answer.reason}`, status: failed.status })
   }
   const events = answer.status < 300 ? deps.count(answer.body, plan.shape) : []
-  const wouldBe = (history: number) => (events === null || reason === 'store-away' ? 'failed' : history > 0 ? 'withheld' : 'released')
+  const wouldBe = (history: number) =>
+    events === null || reason === 'store-away' ? 'failed' : history > 0 ? 'withheld' : 'released'
   const weight = weigh(events ?? [], deps.clock.now(), deps.policy, parts.hashFor(request.origin.network))
   await request.respond(answer.status, answer.headers, answer.body)
   const history = weight.history.hashes.length + weight.history.bare
-  say({ decision: 'released', reason: 'observed', wouldBe: wouldBe(history), history, live: weight.live, state: weight.state, status: answer.status, source: reason })
+  say({
+    decision: 'released',
+    reason: 'observed',
+    wouldBe: wouldBe(history),
+    history,
+    live: weight.live,
+    state: weight.state,
+    status: answer.status,
+    source: reason,
+  })
 }
 
 async function giveUp(deps: MeteredDeps, parts: HistoryParts, holding: Holding): Promise<void> {
@@ -179,7 +256,13 @@ async function giveUp(deps: MeteredDeps, parts: HistoryParts, holding: Holding):
   }
 }
 
-async function refuse(request: MeteredRequest, say: Say, answer: Parameters<typeof sendError>[1], reason: string, decision: DecisionLine['decision']): Promise<void> {
+async function refuse(
+  request: MeteredRequest,
+  say: Say,
+  answer: Parameters<typeof sendError>[1],
+  reason: string,
+  decision: DecisionLine['decision'],
+): Promise<void> {
   await sendError(request, answer)
   say({ decision, reason, status: answer.status })
 }
@@ -194,7 +277,9 @@ function reserveOf(deps: MeteredDeps, parts: HistoryParts, request: MeteredReque
     direction: plan.direction,
     events: plan.events,
     idle: isIdle(request.caller, deps.clock.now(), deps.policy),
-    requestHash: base64Url(hmacSha256(parts.requestKey, `${request.caller.device}\n${request.origin.network}\n${request.target}`)),
+    requestHash: base64Url(
+      hmacSha256(parts.requestKey, `${request.caller.device}\n${request.origin.network}\n${request.target}`),
+    ),
   }
 }
 

@@ -29,11 +29,23 @@ export function planOf(route: Classified): Plan | null {
   if (id === 'rooms.event') return { shape: 'event', room, direction: 'event', events: 1, target: () => route.target }
   if (id === 'rooms.context') {
     // The event asked for comes besides the limit.
-    return { shape: 'context', room, direction: 'around', events: asked + 1, target: (events) => limited(Math.min(asked, events - 1)) }
+    return {
+      shape: 'context',
+      room,
+      direction: 'around',
+      events: asked + 1,
+      target: (events) => limited(Math.min(asked, events - 1)),
+    }
   }
   if (id === 'rooms.messages' || id.includes('relations') || id.includes('threads')) {
     const direction = route.query.first('dir') === 'f' ? 'forward' : 'backward'
-    return { shape: 'chunk', room, direction, events: Math.max(1, asked), target: (events) => limited(Math.min(asked, events)) }
+    return {
+      shape: 'chunk',
+      room,
+      direction,
+      events: Math.max(1, asked),
+      target: (events) => limited(Math.min(asked, events)),
+    }
   }
   return null
 }

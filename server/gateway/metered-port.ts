@@ -52,7 +52,7 @@ export interface Delivery {
 }
 
 /** Why a metered request is over before it was answered. The abort reason of `signal` is `{ kind }`. */
-export type EndKind = 'client-gone' | 'revoked'
+type EndKind = 'client-gone' | 'revoked'
 
 export interface MeteredRequest {
   readonly caller: Caller

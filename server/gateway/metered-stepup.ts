@@ -1,11 +1,12 @@
 // The ladder when nothing is left: wait for the person's own reservations, hold the request while the prompt reaches the
 // person, then an answer that stock clients retry (429) or that step-up aware ones act on (401).
-import type { Refused } from './metered-plan.ts'
-import type { MeteredRequest } from './metered-port.ts'
+
 import type { Config } from '../config/config.ts'
 import { type MatrixError, matrixError } from '../errors/matrix.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Wait } from '../platform/wait.ts'
+import type { Refused } from './metered-plan.ts'
+import type { MeteredRequest } from './metered-port.ts'
 import type { Ask, PendingApproval, StepUp } from './ports.ts'
 
 /** The request field by which a client declares itself step-up aware, beside what its sign-in declared. */
@@ -46,7 +47,10 @@ export function stepUpLadder(deps: {
   const slots = heldSlots()
   let held = 0
 
-  async function hold(request: MeteredRequest, approval: PendingApproval): Promise<'approved' | 'denied' | 'pending' | 'expired'> {
+  async function hold(
+    request: MeteredRequest,
+    approval: PendingApproval,
+  ): Promise<'approved' | 'denied' | 'pending' | 'expired'> {
     deps.metrics.set('palier_held_requests', {}, ++held)
     try {
       const signal = AbortSignal.any([request.signal, request.draining])
@@ -77,9 +81,11 @@ export function stepUpLadder(deps: {
       if (approval.state === 'denied') {
         return { granted: null, answer: over(approval, ask, 'denied'), reason: 'denied', heldMs: heldMs() }
       }
-      if (isAware(request)) return { granted: null, answer: insufficient(approval), reason: ask.reason, heldMs: heldMs() }
+      if (isAware(request))
+        return { granted: null, answer: insufficient(approval), reason: ask.reason, heldMs: heldMs() }
       const release = deps.config.holdSeconds > 0 && !request.draining.aborted ? slots.take(ask) : null
-      if (release === null) return { granted: null, answer: over(approval, ask, 'pending'), reason: ask.reason, heldMs: heldMs() }
+      if (release === null)
+        return { granted: null, answer: over(approval, ask, 'pending'), reason: ask.reason, heldMs: heldMs() }
       try {
         const decision = await hold(request, approval)
         if (request.signal.aborted) return { granted: null, answer: null, reason: 'client-gone', heldMs: heldMs() }
@@ -113,19 +119,23 @@ function isAware(request: MeteredRequest): boolean {
 
 // 429 and not 403: matrix clients retry it, log nobody out, and keep their place (facts on clients in docs/decisions).
 function limitExceeded(approval: PendingApproval, retryMs: number, ask: Ask): MatrixError {
-  const message = ask.reason === 'idle'
-    ? 'This device was idle: older messages wait for a tap of your security key. Open the link to approve.'
-    : 'Older messages past the threshold wait for a tap of your security key. Open the link to approve.'
+  const message =
+    ask.reason === 'idle'
+      ? 'This device was idle: older messages wait for a tap of your security key. Open the link to approve.'
+      : 'Older messages past the threshold wait for a tap of your security key. Open the link to approve.'
   return matrixError('M_LIMIT_EXCEEDED', 429, message, { retry_after_ms: retryMs, approval_uri: approval.approvalUri })
 }
 
 // MSC4363, identifiers under its unstable prefix, and RFC 9470 §3.
 function insufficient(approval: PendingApproval): MatrixError {
   const answer = matrixError(
-    'org.matrix.msc4363.M_INSUFFICIENT_USER_AUTHENTICATION', 401, 'A fresh tap of your security key is needed',
+    'org.matrix.msc4363.M_INSUFFICIENT_USER_AUTHENTICATION',
+    401,
+    'A fresh tap of your security key is needed',
     { 'org.matrix.msc4363.acr_values': 'phrh', 'org.matrix.msc4363.max_age': 0, approval_uri: approval.approvalUri },
   )
-  const challenge = 'Bearer error="insufficient_user_authentication", error_description="A fresh tap of a security key is needed", ' +
+  const challenge =
+    'Bearer error="insufficient_user_authentication", error_description="A fresh tap of a security key is needed", ' +
     'acr_values="phrh", max_age="0"'
   return { ...answer, headers: [...answer.headers, ['www-authenticate', challenge]] }
 }

@@ -1,21 +1,29 @@
 // /sync: fetched whole, counted by room, paid all at once. What cannot be paid is trimmed, never refused: live events, to-device
 // messages, keys, invites and receipts always pass. Upstream goes what the client sent, and no other position. The database is
 // asked only when something is carried, where the device came from only when that is history.
-import type { DecisionLine } from './decision-line.ts'
-import { deviceEnded, restarting, sendError, storeAway, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
-import type { MeteredDeps } from './metered.ts'
-import { alarm, type HistoryParts, spenderOf } from './metered-history.ts'
-import { isIdle } from './metered-plan.ts'
-import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
+
 import { matrixError } from '../errors/matrix.ts'
 import type { Spent, SyncStream } from '../metering/port.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
-import { type Coming, costOf, type Cut, cutsOf, judge, readSync, type SyncAnswer, trim, type Verdict, withComing } from '../metering/trim.ts'
+import { type Coming, readSync, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
+import { costOf, judge, trim } from '../metering/trim.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
+import type { DecisionLine } from './decision-line.ts'
+import type { MeteredDeps } from './metered.ts'
+import {
+  deviceEnded,
+  restarting,
+  sendError,
+  storeAway,
+  uncountable,
+  upstreamError,
+  upstreamFailed,
+} from './metered-answers.ts'
+import { alarm, type HistoryParts, spenderOf } from './metered-history.ts'
+import { judgeWithPlaces, placesOf } from './metered-places.ts'
+import { isIdle } from './metered-plan.ts'
+import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 
-/** Places asked of the homeserver for one answer at most: timelines cut beyond them are withheld whole. */
-const MAX_CUTS = 100
-const CUTS_AT_ONCE = 8
 /** How often a verdict is made anew when others spend at the same time. */
 const MAX_TRIES = 6
 const NOWHERE: Coming = { firstSync: false, coversUntilMs: null }
@@ -64,8 +72,12 @@ export async function serveSync(deps: MeteredDeps, parts: HistoryParts, request:
 }
 
 async function payAndRelease(
-  deps: MeteredDeps, request: MeteredRequest, answer: UpstreamAnswer, sync: SyncAnswer,
-  delivered: Delivered, say: (line: DecisionLine) => void,
+  deps: MeteredDeps,
+  request: MeteredRequest,
+  answer: UpstreamAnswer,
+  sync: SyncAnswer,
+  delivered: Delivered,
+  say: (line: DecisionLine) => void,
 ): Promise<void> {
   const rooms = sync.timelines.map(({ roomId }) => roomId)
   const spend = payer(deps, request, sync, delivered)
@@ -82,19 +94,34 @@ async function payAndRelease(
   try {
     spent = await spend(cost)
   } catch (error) {
-    deps.log.error('metering.store-away', { detail: String(error instanceof Error ? error.message : error).slice(0, 200) })
+    deps.log.error('metering.store-away', {
+      detail: String(error instanceof Error ? error.message : error).slice(0, 200),
+    })
     return releaseLiveOnly(deps, request, answer, sync, say, fields)
   }
   if (spent.state === 'short' && deps.config.enforce === 'observe') {
     await spend({ ...cost, streams: {} }).catch(() => undefined)
     await request.respond(answer.status, answer.headers, answer.body)
     const withheld = judge(sync, spent.left, spent.free).withheld
-    return say({ decision: 'released', reason: 'observed', wouldBe: 'trimmed', withheld, status: answer.status, ...fields })
+    return say({
+      decision: 'released',
+      reason: 'observed',
+      wouldBe: 'trimmed',
+      withheld,
+      status: answer.status,
+      ...fields,
+    })
   }
   if (spent.state === 'paid') {
     if (spent.alarms.includes('live')) alarm(deps, request)
     await request.respond(answer.status, answer.headers, answer.body)
-    return say({ decision: 'released', reason: 'within-budget', cost: total(spent.cost), status: answer.status, ...fields })
+    return say({
+      decision: 'released',
+      reason: 'within-budget',
+      cost: total(spent.cost),
+      status: answer.status,
+      ...fields,
+    })
   }
   if (spent.state === 'device-ended') return endDevice(request, say)
   await payTrimmed(deps, request, answer, sync, spent, spend, say, fields)
@@ -117,14 +144,20 @@ type Pay = (cost: ReturnType<typeof costOf>) => Promise<Spent>
 
 // Judge, find where each cut resumes, pay for exactly what is left in; anew when somebody else spent meanwhile.
 async function payTrimmed(
-  deps: MeteredDeps, request: MeteredRequest, answer: UpstreamAnswer, sync: SyncAnswer,
-  first: Extract<Spent, { state: 'short' }>, spend: Pay, say: (line: DecisionLine) => void, fields: Fields,
+  deps: MeteredDeps,
+  request: MeteredRequest,
+  answer: UpstreamAnswer,
+  sync: SyncAnswer,
+  first: Extract<Spent, { state: 'short' }>,
+  spend: Pay,
+  say: (line: DecisionLine) => void,
+  fields: Fields,
 ): Promise<void> {
-  const places = resumer(deps, request)
+  const places = placesOf(deps, request)
   let short = first
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const left = attempt === MAX_TRIES ? NOTHING_LEFT : short.left
-    const { verdict, tokens } = await judgeWithTokens(sync, left, short.free, places)
+    const { verdict, tokens } = await judgeWithPlaces(sync, left, short.free, places)
     if (request.signal.aborted) return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
     let spent: Spent
     try {
@@ -140,90 +173,60 @@ async function payTrimmed(
     if (spent.alarms.includes('live')) alarm(deps, request)
     await request.respond(answer.status, answer.headers, JSON.stringify(trim(sync, verdict, tokens)))
     return say({
-      decision: 'trimmed', reason: exhausted(sync, short.left), cost: total(spent.cost), withheld: verdict.withheld,
-      status: answer.status, ...fields,
+      decision: 'trimmed',
+      reason: exhausted(sync, short.left),
+      cost: total(spent.cost),
+      withheld: verdict.withheld,
+      status: answer.status,
+      ...fields,
     })
   }
   await sendError(request, storeAway())
   say({ decision: 'failed', reason: 'contended', status: 503, ...fields })
 }
 
-/** A verdict whose every cut has an exact place to resume; timelines without one are withheld whole. */
-async function judgeWithTokens(
-  sync: SyncAnswer, left: Readonly<Record<SyncStream, number>>, free: ReadonlySet<bigint>, places: Places,
-): Promise<{ verdict: Verdict; tokens: ReadonlyMap<number, string> }> {
-  const emptied = new Set<number>()
-  for (;;) {
-    const verdict = judge(sync, left, free, emptied)
-    const cuts = cutsOf(sync, verdict)
-    const tokens = await places(cuts)
-    const lost = cuts.filter(({ index }) => !tokens.has(index))
-    if (lost.length === 0) return { verdict, tokens }
-    // What those would have cost is free for other rooms: judged again, with ever fewer timelines to cut.
-    for (const { index } of lost) emptied.add(index)
-  }
-}
-
-type Places = (cuts: readonly Cut[]) => Promise<ReadonlyMap<number, string>>
-
-// `end` of the context of the newest withheld event: paging backward from it begins with that event.
-function resumer(deps: MeteredDeps, request: MeteredRequest): Places {
-  const known = new Map<string, string | null>()
-  let places = 0
-  const fetchToken = async (cut: Cut, eventId: string): Promise<void> => {
-    const base = request.route.target.split('/sync', 1)[0] as string
-    const target = `${base}/rooms/${encodeURIComponent(cut.roomId)}/context/${encodeURIComponent(eventId)}?limit=0`
-    const answer = await request.send({ target, timeoutMs: 10_000 })
-    const context = answer.ok && answer.status === 200 ? parseBody(answer.body) : null
-    const end = typeof context === 'object' && context !== null ? (context as { end?: unknown }).end : undefined
-    known.set(eventId, typeof end === 'string' && end !== '' ? end : null)
-  }
-  return async (cuts) => {
-    const { device } = request.caller
-    const wanted = cuts.filter((cut) => cut.eventId !== null && !known.has(cut.eventId))
-    if (wanted.length > 0) {
-      const remembered = await deps.resumePoints.find(device, wanted.map(({ eventId }) => eventId as string)).catch(() => new Map<string, string>())
-      for (const [eventId, token] of remembered) known.set(eventId, token)
-      const asking = wanted.filter(({ eventId }) => !known.has(eventId as string)).slice(0, MAX_CUTS - places)
-      places += asking.length
-      for (let at = 0; at < asking.length; at += CUTS_AT_ONCE) {
-        await Promise.all(asking.slice(at, at + CUTS_AT_ONCE).map((cut) => fetchToken(cut, cut.eventId as string)))
-      }
-      const found = asking.flatMap(({ roomId, eventId }) => {
-        const token = known.get(eventId as string)
-        return token ? [{ device, roomId, withheldEventId: eventId as string, token }] : []
-      })
-      // Only saves asking again: an answer does not depend on it.
-      await deps.resumePoints.remember(found).catch(() => undefined)
-    }
-    const tokens = new Map<number, string>()
-    for (const { index, eventId, token: own } of cuts) {
-      const token = eventId === null ? own : known.get(eventId)
-      if (token) tokens.set(index, token)
-    }
-    return tokens
-  }
-}
-
 // The store cannot be asked: history is closed, live traffic flows. No position is recorded.
 async function releaseLiveOnly(
-  deps: MeteredDeps, request: MeteredRequest, answer: UpstreamAnswer, sync: SyncAnswer, say: (line: DecisionLine) => void, fields: Fields,
+  deps: MeteredDeps,
+  request: MeteredRequest,
+  answer: UpstreamAnswer,
+  sync: SyncAnswer,
+  say: (line: DecisionLine) => void,
+  fields: Fields,
 ): Promise<void> {
-  const verdict = deps.config.enforce === 'observe' ? null : await judgeWithTokens(sync, NOTHING_LEFT, new Set(), resumer(deps, request))
-  const body = verdict === null || verdict.verdict.withheld === 0 ? answer.body : JSON.stringify(trim(sync, verdict.verdict, verdict.tokens))
+  const verdict =
+    deps.config.enforce === 'observe'
+      ? null
+      : await judgeWithPlaces(sync, NOTHING_LEFT, new Set(), placesOf(deps, request))
+  const body =
+    verdict === null || verdict.verdict.withheld === 0
+      ? answer.body
+      : JSON.stringify(trim(sync, verdict.verdict, verdict.tokens))
   await request.respond(answer.status, answer.headers, body)
-  say({ decision: verdict?.verdict.withheld ? 'trimmed' : 'released', reason: 'store-away', withheld: verdict?.verdict.withheld ?? 0, status: answer.status, ...fields })
+  say({
+    decision: verdict?.verdict.withheld ? 'trimmed' : 'released',
+    reason: 'store-away',
+    withheld: verdict?.verdict.withheld ?? 0,
+    status: answer.status,
+    ...fields,
+  })
 }
 
 function payer(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, delivered: Delivered): Pay {
   const idle = isIdle(request.caller, deps.clock.now(), deps.policy)
   const position = { hash: sha256Base64Url(sync.nextBatch), coversUntilMs: delivered.coversUntilMs }
-  return ({ streams, live, state }) => deps.meters.spend({ ...spenderOf(request), streams, live, state, position, since: delivered.from.since, idle })
+  return ({ streams, live, state }) =>
+    deps.meters.spend({ ...spenderOf(request), streams, live, state, position, since: delivered.from.since, idle })
 }
 
 // How the history of an answer is paid: null when there is none to pay. Asking closes the first-sync window of a device that
 // came back; while that window may be open, coming back with nothing to read closes it too.
-async function comingOf(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, from: From): Promise<Coming | null> {
+async function comingOf(
+  deps: MeteredDeps,
+  request: MeteredRequest,
+  sync: SyncAnswer,
+  from: From,
+): Promise<Coming | null> {
   const carries = historyIn(costOf(sync).streams) > 0
   if (!carries && !(from.firstSync && from.since !== null)) return null
   const position = await deps.meters.position({ device: request.caller.device, hash: from.since }).catch(() => null)

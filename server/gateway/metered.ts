@@ -1,12 +1,5 @@
 // The pipeline of metered routes: identify came before it; here a request is metered, stepped up, forwarded and settled.
-import { decisionLog } from './decision-line.ts'
-import { sendError } from './metered-answers.ts'
-import { type HistoryParts, serveHistory } from './metered-history.ts'
-import { planOf } from './metered-plan.ts'
-import type { Metered } from './metered-port.ts'
-import { stepUpLadder } from './metered-stepup.ts'
-import { serveSync } from './metered-sync.ts'
-import type { StepUp } from './ports.ts'
+
 import type { Config } from '../config/config.ts'
 import { matrixError } from '../errors/matrix.ts'
 import type { MeterStore, ResumePoints } from '../metering/port.ts'
@@ -20,6 +13,14 @@ import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
 import type { Wait } from '../platform/wait.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
+import { decisionLog } from './decision-line.ts'
+import { sendError } from './metered-answers.ts'
+import { type HistoryParts, serveHistory } from './metered-history.ts'
+import { planOf } from './metered-plan.ts'
+import type { Metered } from './metered-port.ts'
+import { stepUpLadder } from './metered-stepup.ts'
+import { serveSync } from './metered-sync.ts'
+import type { StepUp } from './ports.ts'
 
 export interface MeteredDeps {
   readonly config: Pick<Config, 'holdSeconds' | 'enforce'>

@@ -12,7 +12,8 @@ export interface Ring {
 /** The ring of a window. Throws when the sub-buckets do not divide the window into whole seconds. */
 export function ringOf(window: WindowPolicy): Ring {
   const width = window.windowSeconds / window.buckets
-  if (!Number.isInteger(width) || width < 1) throw new RangeError(`${window.buckets} sub-buckets do not divide ${window.windowSeconds} s`)
+  if (!Number.isInteger(width) || width < 1)
+    throw new RangeError(`${window.buckets} sub-buckets do not divide ${window.windowSeconds} s`)
   return { width, size: window.buckets + 1, limit: window.limit }
 }
 
@@ -22,7 +23,11 @@ export function policyForDatabase(policy: MeteringPolicy): string {
   for (const meter of Object.keys(policy.windows) as RingMeter[]) {
     const rings = policy.windows[meter].map(ringOf)
     const literal = (pick: (ring: Ring) => number) => `{${rings.map(pick).join(',')}}`
-    meters[meter] = { width: literal((ring) => ring.width), size: literal((ring) => ring.size), limit: literal((ring) => ring.limit) }
+    meters[meter] = {
+      width: literal((ring) => ring.width),
+      size: literal((ring) => ring.size),
+      limit: literal((ring) => ring.limit),
+    }
   }
   return JSON.stringify({
     meters,

@@ -102,7 +102,11 @@ export interface SpendRequest extends Spender {
 }
 
 export type Spent =
-  | { readonly state: 'paid'; readonly cost: Readonly<Partial<Record<SyncStream, number>>>; readonly alarms: readonly RingMeter[] }
+  | {
+      readonly state: 'paid'
+      readonly cost: Readonly<Partial<Record<SyncStream, number>>>
+      readonly alarms: readonly RingMeter[]
+    }
   /** Nothing was charged. What is left in each stream, and which of the asked hashes are free (charged before). */
   | {
       readonly state: 'short'

@@ -15,10 +15,20 @@ export interface Refusals<Refusal> {
 }
 
 export function refusals<Refusal>(clock: Clock): Refusals<Refusal> {
-  const people = new LRUCache<string, Map<string, { readonly refusal: Refusal; readonly untilMs: number }>>({ max: 10_000 })
+  const people = new LRUCache<string, Map<string, { readonly refusal: Refusal; readonly untilMs: number }>>({
+    max: 10_000,
+  })
   const personKey = (serverName: string, personId: string) => `${serverName}\n${personId}`
   const requestKey = (request: ReserveRequest) =>
-    [request.device, request.network, request.client, request.room, request.direction, request.idle, request.requestHash].join('\n')
+    [
+      request.device,
+      request.network,
+      request.client,
+      request.room,
+      request.direction,
+      request.idle,
+      request.requestHash,
+    ].join('\n')
   return {
     find(request) {
       const found = people.get(personKey(request.serverName, request.personId))?.get(requestKey(request))

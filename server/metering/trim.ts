@@ -1,120 +1,22 @@
 // Trimming /sync: which events of an answer can be paid for, and the answer without the others. Only the oldest history of a
 // room's timeline is withheld; live events and everything that is not a timeline or state stay as they are. Pure.
-import type { MeteringPolicy } from '../policy/defaults.ts'
 import type { Charge, SyncStream } from './port.ts'
-import type { CarriedEvent } from './scanner/port.ts'
-import { collectEvent } from './scanner/reference.ts'
-import { type HashId, isLive } from './weigh.ts'
-
-type Fields = { [key: string]: unknown }
-
-/** How history is paid in this answer: set by the request's position. */
-export interface Coming {
-  /** A new device's first sync: all history of the answer is paid by that window. */
-  readonly firstSync: boolean
-  /** Events after this were not reachable at the position the device came back with. Null: it is not one of ours. */
-  readonly coversUntilMs: number | null
-}
-
-/** One event of a timeline with what is nested in it: delivered or withheld as one. */
-interface Unit {
-  readonly due: readonly Due[]
-  readonly live: number
-}
-interface Due {
-  readonly stream: SyncStream
-  readonly ts: number | null
-  /** Null: without a usable id, charged always. */
-  readonly hash: bigint | null
-}
-
-interface RoomTimeline {
-  readonly section: 'join' | 'leave'
-  readonly roomId: string
-  readonly room: Fields
-  readonly timeline: Fields
-  /** As in the answer: oldest first. */
-  readonly events: readonly unknown[]
-  readonly units: readonly Unit[]
-  readonly newestMs: number
-}
-
-/** An event outside the timelines that carries history: a row of a state section that is no state, or nests an event. */
-interface Stray {
-  readonly list: unknown[]
-  readonly event: unknown
-  readonly unit: Unit
-}
-
-export interface SyncAnswer {
-  readonly body: Fields
-  readonly nextBatch: string
-  readonly timelines: readonly RoomTimeline[]
-  readonly strays: readonly Stray[]
-  readonly state: number
-  /** Epoch milliseconds past which an event's time cannot be true. */
-  readonly latestMs: number
-}
-
-const STATE_AFTER = ['state_after', 'org.matrix.msc4222.state_after']
-const EVENT_LISTS = ['state', ...STATE_AFTER, 'msc4354_sticky', 'sticky']
-
-/** Reads a parsed /sync answer; null when it is not one: it must be withheld. */
-export function readSync(body: unknown, coming: Coming, nowMs: number, policy: MeteringPolicy, hash: HashId): SyncAnswer | null {
-  if (!isFields(body) || typeof body['next_batch'] !== 'string') return null
-  const timelines: RoomTimeline[] = []
-  const strays: Stray[] = []
-  const latestMs = nowMs + policy.futureSkewMs
-  let state = 0
-  const unitOf = (carried: readonly CarriedEvent[]): Unit => {
-    const due: Due[] = []
-    let live = 0
-    for (const event of carried) {
-      if (event.kind === 'state') state++
-      else if (isLive(event.ts, nowMs, policy)) live++
-      else due.push({ stream: streamOf(event.ts, coming, latestMs), ts: event.ts, hash: event.id === null ? null : hash(event.id) })
-    }
-    return { due, live }
-  }
-  const rooms = body['rooms'] ?? {}
-  if (!isFields(rooms)) return null
-  for (const section of ['join', 'leave'] as const) {
-    const members = rooms[section] ?? {}
-    if (!isFields(members)) return null
-    for (const [roomId, room] of Object.entries(members)) {
-      if (!isFields(room)) return null
-      for (const key of EVENT_LISTS) {
-        const list = eventsOf(room[key])
-        if (list === null) return null
-        for (const event of list) {
-          const unit = unitOf(carriedBy(event, key.endsWith('sticky') ? 'timeline' : 'state'))
-          if (unit.due.length > 0 || unit.live > 0) strays.push({ list, event, unit })
-        }
-      }
-      const events = eventsOf(room['timeline'])
-      if (events === null) return null
-      if (events.length === 0) continue
-      const units = events.map((event) => unitOf(carriedBy(event, 'timeline')))
-      const newest = events[events.length - 1]
-      const newestMs = isFields(newest) && typeof newest['origin_server_ts'] === 'number' ? newest['origin_server_ts'] : 0
-      timelines.push({ section, roomId, room, timeline: room['timeline'] as Fields, events, units, newestMs })
-    }
-  }
-  return { body, nextBatch: body['next_batch'], timelines, strays, state, latestMs }
-}
-
-/** The same answer, its history to be paid as this position says: reading it needs no position, paying does. */
-export function withComing(answer: SyncAnswer, coming: Coming): SyncAnswer {
-  const again = ({ due, live }: Unit): Unit => ({ live, due: due.map(({ ts, hash }) => ({ ts, hash, stream: streamOf(ts, coming, answer.latestMs) })) })
-  return {
-    ...answer,
-    timelines: answer.timelines.map((timeline) => ({ ...timeline, units: timeline.units.map(again) })),
-    strays: answer.strays.map((stray) => ({ ...stray, unit: again(stray.unit) })),
-  }
-}
+import {
+  EVENT_LISTS,
+  eventsOf,
+  type Fields,
+  isFields,
+  type RoomTimeline,
+  STATE_AFTER,
+  type SyncAnswer,
+  type Unit,
+} from './sync-answer.ts'
 
 /** What an answer costs, whole or as kept by a verdict. */
-export function costOf(answer: SyncAnswer, verdict?: Verdict): { streams: Partial<Record<SyncStream, Charge>>; live: number; state: number } {
+export function costOf(
+  answer: SyncAnswer,
+  verdict?: Verdict,
+): { streams: Partial<Record<SyncStream, Charge>>; live: number; state: number } {
   const hashes: Partial<Record<SyncStream, Set<bigint>>> = {}
   const bare: Partial<Record<SyncStream, number>> = {}
   let live = 0
@@ -151,7 +53,12 @@ export interface Verdict {
  * Whether an event stays in its timeline. Live events do even before one that is withheld: one old event that a slow server
  * of the federation delivers late, or whose time is forged, must not take new messages away with it.
  */
-function stays(answer: SyncAnswer, { keep, emptied }: Pick<Verdict, 'keep' | 'emptied'>, index: number, at: number): boolean {
+function stays(
+  answer: SyncAnswer,
+  { keep, emptied }: Pick<Verdict, 'keep' | 'emptied'>,
+  index: number,
+  at: number,
+): boolean {
   const { units } = answer.timelines[index] as RoomTimeline
   return at >= units.length - (keep[index] as number) || (!emptied.has(index) && (units[at] as Unit).due.length === 0)
 }
@@ -171,7 +78,9 @@ export function judge(
   // By stream: an id that comes with two ages is paid in both, so that a verdict never costs more than it was judged to.
   const paid = new Set<string>()
   const keep = answer.timelines.map(() => 0)
-  let open = answer.timelines.map((_, index) => index).filter((index) => !emptied.has(index))
+  let open = answer.timelines
+    .map((_, index) => index)
+    .filter((index) => !emptied.has(index))
     .sort((a, b) => (answer.timelines[b] as RoomTimeline).newestMs - (answer.timelines[a] as RoomTimeline).newestMs)
   for (let rank = 0; open.length > 0; rank++) {
     open = open.filter((index) => {
@@ -192,7 +101,9 @@ export function judge(
 }
 
 function pay(unit: Unit, remaining: Record<SyncStream, number>, paid: Set<string>, free: ReadonlySet<bigint>): boolean {
-  const fresh = unit.due.filter(({ stream, hash }) => hash === null || !(free.has(hash) || paid.has(`${stream} ${hash}`)))
+  const fresh = unit.due.filter(
+    ({ stream, hash }) => hash === null || !(free.has(hash) || paid.has(`${stream} ${hash}`)),
+  )
   const cost: Partial<Record<SyncStream, number>> = {}
   for (const { stream } of fresh) cost[stream] = (cost[stream] ?? 0) + 1
   for (const [stream, events] of Object.entries(cost)) if (events > remaining[stream as SyncStream]) return false
@@ -219,21 +130,27 @@ export interface Cut {
  * the first that stays, the one latest by its own time is where to begin, not one that arrived late and stands deep down.
  */
 export function cutsOf(answer: SyncAnswer, verdict: Verdict): readonly Cut[] {
-  const cuts = answer.timelines.flatMap(({ roomId, timeline, events, newestMs }, index): (Cut & { newestMs: number })[] => {
-    const first = events.findIndex((_, at) => stays(answer, verdict, index, at))
-    const whole = events.every((_, at) => stays(answer, verdict, index, at))
-    if (first === -1 || whole) return []
-    if (first === 0) {
-      const token = timeline['prev_batch']
-      return [{ index, roomId, newestMs, eventId: null, token: typeof token === 'string' ? token : null }]
-    }
-    let latest: Fields | null = null
-    for (const event of events.slice(0, first)) {
-      if (isFields(event) && timeOf(event, answer.latestMs) >= (latest === null ? 0 : timeOf(latest, answer.latestMs))) latest = event
-    }
-    const eventId = latest !== null && typeof latest['event_id'] === 'string' ? latest['event_id'] : null
-    return [{ index, roomId, newestMs, eventId, token: null }]
-  })
+  const cuts = answer.timelines.flatMap(
+    ({ roomId, timeline, events, newestMs }, index): (Cut & { newestMs: number })[] => {
+      const first = events.findIndex((_, at) => stays(answer, verdict, index, at))
+      const whole = events.every((_, at) => stays(answer, verdict, index, at))
+      if (first === -1 || whole) return []
+      if (first === 0) {
+        const token = timeline['prev_batch']
+        return [{ index, roomId, newestMs, eventId: null, token: typeof token === 'string' ? token : null }]
+      }
+      let latest: Fields | null = null
+      for (const event of events.slice(0, first)) {
+        if (
+          isFields(event) &&
+          timeOf(event, answer.latestMs) >= (latest === null ? 0 : timeOf(latest, answer.latestMs))
+        )
+          latest = event
+      }
+      const eventId = latest !== null && typeof latest['event_id'] === 'string' ? latest['event_id'] : null
+      return [{ index, roomId, newestMs, eventId, token: null }]
+    },
+  )
   return cuts.sort((a, b) => b.newestMs - a.newestMs)
 }
 
@@ -271,8 +188,12 @@ export function trim(answer: SyncAnswer, verdict: Verdict, tokens: ReadonlyMap<n
   }
   for (const section of ['join', 'leave']) {
     if (!isFields(rooms[section])) continue
-    rooms[section] = Object.fromEntries(Object.entries(rooms[section]).map(([roomId, room]) =>
-      [roomId, withoutStrays(replaced.get(room as Fields) ?? (room as Fields), strayLists, room as Fields)]))
+    rooms[section] = Object.fromEntries(
+      Object.entries(rooms[section]).map(([roomId, room]) => [
+        roomId,
+        withoutStrays(replaced.get(room as Fields) ?? (room as Fields), strayLists, room as Fields),
+      ]),
+    )
   }
   return { ...answer.body, rooms }
 }
@@ -299,7 +220,12 @@ function withoutStrays(room: Fields, strays: ReadonlyMap<unknown, readonly unkno
     const list = eventsOf(room[key]) ?? []
     // A state row loses what is nested in it; what is no state goes whole.
     const events = list.flatMap((event) =>
-      !carried.includes(event) ? [event] : isFields(event) && typeof event['state_key'] === 'string' && !key.endsWith('sticky') ? [withoutNested(event)] : [])
+      !carried.includes(event)
+        ? [event]
+        : isFields(event) && typeof event['state_key'] === 'string' && !key.endsWith('sticky')
+          ? [withoutNested(event)]
+          : [],
+    )
     result[key] = { ...(room[key] as Fields), events }
   }
   return result
@@ -308,32 +234,8 @@ function withoutStrays(room: Fields, strays: ReadonlyMap<unknown, readonly unkno
 function withoutNested(event: Fields): Fields {
   const { unsigned, ...rest } = event
   if (!isFields(unsigned)) return rest
-  const kept = ['age', 'prev_content', 'prev_sender', 'replaces_state', 'membership', 'transaction_id'].filter((key) => Object.hasOwn(unsigned, key))
+  const kept = ['age', 'prev_content', 'prev_sender', 'replaces_state', 'membership', 'transaction_id'].filter((key) =>
+    Object.hasOwn(unsigned, key),
+  )
   return { ...rest, unsigned: Object.fromEntries(kept.map((key) => [key, unsigned[key]])) }
-}
-
-function streamOf(ts: number | null, coming: Coming, latestMs: number): SyncStream {
-  if (coming.firstSync) return 'first-sync'
-  return coming.coversUntilMs !== null && ts !== null && ts > coming.coversUntilMs && ts <= latestMs ? 'catch-up' : 'archive'
-}
-
-function carriedBy(event: unknown, kind: CarriedEvent['kind']): readonly CarriedEvent[] {
-  const carried: CarriedEvent[] = []
-  collectEvent(event, kind, carried)
-  return carried
-}
-
-const NONE: unknown[] = []
-
-// The events of a section: none when it is absent, null when it is malformed.
-function eventsOf(section: unknown): unknown[] | null {
-  if (section === undefined) return NONE
-  if (!isFields(section)) return null
-  const events = section['events']
-  if (events === undefined) return NONE
-  return Array.isArray(events) ? events : null
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -28,7 +28,11 @@ export function eventHasher(key: Uint8Array): (network: string) => HashId {
  * Whether an event is live: younger than the live window, and not beyond the skew in the future. One without an integer
  * `origin_server_ts` is history.
  */
-export function isLive(ts: number | null, nowMs: number, policy: Pick<MeteringPolicy, 'liveWindowMs' | 'futureSkewMs'>): boolean {
+export function isLive(
+  ts: number | null,
+  nowMs: number,
+  policy: Pick<MeteringPolicy, 'liveWindowMs' | 'futureSkewMs'>,
+): boolean {
   return ts !== null && ts > nowMs - policy.liveWindowMs && ts <= nowMs + policy.futureSkewMs
 }
 

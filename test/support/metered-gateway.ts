@@ -28,7 +28,11 @@ export const smallPolicy: MeteringPolicy = {
   ...defaultPolicy,
   windows: {
     ...defaultPolicy.windows,
-    archive: [{ ...hour, limit: HOUR_LIMIT }, { ...day, limit: 200 }, { ...month, limit: 2_000 }],
+    archive: [
+      { ...hour, limit: HOUR_LIMIT },
+      { ...day, limit: 200 },
+      { ...month, limit: 2_000 },
+    ],
     'catch-up': [{ ...(defaultPolicy.windows['catch-up'][0] as Window), limit: 30 }],
   },
   firstSyncEvents: 25,
@@ -53,10 +57,17 @@ export interface Answer {
   readonly body: any
 }
 
-async function ask(url: string, token: string, headers: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Answer> {
+async function ask(
+  url: string,
+  token: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
   try {
     const answer = await fetch(url, {
-      headers: { authorization: `Bearer ${token}`, 'user-agent': 'test', ...headers }, redirect: 'manual', ...(signal ? { signal } : {}),
+      headers: { authorization: `Bearer ${token}`, 'user-agent': 'test', ...headers },
+      redirect: 'manual',
+      ...(signal ? { signal } : {}),
     })
     return { status: answer.status, headers: answer.headers, body: await answer.json() }
   } catch {
@@ -90,8 +101,14 @@ export async function meteredGateway() {
     request: (asking) =>
       requestApproval(
         {
-          approvals, sealer, clock: systemClock, random: systemRandom, config: { issuer: ISSUER }, policy: smallPolicy,
-          devices: deviceFacts(db), roomNames: { nameOf: async () => null },
+          approvals,
+          sealer,
+          clock: systemClock,
+          random: systemRandom,
+          config: { issuer: ISSUER },
+          policy: smallPolicy,
+          devices: deviceFacts(db),
+          roomNames: { nameOf: async () => null },
         },
         asking,
       ),
@@ -104,17 +121,21 @@ export async function meteredGateway() {
     const calls: string[] = []
     const ends = new Map<string, Set<(reason: string) => void>>()
     const log = {
-      debug: () => undefined, warn: () => undefined, error: () => undefined,
+      debug: () => undefined,
+      warn: () => undefined,
+      error: () => undefined,
       info: (event: string, fields: object = {}) => {
         if (event === 'metering.decision') lines.push({ ...fields })
       },
     }
-    const counted = over.meters ?? new Proxy(meters, {
-      get: (target, name, receiver) => {
-        calls.push(String(name))
-        return Reflect.get(target, name, receiver) as unknown
-      },
-    })
+    const counted =
+      over.meters ??
+      new Proxy(meters, {
+        get: (target, name, receiver) => {
+          calls.push(String(name))
+          return Reflect.get(target, name, receiver) as unknown
+        },
+      })
     const metrics: Metrics = { count: () => undefined, set: () => undefined, observe: () => undefined }
     const server = createGatewayServer({
       config: { gatewayUrl: 'https://matrix.example.org', trustedProxies: ['127.0.0.1'], serverRoutes: 'closed' },
@@ -129,8 +150,19 @@ export async function meteredGateway() {
         },
       },
       metered: meteredPipeline({
-        config: { holdSeconds: 0, enforce: 'enforce' }, policy: smallPolicy, clock: systemClock, random: systemRandom, wait: systemWait,
-        metrics, sealer, resumePoints: resumePointStore(db), stepUp, count: countByScanning, ...over, log, meters: counted,
+        config: { holdSeconds: 0, enforce: 'enforce' },
+        policy: smallPolicy,
+        clock: systemClock,
+        random: systemRandom,
+        wait: systemWait,
+        metrics,
+        sealer,
+        resumePoints: resumePointStore(db),
+        stepUp,
+        count: countByScanning,
+        ...over,
+        log,
+        meters: counted,
       }),
       control: () => Response.json({}),
       clock: systemClock,
@@ -140,11 +172,16 @@ export async function meteredGateway() {
     closers.push(() => server.close())
     const url = `http://127.0.0.1:${port}`
     return {
-      url, server, lines,
+      url,
+      server,
+      lines,
       /** Names of the meters' methods that were called. */
       calls,
-      get: (device: TestDevice, target: string, { address = '192.0.2.1', headers = {}, signal }: GetOptions = {}): Promise<Answer> =>
-        ask(url + target, device.token, { 'x-forwarded-for': address, ...headers }, signal),
+      get: (
+        device: TestDevice,
+        target: string,
+        { address = '192.0.2.1', headers = {}, signal }: GetOptions = {},
+      ): Promise<Answer> => ask(url + target, device.token, { 'x-forwarded-for': address, ...headers }, signal),
       /** What the revocation feed does to requests under way. */
       revoke: (device: TestDevice) => {
         for (const end of [...(ends.get(device.id) ?? [])]) end('credential-revoked')
@@ -156,16 +193,30 @@ export async function meteredGateway() {
     const own = await world.addDevice(person ?? (await world.addPerson()))
     const now = Date.now()
     const caller: KnownDevice['caller'] = {
-      device: own.id, serverName: SERVER_NAME, userId: `@${own.person.username}:${SERVER_NAME}`, deviceId: 'DEVICE', personId: own.person.id,
-      credentialId: own.person.credentialId, sid: own.sid, homeserverToken: `upstream-${own.id}`, lastTapAtMs: now, lastActiveAtMs: now,
-      firstSyncUntilMs: null, expiresAtMs: now + 3_600_000, stepUpAware: false,
+      device: own.id,
+      serverName: SERVER_NAME,
+      userId: `@${own.person.username}:${SERVER_NAME}`,
+      deviceId: 'DEVICE',
+      personId: own.person.id,
+      credentialId: own.person.credentialId,
+      sid: own.sid,
+      homeserverToken: `upstream-${own.id}`,
+      lastTapAtMs: now,
+      lastActiveAtMs: now,
+      firstSyncUntilMs: null,
+      expiresAtMs: now + 3_600_000,
+      stepUpAware: false,
     }
     known.set(own.token, caller)
     return { ...own, caller }
   }
 
   return {
-    ...world, meters, stepUp, gateway, device,
+    ...world,
+    meters,
+    stepUp,
+    gateway,
+    device,
     /** A device of a person who read all but `events` of the hour. */
     deviceWith: async (events: number): Promise<KnownDevice> => {
       const it = await device()
@@ -183,7 +234,13 @@ export async function meteredGateway() {
     },
     /** Ends a device in the meters, as "this was not me" does. */
     giveBack: (it: TestDevice) =>
-      meters.giveBack({ serverName: SERVER_NAME, personId: it.person.id, device: it.id, incident: newToken('incident', systemRandom), reason: 'not-me' }),
+      meters.giveBack({
+        serverName: SERVER_NAME,
+        personId: it.person.id,
+        device: it.id,
+        incident: newToken('incident', systemRandom),
+        reason: 'not-me',
+      }),
     async stop() {
       for (const close of closers) await close()
       await world.stop()

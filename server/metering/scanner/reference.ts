@@ -3,9 +3,20 @@ import { type CarriedEvent, type CountEvents, MAX_DEPTH, type Shape } from './po
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-const SECTIONS: Readonly<Record<Exclude<Shape, 'event'>, readonly (readonly [key: string, kind: CarriedEvent['kind']])[]>> = {
-  chunk: [['chunk', 'timeline'], ['original_event', 'timeline'], ['state', 'state']],
-  context: [['events_before', 'timeline'], ['event', 'timeline'], ['events_after', 'timeline'], ['state', 'state']],
+const SECTIONS: Readonly<
+  Record<Exclude<Shape, 'event'>, readonly (readonly [key: string, kind: CarriedEvent['kind']])[]>
+> = {
+  chunk: [
+    ['chunk', 'timeline'],
+    ['original_event', 'timeline'],
+    ['state', 'state'],
+  ],
+  context: [
+    ['events_before', 'timeline'],
+    ['event', 'timeline'],
+    ['events_after', 'timeline'],
+    ['state', 'state'],
+  ],
 }
 
 /** Counts by parsing the whole body. */

@@ -7,9 +7,16 @@ import { collectUnsigned } from './reference.ts'
 type Section = readonly [key: string, kind: CarriedEvent['kind'], list: boolean]
 
 const SECTIONS: Readonly<Record<Exclude<Shape, 'event'>, readonly Section[]>> = {
-  chunk: [['chunk', 'timeline', true], ['original_event', 'timeline', false], ['state', 'state', true]],
+  chunk: [
+    ['chunk', 'timeline', true],
+    ['original_event', 'timeline', false],
+    ['state', 'state', true],
+  ],
   context: [
-    ['events_before', 'timeline', true], ['event', 'timeline', false], ['events_after', 'timeline', true], ['state', 'state', true],
+    ['events_before', 'timeline', true],
+    ['event', 'timeline', false],
+    ['events_after', 'timeline', true],
+    ['state', 'state', true],
   ],
 }
 
@@ -122,7 +129,10 @@ class Scanner {
   /** Reads an object; `member` is called with each known key (null for others) and must consume the value. */
   #object(member: (key: string | null) => void): void {
     this.#open()
-    if (this.#bytes[this.#at] === CLOSE_OBJECT) return this.#close()
+    if (this.#bytes[this.#at] === CLOSE_OBJECT) {
+      this.#close()
+      return
+    }
     for (;;) {
       if (this.#bytes[this.#at] !== QUOTE) throw NOT_JSON
       const from = this.#at
@@ -135,7 +145,10 @@ class Scanner {
       member(key)
       this.#space()
       const next = this.#bytes[this.#at]
-      if (next === CLOSE_OBJECT) return this.#close()
+      if (next === CLOSE_OBJECT) {
+        this.#close()
+        return
+      }
       if (next !== COMMA) throw NOT_JSON
       this.#at++
       this.#space()
@@ -144,12 +157,18 @@ class Scanner {
 
   #list(item: () => void): void {
     this.#open()
-    if (this.#bytes[this.#at] === CLOSE_LIST) return this.#close()
+    if (this.#bytes[this.#at] === CLOSE_LIST) {
+      this.#close()
+      return
+    }
     for (;;) {
       item()
       this.#space()
       const next = this.#bytes[this.#at]
-      if (next === CLOSE_LIST) return this.#close()
+      if (next === CLOSE_LIST) {
+        this.#close()
+        return
+      }
       if (next !== COMMA) throw NOT_JSON
       this.#at++
       this.#space()
@@ -312,8 +331,18 @@ const SKIP = (scanner: Scanner) => () => scanner.skip()
 
 const KEYS_BY_LENGTH: readonly string[][] = (() => {
   const table: string[][] = []
-  const keys = ['origin_server_ts', 'event_id', 'state_key', 'unsigned', 'chunk', 'state', 'events_before', 'event', 'events_after',
-    'original_event']
+  const keys = [
+    'origin_server_ts',
+    'event_id',
+    'state_key',
+    'unsigned',
+    'chunk',
+    'state',
+    'events_before',
+    'event',
+    'events_after',
+    'original_event',
+  ]
   for (const key of keys) {
     table[key.length] ??= []
     ;(table[key.length] as string[]).push(key)

@@ -6,8 +6,15 @@ import { policyForDatabase } from '../../../server/metering/layout.ts'
 import { defaultPolicy, type MeteringPolicy } from '../../../server/policy/defaults.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 
-const WINDOWS = [{ windowSeconds: 60, buckets: 6, limit: 10 }, { windowSeconds: 600, buckets: 5, limit: 25 }] as const
-const policy: MeteringPolicy = { ...defaultPolicy, reservationSeconds: 20, windows: { ...defaultPolicy.windows, archive: WINDOWS } }
+const WINDOWS = [
+  { windowSeconds: 60, buckets: 6, limit: 10 },
+  { windowSeconds: 600, buckets: 5, limit: 25 },
+] as const
+const policy: MeteringPolicy = {
+  ...defaultPolicy,
+  reservationSeconds: 20,
+  windows: { ...defaultPolicy.windows, archive: WINDOWS },
+}
 const START = 1_800_000_007
 
 interface Charged {
@@ -24,17 +31,31 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 async function call<Result>(operation: Readonly<Record<string, unknown>>, seconds: number): Promise<Result> {
-  const [row] = await database.sql`select palier_meter(${JSON.stringify([operation])}::text::jsonb, ${policyForDatabase(policy)}::text::jsonb,
+  const rows =
+    await database.sql`select palier_meter(${JSON.stringify([operation])}::text::jsonb, ${policyForDatabase(policy)}::text::jsonb,
     to_timestamp(${seconds})) as results`
-  return (row?.['results'] as Result[])[0] as Result
+  const results = rows[0]?.['results'] as Result[]
+  return results[0] as Result
 }
 
 const spend = (person: string, device: string, events: number, seconds: number) =>
-  call<{ state: string; left?: { archive: number } }>({
-    op: 'spend', server: 's', person, device, live: 0, state: 0, idle: false, streams: { archive: { hashes: '{}', bare: events } },
-  }, seconds)
+  call<{ state: string; left?: { archive: number } }>(
+    {
+      op: 'spend',
+      server: 's',
+      person,
+      device,
+      live: 0,
+      state: 0,
+      idle: false,
+      streams: { archive: { hashes: '{}', bare: events } },
+    },
+    seconds,
+  )
 const used = async (person: string, seconds: number) =>
-  (await call<{ meter: string; used: number[]; held: number }[]>({ op: 'read', server: 's', person }, seconds)).find(({ meter }) => meter === 'archive')
+  (await call<{ meter: string; used: number[]; held: number }[]>({ op: 'read', server: 's', person }, seconds)).find(
+    ({ meter }) => meter === 'archive',
+  )
 
 /** What was charged in the `seconds` up to a moment. */
 const within = (charged: readonly Charged[], at: number, seconds: number) =>
@@ -42,78 +63,136 @@ const within = (charged: readonly Charged[], at: number, seconds: number) =>
 /** What the sub-buckets hold that cover those. */
 const covered = (charged: readonly Charged[], at: number, { windowSeconds, buckets }: (typeof WINDOWS)[number]) => {
   const width = windowSeconds / buckets
-  return charged.filter((one) => Math.floor(one.at / width) >= Math.floor(at / width) - buckets).reduce((sum, { events }) => sum + events, 0)
+  return charged
+    .filter((one) => Math.floor(one.at / width) >= Math.floor(at / width) - buckets)
+    .reduce((sum, { events }) => sum + events, 0)
 }
 
 const forward = fc.constantFrom(0, 0, 1, 3, 9, 10, 11, 59, 60, 61, 119, 120, 599, 600, 601, 5_000)
-const step = fc.record({ move: fc.oneof({ weight: 6, arbitrary: forward }, { weight: 1, arbitrary: fc.constantFrom(-1, -15, -200, -9_000) }), events: fc.integer({ min: 1, max: 12 }) })
+const step = fc.record({
+  move: fc.oneof({ weight: 6, arbitrary: forward }, { weight: 1, arbitrary: fc.constantFrom(-1, -15, -200, -9_000) }),
+  events: fc.integer({ min: 1, max: 12 }),
+})
 
 describe('the rings of the database', () => {
   it('never hold more than the limit in any window, and refuse nothing that fits with one sub-bucket more', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
-      const person = `ring-${people++}`
-      const charged: Charged[] = []
-      let clock = START
-      // The latest moment at which something was charged.
-      let latest = 0
-      for (const { move, events } of steps) {
-        clock += move
-        // A clock that went back does not bring back what is over, nor forget what was counted.
-        const now = Math.max(latest, clock)
-        const answer = await spend(person, 'dev', events, clock)
-        if (answer.state === 'paid') {
-          charged.push({ at: now, events, device: 'dev' })
-          latest = now
-        } else {
-          expect(WINDOWS.some((window) => covered(charged, now, window) + events > window.limit)).toBe(true)
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+        const person = `ring-${people++}`
+        const charged: Charged[] = []
+        let clock = START
+        // The latest moment at which something was charged.
+        let latest = 0
+        for (const { move, events } of steps) {
+          clock += move
+          // A clock that went back does not bring back what is over, nor forget what was counted.
+          const now = Math.max(latest, clock)
+          const answer = await spend(person, 'dev', events, clock)
+          if (answer.state === 'paid') {
+            charged.push({ at: now, events, device: 'dev' })
+            latest = now
+          } else {
+            expect(WINDOWS.some((window) => covered(charged, now, window) + events > window.limit)).toBe(true)
+          }
+          for (const window of WINDOWS)
+            expect(within(charged, now, window.windowSeconds)).toBeLessThanOrEqual(window.limit)
+          expect(await used(person, clock)).toMatchObject({
+            used: WINDOWS.map((window) => covered(charged, now, window)),
+            held: 0,
+          })
         }
-        for (const window of WINDOWS) expect(within(charged, now, window.windowSeconds)).toBeLessThanOrEqual(window.limit)
-        expect(await used(person, clock)).toMatchObject({ used: WINDOWS.map((window) => covered(charged, now, window)), held: 0 })
-      }
-    }), { numRuns: 40 })
+      }),
+      { numRuns: 40 },
+    )
   })
 
   it('count an overdue reservation at its deadline, as if it had been settled then', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.record({ move: forward, events: fc.integer({ min: 1, max: 8 }) }), { minLength: 2, maxLength: 15 }), async (steps) => {
-      const person = `due-${people++}`
-      const charged: Charged[] = []
-      let open: { due: number; events: number }[] = []
-      let clock = START
-      for (const [index, { move, events }] of steps.entries()) {
-        clock += move
-        const reserved = await call<{ state: string; events?: number }>({
-          op: 'reserve', server: 's', person, device: 'dev', id: `${person}-${index}`, network: 'n', client: 'c', room: 'r', direction: 'backward', events,
-          idle: false, requestHash: `${index}`,
-        }, clock)
-        for (const { due, events: late } of open.filter((one) => one.due <= clock)) charged.push({ at: due, events: late, device: 'dev' })
-        open = open.filter((one) => one.due > clock)
-        if (reserved.state === 'granted') open.push({ due: clock + policy.reservationSeconds, events: reserved.events ?? 0 })
-        const held = open.reduce((sum, one) => sum + one.events, 0)
-        expect(await used(person, clock)).toMatchObject({ used: WINDOWS.map((window) => covered(charged, clock, window)), held })
-        for (const window of WINDOWS) expect(covered(charged, clock, window) + held).toBeLessThanOrEqual(window.limit)
-      }
-    }), { numRuns: 25 })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ move: forward, events: fc.integer({ min: 1, max: 8 }) }), { minLength: 2, maxLength: 15 }),
+        async (steps) => {
+          const person = `due-${people++}`
+          const charged: Charged[] = []
+          let open: { due: number; events: number }[] = []
+          let clock = START
+          for (const [index, { move, events }] of steps.entries()) {
+            clock += move
+            const reserved = await call<{ state: string; events?: number }>(
+              {
+                op: 'reserve',
+                server: 's',
+                person,
+                device: 'dev',
+                id: `${person}-${index}`,
+                network: 'n',
+                client: 'c',
+                room: 'r',
+                direction: 'backward',
+                events,
+                idle: false,
+                requestHash: `${index}`,
+              },
+              clock,
+            )
+            for (const { due, events: late } of open.filter((one) => one.due <= clock))
+              charged.push({ at: due, events: late, device: 'dev' })
+            open = open.filter((one) => one.due > clock)
+            if (reserved.state === 'granted')
+              open.push({ due: clock + policy.reservationSeconds, events: reserved.events ?? 0 })
+            const held = open.reduce((sum, one) => sum + one.events, 0)
+            expect(await used(person, clock)).toMatchObject({
+              used: WINDOWS.map((window) => covered(charged, clock, window)),
+              held,
+            })
+            for (const window of WINDOWS)
+              expect(covered(charged, clock, window) + held).toBeLessThanOrEqual(window.limit)
+          }
+        },
+      ),
+      { numRuns: 25 },
+    )
   })
 
   it('give back exactly what an ended device consumed', async () => {
-    const read = fc.record({ move: forward, events: fc.integer({ min: 1, max: 8 }), device: fc.constantFrom('owner', 'thief') })
-    await fc.assert(fc.asyncProperty(fc.array(read, { minLength: 2, maxLength: 20 }), forward, async (reads, later) => {
-      const person = `back-${people++}`
-      const charged: Charged[] = []
-      let clock = START
-      for (const { move, events, device } of reads) {
-        clock += move
-        if ((await spend(person, `${person}-${device}`, events, clock)).state === 'paid') charged.push({ at: clock, events, device })
-      }
-      clock += later
-      const ended = { op: 'give-back', server: 's', person, device: `${person}-thief`, incident: `inc-${person}`, reason: 'test' }
-      const back = await call<{ state: string; consumed: Record<string, number> }>(ended, clock)
-      const thief = charged.filter(({ device }) => device === 'thief')
-      if (thief.length > 0) expect(back.consumed['archive']).toBe(Math.max(...WINDOWS.map((window) => covered(thief, clock, window))))
-      const owner = charged.filter(({ device }) => device === 'owner')
-      expect(await used(person, clock)).toMatchObject({ used: WINDOWS.map((window) => covered(owner, clock, window)), held: 0 })
-      expect(await call(ended, clock)).toEqual({ state: 'given-back-before' })
-      expect(await used(person, clock)).toMatchObject({ used: WINDOWS.map((window) => covered(owner, clock, window)) })
-    }), { numRuns: 30 })
+    const read = fc.record({
+      move: forward,
+      events: fc.integer({ min: 1, max: 8 }),
+      device: fc.constantFrom('owner', 'thief'),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(read, { minLength: 2, maxLength: 20 }), forward, async (reads, later) => {
+        const person = `back-${people++}`
+        const charged: Charged[] = []
+        let clock = START
+        for (const { move, events, device } of reads) {
+          clock += move
+          if ((await spend(person, `${person}-${device}`, events, clock)).state === 'paid')
+            charged.push({ at: clock, events, device })
+        }
+        clock += later
+        const ended = {
+          op: 'give-back',
+          server: 's',
+          person,
+          device: `${person}-thief`,
+          incident: `inc-${person}`,
+          reason: 'test',
+        }
+        const back = await call<{ state: string; consumed: Record<string, number> }>(ended, clock)
+        const thief = charged.filter(({ device }) => device === 'thief')
+        if (thief.length > 0)
+          expect(back.consumed['archive']).toBe(Math.max(...WINDOWS.map((window) => covered(thief, clock, window))))
+        const owner = charged.filter(({ device }) => device === 'owner')
+        expect(await used(person, clock)).toMatchObject({
+          used: WINDOWS.map((window) => covered(owner, clock, window)),
+          held: 0,
+        })
+        expect(await call(ended, clock)).toEqual({ state: 'given-back-before' })
+        expect(await used(person, clock)).toMatchObject({
+          used: WINDOWS.map((window) => covered(owner, clock, window)),
+        })
+      }),
+      { numRuns: 30 },
+    )
   })
 })

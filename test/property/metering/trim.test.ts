@@ -1,7 +1,8 @@
 // Trimming: never more than is left, only the oldest history of a timeline, no live event, and the rest of the answer untouched.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { costOf, cutsOf, judge, readSync, trim, withComing } from '../../../server/metering/trim.ts'
+import { readSync, withComing } from '../../../server/metering/sync-answer.ts'
+import { costOf, cutsOf, judge, trim } from '../../../server/metering/trim.ts'
 import { eventHasher } from '../../../server/metering/weigh.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
 

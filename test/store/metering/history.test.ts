@@ -1,6 +1,13 @@
 // The flow of routes with a bounded answer, from the request's bytes to the meters.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { eventually, HOUR_LIMIT, type MeteredGateway, messages, meteredGateway, released } from '../../support/metered-gateway.ts'
+import {
+  eventually,
+  HOUR_LIMIT,
+  type MeteredGateway,
+  messages,
+  meteredGateway,
+  released,
+} from '../../support/metered-gateway.ts'
 import { history, honest, json, oldEvents, page } from '../../support/rigged-homeserver.ts'
 
 let world: MeteredGateway
@@ -23,7 +30,12 @@ const [first, ...more] = oldEvents('c', 0, 6)
 
 describe('what each route costs', () => {
   const bodies = {
-    context: { event: first, events_before: more.slice(0, 2), events_after: more.slice(2, 4), state: [{ type: 'm.room.name', state_key: '', origin_server_ts: 1 }] },
+    context: {
+      event: first,
+      events_before: more.slice(0, 2),
+      events_after: more.slice(2, 4),
+      state: [{ type: 'm.room.name', state_key: '', origin_server_ts: 1 }],
+    },
     chunk: { chunk: more },
     relations: { chunk: more, original_event: first },
   }
@@ -35,23 +47,43 @@ describe('what each route costs', () => {
     ['relations by type', `${v1}/relations/%24e/m.thread?limit=6`, bodies.chunk, 5],
     ['unstable relations with the event they belong to', `${unstable}/relations/%24e?limit=6`, bodies.relations, 6],
     ['threads', `${v1}/threads?limit=6`, bodies.chunk, 5],
-    ['an event within another', `${room}/event/%24e`, { ...first, unsigned: { 'm.relations': { 'm.thread': { latest_event: more[0] } } } }, 2],
+    [
+      'an event within another',
+      `${room}/event/%24e`,
+      { ...first, unsigned: { 'm.relations': { 'm.thread': { latest_event: more[0] } } } },
+      2,
+    ],
   ])('%s', async (_what, target, body, cost) => {
     const ada = await world.device()
     world.homeserver.rig = (_arrival, res) => json(res, 200, body)
     const answer = await gateway.get(ada, target)
     expect([answer.status, answer.body]).toEqual([200, body])
     expect(await world.hour(ada)).toEqual({ used: cost, held: 0 })
-    expect(gateway.lines).toMatchObject([{ decision: 'released', reason: 'within-budget', cost, left: HOUR_LIMIT - cost, status: 200 }])
+    expect(gateway.lines).toMatchObject([
+      { decision: 'released', reason: 'within-budget', cost, left: HOUR_LIMIT - cost, status: 200 },
+    ])
   })
 
   it('live events are free; without time, with a part of a second, with a text, and in the future they are history', async () => {
     const ada = await world.device()
     const now = Date.now()
-    const at = (event_id: string, origin_server_ts?: unknown) => ({ event_id, type: 'm.room.message', content: {}, origin_server_ts })
-    world.homeserver.rig = (_arrival, res) => json(res, 200, {
-      chunk: [at('$live', now), at('$old', now - 601_000), at('$none'), at('$part', now - 0.5), at('$text', String(now)), at('$future', now + 120_000)],
+    const at = (event_id: string, origin_server_ts?: unknown) => ({
+      event_id,
+      type: 'm.room.message',
+      content: {},
+      origin_server_ts,
     })
+    world.homeserver.rig = (_arrival, res) =>
+      json(res, 200, {
+        chunk: [
+          at('$live', now),
+          at('$old', now - 601_000),
+          at('$none'),
+          at('$part', now - 0.5),
+          at('$text', String(now)),
+          at('$future', now + 120_000),
+        ],
+      })
     expect((await gateway.get(ada, messages(ROOM, 's-0', 10))).status).toBe(200)
     expect(await world.hour(ada)).toEqual({ used: 5, held: 0 })
     expect(gateway.lines).toMatchObject([{ history: 5, live: 1, cost: 5 }])
@@ -84,7 +116,12 @@ describe('the limit that goes upstream', () => {
     const withheld = await gateway.get(ada, messages(ROOM, 's-15', 10))
     expect([withheld.status, withheld.body['chunk']]).toEqual([429, undefined])
     expect(await world.hour(ada)).toEqual({ used: HOUR_LIMIT - 5, held: 0 })
-    expect(gateway.lines.at(-1)).toMatchObject({ decision: 'withheld', reason: 'upstream-over-limit', cost: 0, withheld: 15 })
+    expect(gateway.lines.at(-1)).toMatchObject({
+      decision: 'withheld',
+      reason: 'upstream-over-limit',
+      cost: 0,
+      withheld: 15,
+    })
   })
 })
 
@@ -115,7 +152,11 @@ describe('asking again', () => {
     const ada = await world.deviceWith(12)
     const phone = await world.device(ada.person)
     const target = messages(ROOM, 's-0', 4)
-    for (const asking of [() => gateway.get(ada, target), () => gateway.get(phone, target), () => gateway.get(ada, target, { address: '198.51.100.9' })]) {
+    for (const asking of [
+      () => gateway.get(ada, target),
+      () => gateway.get(phone, target),
+      () => gateway.get(ada, target, { address: '198.51.100.9' }),
+    ]) {
       expect(released(await asking())).toBe(4)
     }
     expect(await world.hour(ada)).toEqual({ used: HOUR_LIMIT, held: 0 })
@@ -144,8 +185,20 @@ describe('asking again', () => {
 
 describe('what is not released costs nothing', () => {
   it.each([
-    ['an error of the homeserver', 404, { errcode: 'M_NOT_FOUND', error: 'no such event' }, 404, { errcode: 'M_NOT_FOUND', error: 'no such event' }],
-    ['an error that carries events', 500, { errcode: 'M_UNKNOWN', chunk: oldEvents('e', 0, 3) }, 500, { errcode: 'M_UNKNOWN' }],
+    [
+      'an error of the homeserver',
+      404,
+      { errcode: 'M_NOT_FOUND', error: 'no such event' },
+      404,
+      { errcode: 'M_NOT_FOUND', error: 'no such event' },
+    ],
+    [
+      'an error that carries events',
+      500,
+      { errcode: 'M_UNKNOWN', chunk: oldEvents('e', 0, 3) },
+      500,
+      { errcode: 'M_UNKNOWN' },
+    ],
     ['a redirect', 302, { chunk: oldEvents('e', 0, 3) }, 502, { errcode: 'M_UNKNOWN' }],
     ['an answer without the expected shape', 200, { chunk: 'text' }, 502, { errcode: 'M_UNKNOWN' }],
   ])('%s', async (_what, status, body, given, errcode) => {
@@ -160,9 +213,13 @@ describe('what is not released costs nothing', () => {
 
   it('an error that is no JSON keeps its status and nothing else', async () => {
     const ada = await world.device()
-    world.homeserver.rig = (_arrival, res) => void res.writeHead(503, { 'content-type': 'text/html' }).end('<p>a message of last year</p>')
+    world.homeserver.rig = (_arrival, res) =>
+      void res.writeHead(503, { 'content-type': 'text/html' }).end('<p>a message of last year</p>')
     const answer = await gateway.get(ada, messages(ROOM, 's-0', 5))
-    expect([answer.status, answer.body]).toEqual([503, { errcode: 'M_UNKNOWN', error: 'The homeserver gave no usable answer' }])
+    expect([answer.status, answer.body]).toEqual([
+      503,
+      { errcode: 'M_UNKNOWN', error: 'The homeserver gave no usable answer' },
+    ])
   })
 
   it('a homeserver that dies in mid-body', async () => {
@@ -198,6 +255,8 @@ describe('the decision line', () => {
     await gateway.get(ada, messages(ROOM, 's-0', 5))
     const line = JSON.stringify(gateway.lines)
     for (const secret of [ROOM, ada.token, '$s-0', ada.caller.homeserverToken]) expect(line).not.toContain(secret)
-    expect(gateway.lines).toMatchObject([{ network: '192.0.2.0/24', device: ada.id, rooms_total: 1, route: 'rooms.messages' }])
+    expect(gateway.lines).toMatchObject([
+      { network: '192.0.2.0/24', device: ada.id, rooms_total: 1, route: 'rooms.messages' },
+    ])
   })
 })

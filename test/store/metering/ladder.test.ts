@@ -1,13 +1,24 @@
 // What a withheld request meets: waiting, holding, 429, 401, denial, drain, observe mode, idleness, a lost database.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../../db/client.ts'
 import { approvalStore } from '../../../db/stores/approvals.ts'
 import { auditStore } from '../../../db/stores/audit.ts'
 import { meterStore, resumePointStore } from '../../../db/stores/metering.ts'
-import { openDatabase } from '../../../db/client.ts'
 import { auditLog } from '../../../server/audit/log.ts'
 import { systemClock } from '../../../server/platform/clock.ts'
 import { hashToken } from '../../../server/platform/tokens.ts'
-import { type Answer, eventually, HOUR_LIMIT, type KnownDevice, type MeteredGateway, messages, meteredGateway, released, smallPolicy, TAP } from '../../support/metered-gateway.ts'
+import {
+  type Answer,
+  eventually,
+  HOUR_LIMIT,
+  type KnownDevice,
+  type MeteredGateway,
+  messages,
+  meteredGateway,
+  released,
+  smallPolicy,
+  TAP,
+} from '../../support/metered-gateway.ts'
 import { history, honest, json, oldEvents, page } from '../../support/rigged-homeserver.ts'
 
 type Gateway = Awaited<ReturnType<MeteredGateway['gateway']>>
@@ -38,14 +49,31 @@ const pendingOf = async (device: KnownDevice): Promise<number> => {
 }
 /** What the pages do, over all of a device's prompts. */
 async function approveAll(device: KnownDevice): Promise<void> {
-  const rows = await world.sql`select hash, person_id, intent from approvals where device_id = ${device.id} and state = 'pending'`
-  const store = approvalStore(world.db, { audit: auditLog({ store: auditStore(world.db), clock: systemClock }), meters: world.meters })
+  const rows =
+    await world.sql`select hash, person_id, intent from approvals where device_id = ${device.id} and state = 'pending'`
+  const store = approvalStore(world.db, {
+    audit: auditLog({ store: auditStore(world.db), clock: systemClock }),
+    meters: world.meters,
+  })
   for (const row of rows) {
-    const intent = JSON.parse(String(row['intent'])) as { rooms: { id: string }[]; direction: string; max_events: number; lives_seconds: number }
+    const intent = JSON.parse(String(row['intent'])) as {
+      rooms: { id: string }[]
+      direction: string
+      max_events: number
+      lives_seconds: number
+    }
     const done = await store.approve({
-      hash: String(row['hash']), personId: device.person.id, credentialId: device.person.credentialId, receipt: {} as never, receiptDigest: '', at: new Date(),
+      hash: String(row['hash']),
+      personId: device.person.id,
+      credentialId: device.person.credentialId,
+      receipt: {} as never,
+      receiptDigest: '',
+      at: new Date(),
       allowance: {
-        id: `alw_${String(row['hash'])}`, rooms: intent.rooms.map(({ id }) => id), direction: intent.direction, events: intent.max_events,
+        id: `alw_${String(row['hash'])}`,
+        rooms: intent.rooms.map(({ id }) => id),
+        direction: intent.direction,
+        events: intent.max_events,
         livesSeconds: intent.lives_seconds,
       },
     })
@@ -53,18 +81,29 @@ async function approveAll(device: KnownDevice): Promise<void> {
   }
 }
 async function deny(device: KnownDevice): Promise<void> {
-  const store = approvalStore(world.db, { audit: auditLog({ store: auditStore(world.db), clock: systemClock }), meters: world.meters })
+  const store = approvalStore(world.db, {
+    audit: auditLog({ store: auditStore(world.db), clock: systemClock }),
+    meters: world.meters,
+  })
   const rows = await world.sql`select hash from approvals where device_id = ${device.id} and state = 'pending'`
-  for (const row of rows) expect(await store.deny(String(row['hash']), device.person.id, 'approval.denied', new Date())).toBe(true)
+  for (const row of rows)
+    expect(await store.deny(String(row['hash']), device.person.id, 'approval.denied', new Date())).toBe(true)
 }
 
 describe('an answer that stock clients retry', () => {
   it('is 429 with what to wait, where to approve, and nothing of the room', async () => {
     const ada = await world.deviceWith(0)
     const { status, body, headers } = await gateway.get(ada, target())
-    expect([status, headers.get('retry-after'), headers.get('content-type'), headers.get('cache-control')]).toEqual([429, '5', 'application/json', 'no-store'])
+    expect([status, headers.get('retry-after'), headers.get('content-type'), headers.get('cache-control')]).toEqual([
+      429,
+      '5',
+      'application/json',
+      'no-store',
+    ])
     expect(body).toEqual({
-      errcode: 'M_LIMIT_EXCEEDED', error: expect.stringContaining('tap of your security key'), retry_after_ms: 5_000,
+      errcode: 'M_LIMIT_EXCEEDED',
+      error: expect.stringContaining('tap of your security key'),
+      retry_after_ms: 5_000,
       approval_uri: expect.stringMatching(/^http:\/\/localhost:8080\/approve\/\S{20,}$/),
     })
     expect(headers.get('access-control-allow-origin')).toBe('*')
@@ -77,7 +116,12 @@ describe('an answer that stock clients retry', () => {
     await gateway.get(ada, target())
     await deny(ada)
     const { status, body, headers } = await gateway.get(ada, target('room', 's-1'))
-    expect([status, body['errcode'], body['retry_after_ms'], headers.get('retry-after')]).toEqual([429, 'M_LIMIT_EXCEEDED', 300_000, '300'])
+    expect([status, body['errcode'], body['retry_after_ms'], headers.get('retry-after')]).toEqual([
+      429,
+      'M_LIMIT_EXCEEDED',
+      300_000,
+      '300',
+    ])
     expect(gateway.lines.at(-1)).toMatchObject({ reason: 'denied' })
   })
 })
@@ -86,10 +130,15 @@ describe('a client that declares itself', () => {
   const expectChallenge = ({ status, body, headers }: Answer) => {
     expect(status).toBe(401)
     expect(body).toEqual({
-      errcode: 'org.matrix.msc4363.M_INSUFFICIENT_USER_AUTHENTICATION', error: expect.any(String),
-      'org.matrix.msc4363.acr_values': 'phrh', 'org.matrix.msc4363.max_age': 0, approval_uri: expect.stringContaining('/approve/'),
+      errcode: 'org.matrix.msc4363.M_INSUFFICIENT_USER_AUTHENTICATION',
+      error: expect.any(String),
+      'org.matrix.msc4363.acr_values': 'phrh',
+      'org.matrix.msc4363.max_age': 0,
+      approval_uri: expect.stringContaining('/approve/'),
     })
-    expect(headers.get('www-authenticate')).toMatch(/^Bearer error="insufficient_user_authentication", .*acr_values="phrh", max_age="0"$/)
+    expect(headers.get('www-authenticate')).toMatch(
+      /^Bearer error="insufficient_user_authentication", .*acr_values="phrh", max_age="0"$/,
+    )
     expect(headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
   }
 
@@ -102,7 +151,8 @@ describe('a client that declares itself', () => {
 
   it('may do so from another origin', async () => {
     const answer = await fetch(gateway.url + target(), {
-      method: 'OPTIONS', headers: { origin: 'https://app.example', 'access-control-request-headers': 'authorization,x-palier-step-up' },
+      method: 'OPTIONS',
+      headers: { origin: 'https://app.example', 'access-control-request-headers': 'authorization,x-palier-step-up' },
     })
     expect(answer.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('x-palier-step-up')
   })
@@ -115,7 +165,9 @@ describe('a held request', () => {
     await eventually(async () => (await pendingOf(ada)) === 1)
     await approveAll(ada)
     expect(released(await asked)).toBe(TAP)
-    expect(holding.lines).toMatchObject([{ decision: 'released', reason: 'approved', source: 'allowance', cost: TAP, left: 0 }])
+    expect(holding.lines).toMatchObject([
+      { decision: 'released', reason: 'approved', source: 'allowance', cost: TAP, left: 0 },
+    ])
     expect((await gateway.get(ada, target('room', `s-${TAP}`))).status).toBe(429)
     expect(await world.hour(ada)).toEqual({ used: HOUR_LIMIT, held: 0 })
   })
@@ -123,7 +175,7 @@ describe('a held request', () => {
   it('is released without a tap when what the person held comes back', async () => {
     const ada = await world.deviceWith(5)
     let answerFirst = () => {}
-    world.homeserver.rig = history((arrival, res) => {
+    world.homeserver.rig = history((_arrival, res) => {
       answerFirst = () => json(res, 200, { chunk: [] })
       world.homeserver.rig = history((later, other) => json(other, 200, page(later)))
     })
@@ -250,7 +302,8 @@ describe('observe mode', () => {
     const bob = await world.deviceWith(0)
     expect(released(await observing.get(bob, target()))).toBe(50)
     expect(observing.lines).toMatchObject([
-      { decision: 'released', reason: 'observed', wouldBe: 'withheld' }, { decision: 'released', reason: 'observed', wouldBe: 'withheld', source: 'archive-exhausted' },
+      { decision: 'released', reason: 'observed', wouldBe: 'withheld' },
+      { decision: 'released', reason: 'observed', wouldBe: 'withheld', source: 'archive-exhausted' },
     ])
     expect(await pendingOf(bob)).toBe(0)
   })
@@ -300,7 +353,11 @@ describe('with the database away', () => {
     expect(released(await awayObserving.get(ada, target()))).toBe(50)
 
     const live = { type: 'm.room.message', event_id: '$live', origin_server_ts: Date.now(), content: {} }
-    const body2 = { next_batch: 'n', to_device: { events: [{ type: 'key' }] }, rooms: { join: { '!a': { timeline: { events: [...oldEvents('o', 0, 2), live], prev_batch: 'p' } } } } }
+    const body2 = {
+      next_batch: 'n',
+      to_device: { events: [{ type: 'key' }] },
+      rooms: { join: { '!a': { timeline: { events: [...oldEvents('o', 0, 2), live], prev_batch: 'p' } } } },
+    }
     world.homeserver.rig = ({ path }, res) => json(res, 200, path.endsWith('/sync') ? body2 : { end: 'exact' })
     const synced = await away.get(ada, '/_matrix/client/v3/sync')
     expect(synced.body['to_device']).toEqual(body2.to_device)

@@ -1,6 +1,12 @@
 // /sync through the gateway: what pays for what, how it is trimmed, and that live events always come through.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Answer, HOUR_LIMIT, type KnownDevice, type MeteredGateway, meteredGateway } from '../../support/metered-gateway.ts'
+import {
+  type Answer,
+  HOUR_LIMIT,
+  type KnownDevice,
+  type MeteredGateway,
+  meteredGateway,
+} from '../../support/metered-gateway.ts'
 import { honest, json } from '../../support/rigged-homeserver.ts'
 
 let world: MeteredGateway
@@ -21,15 +27,28 @@ const MINUTE = 60_000
 const YEAR = 365 * 86_400_000
 let serial = 0
 /** Events sent `agoMs` ago, the last the newest. */
-const events = (count: number, agoMs: number, fields: Event = {}): Event[] => Array.from({ length: count }, (_, index) => ({
-  type: 'm.room.message', event_id: `$${++serial}`, content: { body: 'x' }, origin_server_ts: Date.now() - agoMs - count + index, ...fields,
-}))
+const events = (count: number, agoMs: number, fields: Event = {}): Event[] =>
+  Array.from({ length: count }, (_, index) => ({
+    type: 'm.room.message',
+    event_id: `$${++serial}`,
+    content: { body: 'x' },
+    origin_server_ts: Date.now() - agoMs - count + index,
+    ...fields,
+  }))
 const live = (count = 1) => events(count, 0)
-const room = (timeline: Event[], over: Event = {}) => ({ timeline: { events: timeline, prev_batch: 'own', limited: false }, state: { events: [] }, ephemeral: { events: [] }, ...over })
+const room = (timeline: Event[], over: Event = {}) => ({
+  timeline: { events: timeline, prev_batch: 'own', limited: false },
+  state: { events: [] },
+  ephemeral: { events: [] },
+  ...over,
+})
 let batch = 0
 const body = (rooms: Record<string, unknown>, over: Event = {}) => ({
-  next_batch: `s${++batch}`, to_device: { events: [{ type: 'm.room_key', content: {} }] }, device_one_time_keys_count: { signed_curve25519: 50 },
-  rooms: { join: rooms, invite: { '!i': { invite_state: { events: [] } } } }, ...over,
+  next_batch: `s${++batch}`,
+  to_device: { events: [{ type: 'm.room_key', content: {} }] },
+  device_one_time_keys_count: { signed_curve25519: 50 },
+  rooms: { join: rooms, invite: { '!i': { invite_state: { events: [] } } } },
+  ...over,
 })
 /** The homeserver answers /sync with this and knows the place of every event. */
 function serve(answer: unknown): void {
@@ -40,7 +59,8 @@ function serve(answer: unknown): void {
 }
 const sync = (device: KnownDevice, query = '') => gateway.get(device, `/_matrix/client/v3/sync${query}`)
 const since = (position: string) => `?since=${position}`
-const timeline = (answer: Answer, roomId: string) => answer.body.rooms.join[roomId].timeline as { events: Event[]; limited: boolean; prev_batch: string }
+const timeline = (answer: Answer, roomId: string) =>
+  answer.body.rooms.join[roomId].timeline as { events: Event[]; limited: boolean; prev_batch: string }
 /** A device that was given a position moments ago, and that position. */
 async function returning(device: KnownDevice): Promise<string> {
   const answer = body({})
@@ -62,16 +82,22 @@ describe('an initial sync', () => {
     serve(given)
     const answer = await sync(ada)
     expect(timeline(answer, '!a').events.length + timeline(answer, '!b').events.length).toBe(7)
-    for (const [roomId, all] of [['!a', a], ['!b', b]] as const) {
+    for (const [roomId, all] of [
+      ['!a', a],
+      ['!b', b],
+    ] as const) {
       const kept = timeline(answer, roomId)
       expect(kept.events).toEqual(all.slice(-kept.events.length))
       expect(kept).toMatchObject({ limited: true, prev_batch: `at-${all.at(-kept.events.length - 1)?.['event_id']}` })
     }
     expect(answer.body.rooms.join['!empty']).toEqual(given.rooms.join['!empty'])
-    for (const key of ['next_batch', 'to_device', 'device_one_time_keys_count'] as const) expect(answer.body[key]).toEqual(given[key])
+    for (const key of ['next_batch', 'to_device', 'device_one_time_keys_count'] as const)
+      expect(answer.body[key]).toEqual(given[key])
     expect(answer.body.rooms.invite).toEqual(given.rooms.invite)
     expect(await world.hour(ada)).toEqual({ used: HOUR_LIMIT, held: 0 })
-    expect(gateway.lines).toMatchObject([{ decision: 'trimmed', reason: 'archive-exhausted', cost: 7, withheld: 3, history: 10 }])
+    expect(gateway.lines).toMatchObject([
+      { decision: 'trimmed', reason: 'archive-exhausted', cost: 7, withheld: 3, history: 10 },
+    ])
   })
 
   it('with nothing left empties timelines without live events, whose place is the position itself', async () => {
@@ -84,16 +110,21 @@ describe('an initial sync', () => {
   it('empties a timeline whose place the homeserver does not tell, and spends on others what that frees', async () => {
     const ada = await world.deviceWith(4)
     const given = body({ '!a': room(events(4, YEAR)), '!b': room(events(2, YEAR)) })
-    world.homeserver.rig = ({ path }, res) => (path.includes('/context/') ? json(res, 404, { errcode: 'M_NOT_FOUND' }) : json(res, 200, given))
+    world.homeserver.rig = ({ path }, res) =>
+      path.includes('/context/') ? json(res, 404, { errcode: 'M_NOT_FOUND' }) : json(res, 200, given)
     const answer = await sync(ada)
     expect(timeline(answer, '!a')).toEqual({ events: [], limited: true, prev_batch: given.next_batch })
-    expect(timeline(answer, '!b')).toEqual(given.rooms.join['!b'] && (given.rooms.join['!b'] as ReturnType<typeof room>).timeline)
+    expect(timeline(answer, '!b')).toEqual(
+      given.rooms.join['!b'] && (given.rooms.join['!b'] as ReturnType<typeof room>).timeline,
+    )
     expect(await world.hour(ada)).toEqual({ used: HOUR_LIMIT - 2, held: 0 })
   })
 
   it('asks the homeserver for at most a hundred places', async () => {
     const ada = await world.deviceWith(0)
-    const rooms = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`!${index}`, room([...events(1, YEAR), ...live()])]))
+    const rooms = Object.fromEntries(
+      Array.from({ length: 130 }, (_, index) => [`!${index}`, room([...events(1, YEAR), ...live()])]),
+    )
     serve(body(rooms))
     const before = world.homeserver.arrivals.length
     const answer = await sync(ada)
@@ -125,7 +156,10 @@ describe('the first sync of a new device', () => {
     const given = body({ '!a': room(events(3, YEAR)) })
     serve(given)
     await sync(ada)
-    serve({ next_batch: given.next_batch, rooms: what === 'nothing' ? {} : { join: { '!a': room(what === 'a live event' ? live() : events(1, YEAR)) } } })
+    serve({
+      next_batch: given.next_batch,
+      rooms: what === 'nothing' ? {} : { join: { '!a': room(what === 'a live event' ? live() : events(1, YEAR)) } },
+    })
     await sync(ada, since(given.next_batch))
     serve(body({ '!a': room(events(3, YEAR)) }))
     expect(timeline(await sync(ada), '!a').events).toEqual([])
@@ -195,14 +229,21 @@ describe('a device that comes back', () => {
     const ada = await world.deviceWith(5)
     serve(body({ '!a': room(events(5, YEAR)) }))
     expect(timeline(await sync(ada), '!a').events).toHaveLength(5)
-    expect(timeline(await gateway.get(ada, '/_matrix/client/v3/sync', { address: '198.51.100.4' }), '!a').events).toEqual([])
+    expect(
+      timeline(await gateway.get(ada, '/_matrix/client/v3/sync', { address: '198.51.100.4' }), '!a').events,
+    ).toEqual([])
     expect(timeline(await sync(ada), '!a').events).toHaveLength(5)
   })
 
   it('with full_state gets all state, and its timelines trimmed as ever', async () => {
     const ada = await world.deviceWith(1)
     const position = await returning(ada)
-    const state = { events: events(50, YEAR, { type: 'm.room.member' }).map((event, index) => ({ ...event, state_key: `@${index}:x` })) }
+    const state = {
+      events: events(50, YEAR, { type: 'm.room.member' }).map((event, index) => ({
+        ...event,
+        state_key: `@${index}:x`,
+      })),
+    }
     serve(body({ '!a': room(events(3, YEAR), { state }) }))
     const answer = await sync(ada, `${since(position)}&full_state=true`)
     expect(answer.body.rooms.join['!a'].state).toEqual(state)
@@ -212,19 +253,22 @@ describe('a device that comes back', () => {
 })
 
 describe('live events', () => {
-  it.each(['none', 'forged', 'known'])('come through with nothing left, whatever stands around them (position: %s)', async (kind) => {
-    const ada = await world.deviceWith(0)
-    const known = await returning(ada)
-    const [old, late, now] = [events(3, YEAR), events(1, 30 * 86_400_000), live(3)]
-    const [first, second, third] = now as [Event, Event, Event]
-    // A server of the federation delivers an old event late: it stands among the new ones.
-    serve(body({ '!a': room([...old, first, second, ...late, third]), '!b': room([first, ...late]) }))
-    const answer = await sync(ada, kind === 'none' ? '' : since(kind === 'known' ? known : 'forged'))
-    expect(timeline(answer, '!a')).toEqual({ events: now, limited: true, prev_batch: `at-${old[2]?.['event_id']}` })
-    // All that is withheld stands after what stays: the answer's own place serves.
-    expect(timeline(answer, '!b')).toEqual({ events: [first], limited: true, prev_batch: 'own' })
-    expect(gateway.lines.at(-1)).toMatchObject({ decision: 'trimmed', live: 4, cost: 0 })
-  })
+  it.each(['none', 'forged', 'known'])(
+    'come through with nothing left, whatever stands around them (position: %s)',
+    async (kind) => {
+      const ada = await world.deviceWith(0)
+      const known = await returning(ada)
+      const [old, late, now] = [events(3, YEAR), events(1, 30 * 86_400_000), live(3)]
+      const [first, second, third] = now as [Event, Event, Event]
+      // A server of the federation delivers an old event late: it stands among the new ones.
+      serve(body({ '!a': room([...old, first, second, ...late, third]), '!b': room([first, ...late]) }))
+      const answer = await sync(ada, kind === 'none' ? '' : since(kind === 'known' ? known : 'forged'))
+      expect(timeline(answer, '!a')).toEqual({ events: now, limited: true, prev_batch: `at-${old[2]?.['event_id']}` })
+      // All that is withheld stands after what stays: the answer's own place serves.
+      expect(timeline(answer, '!b')).toEqual({ events: [first], limited: true, prev_batch: 'own' })
+      expect(gateway.lines.at(-1)).toMatchObject({ decision: 'trimmed', live: 4, cost: 0 })
+    },
+  )
 
   it('resume at the latest of what is withheld before them, not at one that came late', async () => {
     const ada = await world.deviceWith(0)
@@ -235,13 +279,24 @@ describe('live events', () => {
 })
 
 describe('state among what is withheld', () => {
-  const topic = (body: string, agoMs: number): Event => ({ ...events(1, agoMs)[0], type: 'm.room.topic', state_key: '', content: { topic: body } })
+  const topic = (body: string, agoMs: number): Event => ({
+    ...events(1, agoMs)[0],
+    type: 'm.room.topic',
+    state_key: '',
+    content: { topic: body },
+  })
 
   it('moves before the timeline, the last of each type and key', async () => {
     const ada = await world.deviceWith(1)
     const before = { ...topic('zero', YEAR), type: 'm.room.name' }
     const [one, two, last] = [topic('one', 3 * MINUTE * 60), topic('two', 2 * MINUTE * 60), events(1, MINUTE * 60)]
-    serve(body({ '!a': room([one, ...events(1, 150 * MINUTE), two, ...last], { state: { events: [before, topic('zero', YEAR)] } }) }))
+    serve(
+      body({
+        '!a': room([one, ...events(1, 150 * MINUTE), two, ...last], {
+          state: { events: [before, topic('zero', YEAR)] },
+        }),
+      }),
+    )
     const answer = await sync(ada)
     expect(timeline(answer, '!a').events).toEqual(last)
     expect(answer.body.rooms.join['!a'].state.events).toEqual([before, two])
@@ -277,7 +332,12 @@ describe('what a sync costs the database', () => {
 
 describe('what is no sync', () => {
   it.each([
-    ['is withheld: rooms of another shape', 200, { next_batch: 's', rooms: { join: { '!a': { timeline: { events: {} } } } } }, 502],
+    [
+      'is withheld: rooms of another shape',
+      200,
+      { next_batch: 's', rooms: { join: { '!a': { timeline: { events: {} } } } } },
+      502,
+    ],
     ['is withheld: no position', 200, { rooms: {} }, 502],
     ['is passed: an error', 401, { errcode: 'M_UNKNOWN_TOKEN', error: 'gone', soft_logout: true }, 401],
     ['is emptied: an error with events', 500, { errcode: 'M_UNKNOWN', rooms: { join: { '!a': room([]) } } }, 500],
@@ -305,7 +365,9 @@ describe('observe mode', () => {
     const given = body({ '!a': room(events(5, YEAR)) })
     serve(given)
     expect((await observing.get(ada, '/_matrix/client/v3/sync')).body).toEqual(given)
-    expect(observing.lines).toMatchObject([{ decision: 'released', reason: 'observed', wouldBe: 'trimmed', withheld: 3 }])
+    expect(observing.lines).toMatchObject([
+      { decision: 'released', reason: 'observed', wouldBe: 'trimmed', withheld: 3 },
+    ])
   })
 
   it('releases nothing to a device that ended', async () => {
