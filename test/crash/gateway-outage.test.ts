@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, messages, released } from '../support/gateway-process-client.ts'
 import { type OwnPostgres, ownPostgres } from '../support/gateway-process-postgres.ts'
-import { gatewayWorld, type TestDevice, type World } from '../support/gateway-process-world.ts'
+import { databaseWire } from '../support/gateway-process-wire.ts'
+import { gatewayWorld, type TestDevice, THRESHOLD, type World } from '../support/gateway-process-world.ts'
 import { honest, isSync, json, oldEvents } from '../support/rigged-homeserver.ts'
 
 const ROOM = '!room:example.org'
@@ -88,4 +89,39 @@ test('history closes at once, live traffic of sessions seen lately goes on for t
   await expect.poll(async () => (await live(unseen)).status, { timeout: 10_000 }).toBe(200)
   await expect.poll(async () => released(await history(seen)), { timeout: 10_000 }).toBe(10)
   expect((await sync(seen)).status).toBe(200)
+})
+
+test('a database that hangs is no different: history closes, live traffic goes on, and nothing more is lost than was under way', {
+  timeout: 110_000,
+}, async () => {
+  const wire = await databaseWire(world.url)
+  const gateway = await world.start({}, wire.url)
+  world.gateways.push(gateway)
+  const device = await world.addDevice(await world.addPerson())
+  await world.leave(device.person, 100)
+  const asks = {
+    live: () => ask(gateway.url, '/_matrix/client/v3/profile/@bob:example.org', device),
+    history: (from: number) => ask(gateway.url, messages(ROOM, `h-${from}`, 10), device),
+    sync: () => ask(gateway.url, '/_matrix/client/v3/sync?since=elsewhere', device),
+  }
+  world.homeserver.rig = honest
+  expect((await asks.live()).status).toBe(200)
+  wire.freeze()
+  const first = await asks.history(0)
+  expect(first).toMatchObject({ status: 503, body: { errcode: 'M_UNKNOWN' } })
+  expect(first.afterMs).toBeLessThan(7_000)
+  // From now on nobody waits for it, also past the time for which a device is not read again.
+  for (const from of [10, 20, 30, 40, 50, 60, 70]) {
+    const [closed, flowing, synced] = await Promise.all([asks.history(from), asks.live(), asks.sync()])
+    expect([closed.status, flowing.status, synced.status]).toEqual([503, 200, 200])
+    expect(Math.max(closed.afterMs, flowing.afterMs, synced.afterMs)).toBeLessThan(1_500)
+    await sleep(1_000)
+  }
+  wire.thaw()
+  await expect.poll(async () => released(await asks.history(100)), { timeout: 20_000, interval: 500 }).toBe(10)
+  // The one reservation that was under way counts as consumed at its deadline; those refused never were.
+  const { used, held } = await world.archive(device.person)
+  expect(used + held).toBeLessThanOrEqual(THRESHOLD - 100 + 20)
+  expect((await fetch(`${gateway.operationsUrl}/ready`)).status).toBe(200)
+  await wire.close()
 })

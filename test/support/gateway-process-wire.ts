@@ -11,6 +11,9 @@ export interface DatabaseWire {
    * stopped there, with the statement as it stands on the wire.
    */
   stopAt(operation: string, when: 'before' | 'after'): Promise<string>
+  /** Nothing crosses any more, in either direction, and nobody is told: the network or the database hangs. */
+  freeze(): void
+  thaw(): void
   close(): Promise<void>
 }
 
@@ -19,9 +22,12 @@ export async function databaseWire(databaseUrl: string): Promise<DatabaseWire> {
   const to = new URL(databaseUrl)
   let stop: { mark: string; when: 'before' | 'after'; reached: (statement: string) => void } | null = null
 
-  const { port, close } = await relay(Number(to.port), to.hostname, (client, database) => {
+  let frozen = false
+
+  const { port, close, sockets } = await relay(Number(to.port), to.hostname, (client, database) => {
     let tail = ''
     let held: 'before' | 'after' | null = null
+    if (frozen) for (const socket of [client, database]) socket.pause()
     client.on('data', (chunk: Buffer) => {
       if (held === 'before') return
       tail = tail.slice(-64) + chunk.toString('latin1')
@@ -49,6 +55,14 @@ export async function databaseWire(databaseUrl: string): Promise<DatabaseWire> {
       new Promise((resolve) => {
         stop = { mark: `"op":"${operation}"`, when, reached: resolve }
       }),
+    freeze: () => {
+      frozen = true
+      for (const socket of sockets) socket.pause()
+    },
+    thaw: () => {
+      frozen = false
+      for (const socket of sockets) socket.resume()
+    },
     close,
   }
 }
@@ -96,6 +110,7 @@ async function relay(port: number, host: string, join: (near: Socket, far: Socke
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
+    sockets: sockets as ReadonlySet<Socket>,
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise<void>((resolve) => {
