@@ -1,0 +1,120 @@
+// A theft, played: a token is stolen after a real sign-in, the thief reads everything that can be reached, the owner is asked, and says
+// "this was not me". Usage: node bench/breach/run.ts [--json] [--synapse]; exits 1 when more than the threshold was taken.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defaultPolicy } from '../../server/policy/defaults.ts'
+import { type Attack, attack, harass } from './attack.ts'
+import type { Thief } from './connection.ts'
+import { Loot } from './counting.ts'
+import { firstSync, prompted } from './owner.ts'
+import { sampleTarget } from './sample.ts'
+import type { Target } from './target.ts'
+
+/** By meter. */
+type ByMeter = { readonly archive: number }
+
+export interface Breach {
+  readonly homeserver: Target['homeserver']
+  readonly gateways: number
+  readonly connections_per_gateway: number
+  /** Old messages that the account can reach. */
+  readonly available: ByMeter
+  /** Distinct history events in all bodies that the thief received. */
+  readonly taken: ByMeter
+  /** The most that may be taken without a tap: the tightest window of the archive. */
+  readonly threshold: ByMeter
+  /** History events received, those that came again included. */
+  readonly received: number
+  readonly requests: number
+  /** Answers by status; 0 is a connection cut before its answer was whole. */
+  readonly answers: Readonly<Record<string, number>>
+  /** From the thief's first request until the owner's companion page shows that something is asked. */
+  readonly prompted_after_ms: number
+  /** From "this was not me" until the last byte of an answer that was not a refusal of the token. */
+  readonly last_byte_after_denial_ms: number
+}
+
+const CONNECTIONS = 64
+/** The thief goes on that long before the owner's denial, and after it. */
+const BEFORE_DENIAL_MS = 1_000
+const AFTER_DENIAL_MS = 4_000
+/** Each an address of the loopback, each a network of its own to the gateway: the owner's, and another. */
+const ADDRESSES = ['127.0.0.1', '127.77.0.9']
+
+/** Plays the theft once. */
+export async function breach(target: Target): Promise<Breach> {
+  const device = await target.owner.device("The owner's client")
+  const rooms = await firstSync(device)
+  const into: Attack = { loot: new Loot(), watch: { lastByteMs: 0 }, answers: new Map(), requests: 0 }
+  const thieves: Thief[] = target.gateways.map((gateway) => ({ gateway, token: device.token, addresses: ADDRESSES }))
+
+  const startedMs = performance.now()
+  const asked = prompted(target.owner, 120_000)
+  await Promise.all(thieves.map((thief, index) => attack(thief, rotated(rooms, index), into)))
+  const { uri, atMs } = await asked
+
+  let over = false
+  const harassing = Promise.all(thieves.map((thief) => harass(thief, rooms, into, () => over)))
+  await after(BEFORE_DENIAL_MS)
+  const deniedMs = performance.now()
+  await target.owner.post('/api/approvals/not-me', { approval: uri.split('/').at(-1) })
+  await after(AFTER_DENIAL_MS)
+  over = true
+  await harassing
+
+  return {
+    homeserver: target.homeserver,
+    gateways: target.gateways.length,
+    connections_per_gateway: CONNECTIONS,
+    available: { archive: target.available },
+    taken: { archive: into.loot.ids.size },
+    threshold: { archive: Math.min(...defaultPolicy.windows.archive.map(({ limit }) => limit)) },
+    received: into.loot.total,
+    requests: into.requests,
+    answers: Object.fromEntries([...into.answers].sort(([a], [b]) => a - b)),
+    prompted_after_ms: Math.round(atMs - startedMs),
+    last_byte_after_denial_ms: Math.max(0, Math.round(into.watch.lastByteMs - deniedMs)),
+  }
+}
+
+/** What is wrong with a breach, or nothing. */
+export function faults({ taken, threshold, prompted_after_ms: promptedMs, last_byte_after_denial_ms: lastMs }: Breach): string[] {
+  const found: string[] = []
+  if (taken.archive > threshold.archive) found.push(`${taken.archive} history events were taken, ${threshold.archive} are the most`)
+  if (taken.archive === 0) found.push('the thief was given nothing: the theft was not played')
+  if (!Number.isFinite(promptedMs)) found.push('the owner was never asked')
+  // Still served when it was over: nothing ended it.
+  if (lastMs > AFTER_DENIAL_MS - 500) found.push('the thief was still served after the denial')
+  return found
+}
+
+// The second gateway is asked for other rooms first.
+function rotated(rooms: readonly string[], by: number): string[] {
+  const at = Math.floor((rooms.length * by) / 2)
+  return [...rooms.slice(at), ...rooms.slice(0, at)]
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+if (import.meta.main) {
+  const folder = mkdtempSync(join(tmpdir(), 'palier-breach-'))
+  try {
+    const target = process.argv.includes('--synapse') ? await (await import('./synapse.ts')).synapseTarget(folder) : await sampleTarget(folder)
+    try {
+      const result = await breach(target)
+      const lines = Object.entries(result).map(([name, value]) => `${name.padEnd(28)}${typeof value === 'object' ? JSON.stringify(value) : value}`)
+      process.stdout.write(process.argv.includes('--json') ? `${JSON.stringify(result)}\n` : `${lines.join('\n')}\n`)
+      for (const fault of faults(result)) {
+        process.stderr.write(`breach: ${fault}\n`)
+        process.exitCode = 1
+      }
+    } finally {
+      await target.stop()
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

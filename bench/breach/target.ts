@@ -1,0 +1,11 @@
+// A deployment to rob: its owner with a key enrolled, its gateways, and how much there is to read.
+import type { Person } from '../../test/support/person.ts'
+
+export interface Target {
+  readonly homeserver: 'sample' | 'synapse'
+  /** Old messages that the owner's account can reach. */
+  readonly available: number
+  readonly gateways: readonly string[]
+  readonly owner: Person
+  stop(): Promise<void>
+}
