@@ -352,6 +352,7 @@ DECLARE
   hashes bigint[];
   fresh bigint[];
   charged bigint[] := ARRAY[]::bigint[];
+  first_charged bigint[] := ARRAY[]::bigint[];
   asked bigint[] := ARRAY[]::bigint[];
   cost jsonb := '{}';
   available jsonb := '{}';
@@ -373,6 +374,7 @@ BEGIN
     n := cardinality(fresh) + (op -> 'streams' -> stream ->> 'bare')::integer;
     CONTINUE WHEN n = 0;
     charged := charged || fresh;
+    IF stream = 'first-sync' THEN first_charged := fresh; END IF;
     cost := cost || jsonb_build_object(stream, n);
     room_left := palier_meter_stream_left(op, stream, policy, moment);
     IF n > room_left THEN affordable := false; END IF;
@@ -398,7 +400,10 @@ BEGIN
   END LOOP;
   IF cardinality(charged) > 0 THEN
     INSERT INTO charged_events (device_id, request_hash, limit_used, event_hashes, charged_at)
-      VALUES (device, 'sync', NULL, charged, moment);
+      SELECT device, paid.by, NULL, paid.hashes, moment FROM (VALUES
+        ('first-sync', first_charged),
+        ('sync', (SELECT coalesce(array_agg(h), '{}') FROM (SELECT unnest(charged) AS h EXCEPT SELECT unnest(first_charged)) other))
+      ) paid (by, hashes) WHERE cardinality(paid.hashes) > 0;
   END IF;
   IF op ->> 'positionHash' IS NOT NULL THEN
     DELETE FROM device_positions p WHERE p.device_id = device
@@ -541,6 +546,8 @@ BEGIN
   IF FOUND AND NOT EXISTS (SELECT 1 FROM first_syncs f WHERE f.device_id = device AND f.closed_at IS NOT NULL) THEN
     INSERT INTO first_syncs AS f (device_id, closed_at) VALUES (device, moment)
       ON CONFLICT (device_id) DO UPDATE SET closed_at = moment WHERE f.closed_at IS NULL;
+    -- It has what its first sync gave: who asks for that again with its token, asks the archive.
+    DELETE FROM charged_events c WHERE c.device_id = device AND c.request_hash = 'first-sync';
   END IF;
   RETURN covers;
 END $$;
