@@ -3,12 +3,15 @@ import type { SyncStream } from '../metering/port.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
 import type { SyncAnswer } from '../metering/sync-answer.ts'
 import { type Cut, cutsOf, judge, type Verdict } from '../metering/trim.ts'
+import { inTime } from '../platform/in-time.ts'
 import type { MeteredDeps } from './metered.ts'
 import type { MeteredRequest } from './metered-port.ts'
 
 /** Places asked of the homeserver for one answer at most: timelines cut beyond them are withheld whole. */
 const MAX_CUTS = 100
 const CUTS_AT_ONCE = 8
+/** What is remembered only saves asking: it is not waited for longer. */
+const REMEMBERED_MS = 1_000
 
 /** A verdict whose every cut has an exact place to resume; timelines without one are withheld whole. */
 export async function judgeWithPlaces(
@@ -48,12 +51,10 @@ export function placesOf(deps: MeteredDeps, request: MeteredRequest): Places {
     const { device } = request.caller
     const wanted = cuts.filter((cut) => cut.eventId !== null && !known.has(cut.eventId))
     if (wanted.length > 0) {
-      const remembered = await deps.resumePoints
-        .find(
-          device,
-          wanted.map(({ eventId }) => eventId as string),
-        )
-        .catch(() => new Map<string, string>())
+      const ids = wanted.map(({ eventId }) => eventId as string)
+      const remembered = await inTime(REMEMBERED_MS, deps.resumePoints.find(device, ids)).catch(
+        () => new Map<string, string>(),
+      )
       for (const [eventId, token] of remembered) known.set(eventId, token)
       const asking = wanted.filter(({ eventId }) => !known.has(eventId as string)).slice(0, MAX_CUTS - places)
       places += asking.length
@@ -65,7 +66,7 @@ export function placesOf(deps: MeteredDeps, request: MeteredRequest): Places {
         return token ? [{ device, roomId, withheldEventId: eventId as string, token }] : []
       })
       // Only saves asking again: an answer does not depend on it.
-      await deps.resumePoints.remember(found).catch(() => undefined)
+      await inTime(REMEMBERED_MS, deps.resumePoints.remember(found)).catch(() => undefined)
     }
     const tokens = new Map<number, string>()
     for (const { index, eventId, token: own } of cuts) {
