@@ -174,7 +174,7 @@ async function payTrimmed(
     await request.respond(answer.status, answer.headers, JSON.stringify(trim(sync, verdict, tokens)))
     return say({
       decision: 'trimmed',
-      reason: exhausted(sync, short.left),
+      reason: exhausted(sync, short.left, isIdle(request.caller, deps.clock.now(), deps.policy)),
       cost: total(spent.cost),
       withheld: verdict.withheld,
       status: answer.status,
@@ -271,10 +271,11 @@ function total(cost: Readonly<Partial<Record<SyncStream, number>>>): number {
 }
 
 // The stream that could not pay, named in the line.
-function exhausted(sync: SyncAnswer, left: Readonly<Record<SyncStream, number>>): string {
+function exhausted(sync: SyncAnswer, left: Readonly<Record<SyncStream, number>>, idle: boolean): string {
   const { streams } = costOf(sync)
   for (const [stream, { hashes, bare }] of Object.entries(streams)) {
-    if (hashes.length + bare > left[stream as SyncStream]) return `${stream}-exhausted`
+    if (hashes.length + bare <= left[stream as SyncStream]) continue
+    return idle && stream !== 'first-sync' ? 'idle' : `${stream}-exhausted`
   }
   return 'archive-exhausted'
 }

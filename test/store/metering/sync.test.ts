@@ -278,6 +278,40 @@ describe('live events', () => {
   })
 })
 
+describe('an idle device', () => {
+  it('keeps its live events, and has no history until a tap', async () => {
+    const ada = await world.device()
+    const position = await returning(ada)
+    await age(ada, 9 * 60 * MINUTE)
+    ada.caller.lastTapAtMs = ada.caller.lastActiveAtMs = Date.now() - 9 * 60 * MINUTE
+    const now = live(2)
+    serve(body({ '!a': room([...events(1, YEAR), ...events(3, 60 * MINUTE), ...now]) }))
+    expect(timeline(await sync(ada, since(position)), '!a').events).toEqual(now)
+    expect(gateway.lines.at(-1)).toMatchObject({ decision: 'trimmed', reason: 'idle', withheld: 4, cost: 0, live: 2 })
+  })
+})
+
+describe('many at once', () => {
+  it('get between them exactly what is left', async () => {
+    const ada = await world.deviceWith(30)
+    world.homeserver.rig = ({ path }, res) =>
+      json(
+        res,
+        200,
+        path.includes('/context/')
+          ? { end: 'place' }
+          : body({ '!a': room(events(4, YEAR)), '!b': room(events(4, YEAR)) }),
+      )
+    const answers = await Promise.all(Array.from({ length: 16 }, () => sync(ada)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    const got = answers.reduce(
+      (sum, one) => sum + timeline(one, '!a').events.length + timeline(one, '!b').events.length,
+      0,
+    )
+    expect([got, await world.hour(ada)]).toEqual([30, { used: HOUR_LIMIT, held: 0 }])
+  })
+})
+
 describe('state among what is withheld', () => {
   const topic = (body: string, agoMs: number): Event => ({
     ...events(1, agoMs)[0],
