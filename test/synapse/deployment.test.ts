@@ -12,7 +12,6 @@ import { addVirtualKey, chromiumPath, launchChromium } from '../support/chromium
 import { palier } from '../support/deployment.ts'
 import { Device, Person } from '../support/person.ts'
 import { type BrowserClient, serveBrowserClient } from './browser-client.ts'
-import type {} from './browser-page.ts'
 import { nioClient, scrollBack } from './clients.ts'
 import { dumpOf, formsOf } from './secrets.ts'
 import { A_TAP, SEEDED, startWorld, THRESHOLD, type World } from './world.ts'
