@@ -44,3 +44,17 @@ export class CliFailure extends Error {
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
+
+/** Tells whoever typed the command something that is not its result, on standard error: a program reads only the result. */
+export function aside(line: string): void {
+  process.stderr.write(`palier: ${line}\n`)
+}
+
+/** Why a named file cannot be read, in words; a reader's or parser's own words where it is nothing common. */
+export function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EACCES') return 'this account may not read it'
+  if (code === 'EISDIR') return 'it is a folder'
+  return error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error)
+}

@@ -6,7 +6,7 @@ import type { Sql } from '../../db/client.ts'
 import type { Config } from '../config/config.ts'
 import { checkSynapse, type Finding } from '../homeserver/relying-party/checks.ts'
 import { systemClock } from '../platform/clock.ts'
-import { CliFailure, type OpenCli, print } from './context.ts'
+import { CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
 
 const FETCH_TIMEOUT_MS = 5_000
 const TOLERATED_SKEW_MS = 1_000
@@ -21,11 +21,17 @@ export function doctorCommand(open: OpenCli): Command {
       const config = open.config()
       const findings = [
         { level: 'ok', name: 'configuration', found: 'read', wants: 'no mistake' } as const,
-        ...open.notes().map((note): Finding => ({ level: 'warning', name: 'configuration', found: note, wants: 'a deliberate choice' })),
+        ...open
+          .notes()
+          .map(
+            (note): Finding => ({ level: 'warning', name: 'configuration', found: note, wants: 'a deliberate choice' }),
+          ),
         ...checkTransport(config),
         ...(await checkDatabase(open)),
         ...(await checkReachable(config)),
-        ...(options.homeserverConfig ? checkSynapse(readHomeserver(options.homeserverConfig), config) : [skippedSynapse(config)]),
+        ...(options.homeserverConfig
+          ? checkSynapse(readHomeserver(options.homeserverConfig), config)
+          : [skippedSynapse(config)]),
       ]
       report(findings, options.json === true)
     })
@@ -33,7 +39,11 @@ export function doctorCommand(open: OpenCli): Command {
 
 function report(findings: readonly Finding[], json: boolean): void {
   if (json) print(JSON.stringify(findings, null, 2))
-  else for (const { level, name, found, wants } of findings) print(level === 'ok' ? `ok       ${name}: ${found}` : `${level.padEnd(8)} ${name}: found ${found}; wants ${wants}`)
+  else
+    for (const { level, name, found, wants } of findings)
+      print(
+        level === 'ok' ? `ok       ${name}: ${found}` : `${level.padEnd(8)} ${name}: found ${found}; wants ${wants}`,
+      )
   const problems = findings.filter((finding) => finding.level === 'problem').length
   const warnings = findings.filter((finding) => finding.level === 'warning').length
   if (!json) print(`${problems} problems, ${warnings} warnings`)
@@ -45,8 +55,18 @@ function checkTransport(config: Config): Finding[] {
   const mixed = scheme(config.issuer) !== scheme(config.gatewayUrl)
   const https = config.issuer.startsWith('https://')
   return [
-    { level: https ? 'ok' : 'warning', name: 'issuer scheme', found: scheme(config.issuer), wants: 'https, except for a trial on this machine' },
-    { level: mixed ? 'problem' : 'ok', name: 'issuer and gateway', found: `${scheme(config.issuer)} and ${scheme(config.gatewayUrl)}`, wants: 'the same scheme on both' },
+    {
+      level: https ? 'ok' : 'warning',
+      name: 'issuer scheme',
+      found: scheme(config.issuer),
+      wants: 'https, except for a trial on this machine',
+    },
+    {
+      level: mixed ? 'problem' : 'ok',
+      name: 'issuer and gateway',
+      found: `${scheme(config.issuer)} and ${scheme(config.gatewayUrl)}`,
+      wants: 'the same scheme on both',
+    },
   ]
 }
 
@@ -55,27 +75,45 @@ async function checkDatabase(open: OpenCli): Promise<Finding[]> {
   try {
     const { sql } = await open({ migrate: false })
     const before = systemClock.now()
-    const [row] = await sql<{ now: string; version: string }[]>`select (extract(epoch from clock_timestamp()) * 1000)::text as now, current_setting('server_version') as version`
+    const [row] = await sql<
+      { now: string; version: string }[]
+    >`select (extract(epoch from clock_timestamp()) * 1000)::text as now, current_setting('server_version') as version`
     const after = systemClock.now()
     // Half the round trip is the best guess of when the database looked at its clock.
     const skewMs = Math.round(Number(row?.now ?? 0) - (before + after) / 2)
     return [
       { level: 'ok', name: 'database', found: `Postgres ${row?.version ?? 'unknown'}`, wants },
-      { level: Math.abs(skewMs) <= TOLERATED_SKEW_MS ? 'ok' : 'warning', name: 'clock against the database', found: `${skewMs} ms apart`, wants: `at most ${TOLERATED_SKEW_MS} ms (the database's clock decides)` },
+      {
+        level: Math.abs(skewMs) <= TOLERATED_SKEW_MS ? 'ok' : 'warning',
+        name: 'clock against the database',
+        found: `${skewMs} ms apart`,
+        wants: `at most ${TOLERATED_SKEW_MS} ms (the database's clock decides)`,
+      },
       await checkMigrations(sql),
     ]
   } catch (error) {
-    return [{ level: 'problem', name: 'database', found: error instanceof Error ? error.message : String(error), wants }]
+    return [
+      { level: 'problem', name: 'database', found: error instanceof Error ? error.message : String(error), wants },
+    ]
   }
 }
 
 async function checkMigrations(sql: Sql): Promise<Finding> {
-  const journal = JSON.parse(readFileSync(new URL('../../db/migrations/meta/_journal.json', import.meta.url), 'utf8')) as { entries: unknown[] }
+  const journal = JSON.parse(
+    readFileSync(new URL('../../db/migrations/meta/_journal.json', import.meta.url), 'utf8'),
+  ) as { entries: unknown[] }
   const [table] = await sql<{ name: string | null }[]>`select to_regclass('drizzle.__drizzle_migrations')::text as name`
-  const rows = table?.name ? await sql<{ count: number }[]>`select count(*)::int as count from drizzle.__drizzle_migrations` : []
+  const rows = table?.name
+    ? await sql<{ count: number }[]>`select count(*)::int as count from drizzle.__drizzle_migrations`
+    : []
   const applied = rows[0]?.count ?? 0
   const wanted = journal.entries.length
-  return { level: applied === wanted ? 'ok' : applied < wanted ? 'warning' : 'problem', name: 'migrations', found: `${applied} applied`, wants: `${wanted} (palier migrate, or the next start)` }
+  return {
+    level: applied === wanted ? 'ok' : applied < wanted ? 'warning' : 'problem',
+    name: 'migrations',
+    found: `${applied} applied`,
+    wants: `${wanted} (palier migrate, or the next start)`,
+  }
 }
 
 async function checkReachable(config: Config): Promise<Finding[]> {
@@ -85,9 +123,28 @@ async function checkReachable(config: Config): Promise<Finding[]> {
     config.homeserverUrl ? getJson(`${config.homeserverUrl}/_matrix/client/versions`) : null,
   ])
   return [
-    { level: discovery.body?.issuer === config.issuer ? 'ok' : 'problem', name: 'id', found: discovery.body ? `issuer ${String(discovery.body.issuer)}` : discovery.failure, wants: `discovery at ${config.issuer} that names it` },
-    { level: Array.isArray(versions.body?.versions) ? 'ok' : 'problem', name: 'gateway', found: versions.body ? 'answers' : versions.failure, wants: `Matrix versions at ${config.gatewayUrl}` },
-    ...(homeserver ? [{ level: Array.isArray(homeserver.body?.versions) ? 'ok' : 'problem', name: 'homeserver', found: homeserver.body ? 'answers' : homeserver.failure, wants: `Matrix versions at ${config.homeserverUrl}` } as const] : []),
+    {
+      level: discovery.body?.issuer === config.issuer ? 'ok' : 'problem',
+      name: 'id',
+      found: discovery.body ? `issuer ${String(discovery.body.issuer)}` : discovery.failure,
+      wants: `discovery at ${config.issuer} that names it`,
+    },
+    {
+      level: Array.isArray(versions.body?.versions) ? 'ok' : 'problem',
+      name: 'gateway',
+      found: versions.body ? 'answers' : versions.failure,
+      wants: `Matrix versions at ${config.gatewayUrl}`,
+    },
+    ...(homeserver
+      ? [
+          {
+            level: Array.isArray(homeserver.body?.versions) ? 'ok' : 'problem',
+            name: 'homeserver',
+            found: homeserver.body ? 'answers' : homeserver.failure,
+            wants: `Matrix versions at ${config.homeserverUrl}`,
+          } as const,
+        ]
+      : []),
   ]
 }
 
@@ -96,7 +153,9 @@ async function getJson(url: string): Promise<{ body: Record<string, unknown> | n
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) })
     if (response.status !== 200) return { body: null, failure: `status ${response.status}` }
     const body: unknown = await response.json()
-    return typeof body === 'object' && body !== null ? { body: body as Record<string, unknown>, failure: '' } : { body: null, failure: 'not a JSON object' }
+    return typeof body === 'object' && body !== null
+      ? { body: body as Record<string, unknown>, failure: '' }
+      : { body: null, failure: 'not a JSON object' }
   } catch (error) {
     // A bad certificate or a refused connection is in the cause; fetch itself only says that it failed.
     const cause = error instanceof Error ? error.cause : undefined
@@ -112,7 +171,7 @@ function readHomeserver(files: readonly string[]): unknown {
     try {
       content = parse(readFileSync(file, 'utf8'))
     } catch (error) {
-      throw new CliFailure(`cannot read ${file}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`, 2)
+      throw new CliFailure(`cannot read ${file}: ${whyUnreadable(error)}`, 2)
     }
     Object.assign(merged, content)
   }
@@ -120,5 +179,10 @@ function readHomeserver(files: readonly string[]): unknown {
 }
 
 function skippedSynapse(config: Config): Finding {
-  return { level: config.homeserverUrl ? 'warning' : 'ok', name: "Synapse's settings", found: 'not checked', wants: '--homeserver-config homeserver.yaml, where Synapse runs' }
+  return {
+    level: config.homeserverUrl ? 'warning' : 'ok',
+    name: "Synapse's settings",
+    found: 'not checked',
+    wants: '--homeserver-config homeserver.yaml, where Synapse runs',
+  }
 }

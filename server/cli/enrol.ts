@@ -1,7 +1,7 @@
 // `palier enrol USER` and `palier setup`: one-time links.
 import { Command, InvalidArgumentError } from 'commander'
 import { ensureSetupLink, issueTicket } from '../people/tickets.ts'
-import { CliFailure, type OpenCli, print } from './context.ts'
+import { aside, CliFailure, type OpenCli, print } from './context.ts'
 import { type PeopleToolsOf, personNamed, ticketDeps } from './people-tools.ts'
 
 const MAX_HOURS = 30 * 24
@@ -24,6 +24,9 @@ export function enrolCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
         ttlSeconds: options.hours * 3600,
       })
       print(issued.url)
+      aside(
+        `good once, for ${options.hours} ${options.hours === 1 ? 'hour' : 'hours'}, by whoever opens it: give it to ${username} only`,
+      )
     })
 }
 

@@ -1,6 +1,6 @@
 // `palier key list USER` and `palier key revoke KEY`.
 import { Command } from 'commander'
-import { CliFailure, type OpenCli, print } from './context.ts'
+import { aside, CliFailure, type OpenCli, print } from './context.ts'
 import { type PeopleToolsOf, personNamed } from './people-tools.ts'
 
 /** Lists a person's keys; revokes one with everything that hangs on it. */
@@ -12,7 +12,9 @@ export function keyCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .description("list a person's keys")
     .action(async (username: string) => {
       const tools = toolsOf(await open())
-      for (const key of await tools.people.keysOf((await personNamed(tools, username)).id)) {
+      const keys = await tools.people.keysOf((await personNamed(tools, username)).id)
+      if (keys.length === 0) aside(`${username} has no key yet. Next: palier enrol ${username}`)
+      for (const key of keys) {
         const used = key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt.toISOString()}`
         const state = key.revokedAt === null ? 'active' : `revoked (${key.revokedReason ?? 'no reason kept'})`
         print(

@@ -16,7 +16,9 @@ import { startCommand } from './start.ts'
 import { synapseConfigCommand } from './synapse-config.ts'
 import { userCommand } from './user.ts'
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 const { open, close } = opener(process.env)
 
@@ -25,7 +27,10 @@ const program = new Command('palier')
   .version(version)
   .showHelpAfterError('(palier --help lists the commands)')
   .showSuggestionAfterError()
-  .addHelpText('after', '\nSettings are environment variables: see docs/reference/configuration.md.\nExit codes: 0 done, 1 failed, 2 asked or configured wrongly.')
+  .addHelpText(
+    'after',
+    '\nSettings are environment variables: see docs/reference/configuration.md.\nExit codes: 0 done, 1 failed, 2 asked or configured wrongly.',
+  )
 
 const commands = [
   startCommand(open, async (options) => (await import('../node.ts')).serve(options)),

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { importMetadata, type MetadataImportResult } from '../webauthn/metadata.ts'
-import { CliFailure, type OpenCli, print } from './context.ts'
+import { CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
 import type { PeopleToolsOf } from './people-tools.ts'
 
 interface ImportOptions {
@@ -37,7 +37,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new CliFailure(`Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, 2)
+    throw new CliFailure(`Cannot read ${file}: ${whyUnreadable(error)}.`, 2)
   }
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openDatabase, type DatabaseHandle } from '../../db/client.ts'
+import { type DatabaseHandle, openDatabase } from '../../db/client.ts'
 import { openEmbedded } from '../../db/embedded/server.ts'
 import { migrate } from '../../db/migrate.ts'
 import { sealKeysStore } from '../../db/stores/seal-keys.ts'
@@ -13,7 +13,7 @@ import type { Log } from '../platform/log.ts'
 import { pinoLog } from '../platform/pino.ts'
 import { systemRandom } from '../platform/random.ts'
 import { checkSealKeys } from '../platform/seal-keys.ts'
-import { type CliContext, CliFailure, type OpenCli } from './context.ts'
+import { type CliContext, CliFailure, type OpenCli, whyUnreadable } from './context.ts'
 import { openSealer } from './secret-source.ts'
 
 /** The clone's folder: what relative paths of the configuration are relative to. */
@@ -47,16 +47,23 @@ function readConfig(env: Environment): { config: Config; notes: readonly string[
     try {
       fileText = readFileSync(file, 'utf8')
     } catch (error) {
-      throw new CliFailure(`PALIER_CONFIG: cannot read ${file}: ${reason(error)}`, 2)
+      throw new CliFailure(`PALIER_CONFIG: cannot read ${file}: ${whyUnreadable(error)}`, 2)
     }
   }
   const loaded = loadConfig(env, fileText)
   if (!loaded.ok) throw new CliFailure(`the configuration has mistakes\n${describeMistakes(loaded.mistakes)}`, 2)
   const { config, notes } = loaded
-  return { config: { ...config, dataDir: isAbsolute(config.dataDir) ? config.dataDir : resolve(CLONE_FOLDER, config.dataDir) }, notes }
+  return {
+    config: { ...config, dataDir: isAbsolute(config.dataDir) ? config.dataDir : resolve(CLONE_FOLDER, config.dataDir) },
+    notes,
+  }
 }
 
-async function openContext(config: Config, migrateFirst: boolean, closers: (() => Promise<void>)[]): Promise<CliContext> {
+async function openContext(
+  config: Config,
+  migrateFirst: boolean,
+  closers: (() => Promise<void>)[],
+): Promise<CliContext> {
   // Standard output is the command's result; what the program says on the way goes to standard error.
   const log = pinoLog(config.logLevel === 'info' ? 'warn' : config.logLevel, process.stderr)
   const handle = await openConfiguredDatabase(config, log, closers)
@@ -66,7 +73,11 @@ async function openContext(config: Config, migrateFirst: boolean, closers: (() =
   return { config, clock: systemClock, random: systemRandom, log, db: handle.db, sql: handle.sql, sealer }
 }
 
-async function openConfiguredDatabase(config: Config, log: Log, closers: (() => Promise<void>)[]): Promise<DatabaseHandle> {
+async function openConfiguredDatabase(
+  config: Config,
+  log: Log,
+  closers: (() => Promise<void>)[],
+): Promise<DatabaseHandle> {
   let url = config.databaseUrl
   if (url === null) {
     const embedded = await openEmbedded({ dataDir: config.dataDir, log, share: true })

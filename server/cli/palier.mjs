@@ -16,7 +16,11 @@ if (Number.parseInt(process.versions.node, 10) >= WANTED_MAJOR) {
 }
 
 function rerun() {
-  const candidates = ['../../node_modules/node/bin/node', '../../node_modules/node/bin/node.exe', '../../node_modules/.bin/node']
+  const candidates = [
+    '../../node_modules/node/bin/node',
+    '../../node_modules/node/bin/node.exe',
+    '../../node_modules/.bin/node',
+  ]
   const node = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path))
   if (!node) {
     process.stderr.write(

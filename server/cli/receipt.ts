@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Intent } from '../stepup/intent.ts'
 import { type Receipt, type ReceiptFault, receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
-import { CliFailure, print } from './context.ts'
+import { CliFailure, print, whyUnreadable } from './context.ts'
 
 const WORDS: Readonly<Record<ReceiptFault, string>> = {
   'not-a-receipt': 'it is not a receipt of Palier',
@@ -44,9 +44,7 @@ function read(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new CliFailure(
-      `${file}: cannot be read as JSON: ${error instanceof Error ? error.message : 'unknown reason'}`,
-    )
+    throw new CliFailure(`${file}: cannot be read as JSON: ${whyUnreadable(error)}`, 2)
   }
 }
 

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { Person } from '../people/port.ts'
 import { displayNameFrom, isUsername } from '../people/username.ts'
 import { newToken } from '../platform/tokens.ts'
-import { CliFailure, type OpenCli, print } from './context.ts'
+import { aside, CliFailure, type OpenCli, print } from './context.ts'
 import { type PeopleToolsOf, personNamed } from './people-tools.ts'
 
 /** The command; keys are given out afterwards with `palier enrol`. */
@@ -41,9 +41,20 @@ export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .command('list')
     .description('list people, with how many active keys each has')
     .action(async () => {
-      for (const person of await toolsOf(await open()).people.list()) {
+      const people = await toolsOf(await open()).people.list()
+      if (people.length === 0) aside('Nobody is here yet. Next: palier setup')
+      for (const person of people) {
         const state = person.suspendedAt === null ? 'active' : 'suspended'
-        print([person.username, person.displayName, person.role, state, `${person.keys} keys`, person.id].join('\t'))
+        print(
+          [
+            person.username,
+            person.displayName,
+            person.role,
+            state,
+            `${person.keys} ${person.keys === 1 ? 'key' : 'keys'}`,
+            person.id,
+          ].join('\t'),
+        )
       }
     })
 

@@ -64,7 +64,7 @@ function unknownNames(names: readonly string[]): Mistake[] {
       return {
         name,
         got: 'a name that is not known',
-        wants: near ? `did you mean ${near}?` : 'a name from docs/reference/configuration.md',
+        wants: near ? `${near}, perhaps` : 'a name from docs/reference/configuration.md',
       }
     })
 }

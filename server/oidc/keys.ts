@@ -82,7 +82,8 @@ export function keyring(deps: KeyringDeps): Keyring {
       await signingKeys.rotate(async (existing) => {
         const plan = planRotation(existing, now)
         const made = await Promise.all(plan.wanted.map(({ algorithm, state }) => generate(algorithm, state, now)))
-        for (const key of [...plan.changed, ...made]) deps.log.info('oidc.key', { kid: key.kid, state: key.state })
+        for (const key of [...plan.changed, ...made])
+          deps.log.info('oidc.key', { algorithm: key.algorithm, kid: key.kid, state: key.state })
         return [...plan.changed, ...made]
       })
       copy = null

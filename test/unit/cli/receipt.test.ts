@@ -74,8 +74,8 @@ it('names what is wrong, and prints nothing else', async () => {
   await expect(verify(file({}))).rejects.toThrow(/not a receipt of Palier \(not-a-receipt\)$/)
   await expect(verify(file('{'))).rejects.toThrow(/cannot be read as JSON/)
   await expect(verify(join(folder, 'missing.json'))).rejects.toMatchObject({
-    exitCode: 1,
-    message: expect.stringContaining('ENOENT'),
+    exitCode: 2,
+    message: expect.stringContaining('there is no such file'),
   })
   expect(printed).toBe('')
 })
