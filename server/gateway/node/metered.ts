@@ -93,7 +93,7 @@ async function fetchUpstream(
       timeoutMs: asked.timeoutMs ?? ANSWER_MS + poll,
     },
     shared.limits.answerBytes,
-    shared.held,
+    exchange.caller === null ? shared.held : shared.held.of(exchange.caller.personId),
   )
   if (!answer.ok) return answer
   releases.push(answer.release)

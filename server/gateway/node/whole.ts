@@ -29,9 +29,16 @@ export interface WholeRequest {
   readonly timeoutMs: number
 }
 
-/** Bytes of answers that the process holds at once; `take` says whether there is room. */
-export class Held {
+/** Room for answers: `take` says whether there is some. */
+export interface Room {
+  take(bytes: number): boolean
+  give(bytes: number): void
+}
+
+/** Bytes of answers that the process holds at once. */
+export class Held implements Room {
   readonly #maxBytes: number
+  readonly #byOwner = new Map<string, number>()
   bytes = 0
 
   constructor(maxBytes: number) {
@@ -47,6 +54,23 @@ export class Held {
   give(bytes: number): void {
     this.bytes -= bytes
   }
+
+  /** What one person may take of it: half, so that many large answers to one stolen session leave room for everybody else. */
+  of(owner: string): Room {
+    const mine = () => this.#byOwner.get(owner) ?? 0
+    return {
+      take: (bytes) => {
+        if (mine() + bytes > this.#maxBytes / 2 || !this.take(bytes)) return false
+        this.#byOwner.set(owner, mine() + bytes)
+        return true
+      },
+      give: (bytes) => {
+        this.give(bytes)
+        if (mine() > bytes) this.#byOwner.set(owner, mine() - bytes)
+        else this.#byOwner.delete(owner)
+      },
+    }
+  }
 }
 
 /**
@@ -57,7 +81,7 @@ export async function fetchWhole(
   pool: Pool,
   request: WholeRequest,
   capBytes: number,
-  held: Held,
+  held: Room,
 ): Promise<(WholeAnswer & { release(): void }) | WholeFailure> {
   const first = await fetchOnce(pool, request, capBytes, held)
   const answer = 'stale' in first && first.stale ? await fetchOnce(pool, request, capBytes, held) : first
@@ -88,7 +112,7 @@ async function inflated(encoding: string, body: Buffer, capBytes: number): Promi
 
 type Once = (WholeAnswer & { release(): void; encoding: string | null }) | (WholeFailure & { stale: boolean })
 
-function fetchOnce(pool: Pool, request: WholeRequest, capBytes: number, held: Held): Promise<Once> {
+function fetchOnce(pool: Pool, request: WholeRequest, capBytes: number, held: Room): Promise<Once> {
   return new Promise((resolve) => {
     if (request.signal.aborted) {
       resolve({ ok: false, reason: 'aborted', sent: false, stale: false })
@@ -107,7 +131,7 @@ function fetchOnce(pool: Pool, request: WholeRequest, capBytes: number, held: He
 class Collector implements Dispatcher.DispatchHandler {
   readonly #request: WholeRequest
   readonly #capBytes: number
-  readonly #held: Held
+  readonly #held: Room
   readonly #resolve: (result: Once) => void
   readonly #timer: NodeJS.Timeout
   readonly #onAbort: () => void
@@ -124,7 +148,7 @@ class Collector implements Dispatcher.DispatchHandler {
   #target: Buffer | null = null
   #chunks: Buffer[] = []
 
-  constructor(request: WholeRequest, capBytes: number, held: Held, resolve: (result: Once) => void) {
+  constructor(request: WholeRequest, capBytes: number, held: Room, resolve: (result: Once) => void) {
     this.#request = request
     this.#capBytes = capBytes
     this.#held = held

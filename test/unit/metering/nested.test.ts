@@ -6,7 +6,12 @@ import type { CarriedEvent } from '../../../server/metering/scanner/port.ts'
 
 /** What is counted of an event with these aggregations, by both counters. */
 function counted(relations: unknown): readonly CarriedEvent[] {
-  const root = { event_id: '$root', origin_server_ts: 1, content: { body: 'root' }, unsigned: { 'm.relations': relations } }
+  const root = {
+    event_id: '$root',
+    origin_server_ts: 1,
+    content: { body: 'root' },
+    unsigned: { 'm.relations': relations },
+  }
   const body = new TextEncoder().encode(JSON.stringify(root))
   const events = countByParsing(body, 'event')
   expect(countByScanning(body, 'event')).toEqual(events)
@@ -30,7 +35,9 @@ describe('an event nested in another', () => {
 
   it('counts inside one that has no content', () => {
     const edit = { content: { body: 'an edit of a reply' } }
-    expect(counted({ 'm.thread': { latest_event: { unsigned: { 'm.relations': { 'm.replace': edit } } } } })).toHaveLength(2)
+    expect(
+      counted({ 'm.thread': { latest_event: { unsigned: { 'm.relations': { 'm.replace': edit } } } } }),
+    ).toHaveLength(2)
   })
 
   it('is not counted where only its id or a number of reactions is told', () => {
