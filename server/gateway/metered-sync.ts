@@ -85,6 +85,11 @@ async function payAndRelease(
   const fields = { history: historyIn(cost.streams), live: cost.live, state: sync.state, rooms }
   // Nothing carried and nowhere new: the poll of a quiet hour costs no statement.
   if (fields.history + fields.live + fields.state === 0 && sync.nextBatch === delivered.since) {
+    // Coming back closes the first sync; elsewhere what is paid for does that in passing.
+    const { firstSync, since } = delivered.from
+    if (firstSync && since !== null) {
+      await deps.meters.position({ device: request.caller.device, hash: since }).catch(() => null)
+    }
     await request.respond(answer.status, answer.headers, answer.body)
     return say({ decision: 'released', reason: 'nothing-carried', status: answer.status, ...fields })
   }
@@ -219,16 +224,14 @@ function payer(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, del
     deps.meters.spend({ ...spenderOf(request), streams, live, state, position, since: delivered.from.since, idle })
 }
 
-// How the history of an answer is paid: null when there is none to pay. Asking closes the first-sync window of a device that
-// came back; while that window may be open, coming back with nothing to read closes it too.
+// How the history of an answer is paid: null when there is none to pay.
 async function comingOf(
   deps: MeteredDeps,
   request: MeteredRequest,
   sync: SyncAnswer,
   from: From,
 ): Promise<Coming | null> {
-  const carries = historyIn(costOf(sync).streams) > 0
-  if (!carries && !(from.firstSync && from.since !== null)) return null
+  if (historyIn(costOf(sync).streams) === 0) return null
   const position = await deps.meters.position({ device: request.caller.device, hash: from.since }).catch(() => null)
   return {
     firstSync: from.firstSync && from.since === null && position?.firstSyncOpen === true,

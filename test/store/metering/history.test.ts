@@ -167,7 +167,9 @@ describe('asking again', () => {
     const target = messages(ROOM, 's-0', 4)
     expect(released(await gateway.get(ada, target))).toBe(4)
     const own = await gateway.get(ada, messages(ROOM, 's-4', 4))
+    const before = world.homeserver.arrivals.length
     const elsewhere = await gateway.get(ada, target, { address: '198.51.100.9' })
+    expect(world.homeserver.arrivals.length).toBe(before)
     expect([elsewhere.status, elsewhere.body['chunk']]).toEqual([429, undefined])
     expect(elsewhere.body['approval_uri']).not.toBe(own.body['approval_uri'])
     expect(released(await gateway.get(ada, target))).toBe(4)
