@@ -44,7 +44,12 @@ writeFileSync(stamp, sources)
 function fingerprint(): string {
   const hash = createHash('sha256')
   const files = globSync('**/*.{ts,tsx,css,svg}', { cwd: client }).sort()
-  for (const file of files) hash.update(file).update('\0').update(readFileSync(join(client, file))).update('\0')
+  for (const file of files)
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(client, file)))
+      .update('\0')
   hash.update(readFileSync(join(root, 'package-lock.json')))
   return hash.digest('hex')
 }

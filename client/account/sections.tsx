@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks'
 import type { ApprovalSummary, DeviceSummary, KeySummary, MeterSummary } from '../shared/api.ts'
 import { post, reasonOf } from '../shared/api.ts'
-import { clientWords } from '../shared/client-words.ts'
 import { Refusal, useTask } from '../shared/ceremony.tsx'
+import { clientWords } from '../shared/client-words.ts'
 import { Confirm } from '../shared/confirm.tsx'
 import { duration, instant, number, useLocale } from '../shared/locale.ts'
 import { shared } from '../shared/words.ts'
@@ -92,7 +92,8 @@ export function Devices({ devices, onEnded }: DevicesProps) {
                 <bdi class="break">{nameOf(device)}</bdi>
               </h3>
               <p class="soft small break">
-                <code>{device.device_id}</code> · <bdi title={device.client}>{clientWords(device.client) ?? device.client}</bdi> ·{' '}
+                <code>{device.device_id}</code> ·{' '}
+                <bdi title={device.client}>{clientWords(device.client) ?? device.client}</bdi> ·{' '}
                 <bdi>{device.network}</bdi>
               </p>
               <p class="soft small">

@@ -6,7 +6,8 @@ const fr = {
   signOut: 'Se déconnecter',
   console: 'Administration',
   prompts: 'À décider maintenant',
-  noPrompts: 'Aucune demande en attente. Gardez cette page ouverte : une demande apparaîtra ici dès qu’un appareil en aura besoin.',
+  noPrompts:
+    'Aucune demande en attente. Gardez cette page ouverte : une demande apparaîtra ici dès qu’un appareil en aura besoin.',
   promptHeading: (device: string) => `${device} veut lire d’anciens messages`,
   promptText: (max: string, rooms: string) => `Jusqu’à ${max} messages, ${rooms}.`,
   rooms: (count: number, written: string) => (count === 1 ? 'dans un salon' : `dans ${written} salons`),

@@ -40,7 +40,10 @@ function Approve() {
   const expiresAt = view.at === 'pending' ? view.context.expires_at : null
   useEffect(() => {
     if (expiresAt === null) return
-    const timer = setTimeout(() => setView({ at: 'expired' }), Math.min(Math.max(Date.parse(expiresAt) - Date.now(), 0), 2 ** 31 - 1))
+    const timer = setTimeout(
+      () => setView({ at: 'expired' }),
+      Math.min(Math.max(Date.parse(expiresAt) - Date.now(), 0), 2 ** 31 - 1),
+    )
     return () => clearTimeout(timer)
   }, [expiresAt])
 

@@ -3,10 +3,12 @@ import type { Catalogue } from '../shared/locale.ts'
 const fr = {
   title: 'Autoriser une lecture',
   signinHeading: 'Connectez-vous pour voir cette demande',
-  signinLead: 'Un appareil connecté à votre compte demande à lire d’anciens messages. Les détails ne s’affichent qu’après votre connexion.',
+  signinLead:
+    'Un appareil connecté à votre compte demande à lire d’anciens messages. Les détails ne s’affichent qu’après votre connexion.',
   signin: 'Me connecter pour voir',
   heading: 'Laisser lire d’anciens messages ?',
-  greeting: (name: string, max: string) => `${name}, un appareil de votre compte veut lire jusqu’à ${max} anciens messages.`,
+  greeting: (name: string, max: string) =>
+    `${name}, un appareil de votre compte veut lire jusqu’à ${max} anciens messages.`,
   device: 'Appareil',
   deviceSince: (at: string) => `Connecté : ${at}`,
   network: 'Réseau',
@@ -45,7 +47,8 @@ const fr = {
   deny: 'Refuser',
   notMe: 'Ce n’était pas moi',
   notMeQuestion: 'Couper l’accès de cet appareil ?',
-  notMeText: 'L’appareil qui a fait cette demande sera déconnecté tout de suite et ne pourra plus rien lire. Vos autres appareils ne changent pas.',
+  notMeText:
+    'L’appareil qui a fait cette demande sera déconnecté tout de suite et ne pourra plus rien lire. Vos autres appareils ne changent pas.',
   notMeConfirm: 'Oui, couper cet appareil',
   approvedHeading: 'C’est autorisé',
   approvedText: (max: string, until: string) => `L’appareil peut lire jusqu’à ${max} messages. Fin : ${until}.`,
@@ -54,12 +57,15 @@ const fr = {
   deniedHeading: 'C’est refusé',
   deniedText: 'Rien n’a été lu. L’appareil reste connecté et continue de recevoir les nouveaux messages.',
   endedHeading: 'Cet appareil est coupé',
-  endedText: 'Il ne peut plus rien lire ni recevoir. Prévenez votre équipe de sécurité : quelqu’un s’est peut-être servi de votre compte.',
+  endedText:
+    'Il ne peut plus rien lire ni recevoir. Prévenez votre équipe de sécurité : quelqu’un s’est peut-être servi de votre compte.',
   endedNot: 'La demande est refusée. L’appareil était déjà déconnecté.',
   expiredHeading: 'Cette demande a expiré',
-  expiredText: 'Rien n’a été lu. Si c’était vous, recommencez depuis votre messagerie : une nouvelle demande apparaîtra.',
+  expiredText:
+    'Rien n’a été lu. Si c’était vous, recommencez depuis votre messagerie : une nouvelle demande apparaîtra.',
   otherHeading: 'Cette demande n’est pas pour vous',
-  otherText: 'Elle concerne le compte d’une autre personne. Fermez cette page, ou connectez-vous avec la clé de cette personne si c’est vous.',
+  otherText:
+    'Elle concerne le compte d’une autre personne. Fermez cette page, ou connectez-vous avec la clé de cette personne si c’est vous.',
   errorHeading: 'Impossible d’afficher cette demande',
   offlineHeading: 'Le serveur ne répond pas',
 }
@@ -109,7 +115,8 @@ const en: typeof fr = {
   deny: 'Deny',
   notMe: 'This was not me',
   notMeQuestion: 'Cut this device off?',
-  notMeText: 'The device that asked will be signed out at once and can read nothing more. Your other devices stay as they are.',
+  notMeText:
+    'The device that asked will be signed out at once and can read nothing more. Your other devices stay as they are.',
   notMeConfirm: 'Yes, cut this device off',
   approvedHeading: 'Approved',
   approvedText: (max, until) => `The device may read up to ${max} messages. Ends: ${until}.`,

@@ -14,7 +14,8 @@ interface Words {
 const fr: Words = {
   title: 'Administration',
   lead: 'Ces opérations se font aujourd’hui depuis la ligne de commande, sur la machine qui porte Palier.',
-  where: 'À taper dans le dossier de Palier, avec les mêmes réglages que le service. Les mots en capitales sont à remplacer.',
+  where:
+    'À taper dans le dossier de Palier, avec les mêmes réglages que le service. Les mots en capitales sont à remplacer.',
   ownersOnly: 'Cette page est réservée aux administrateurs. Votre compte n’en fait pas partie.',
   back: 'Mon compte',
   groups: { people: 'Personnes', keys: 'Clés', service: 'Service et preuves' },

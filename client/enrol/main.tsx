@@ -90,7 +90,11 @@ function Steps({ at }: { readonly at: Step['at'] }) {
   return (
     <ol class="steps" aria-label={words.stepsLabel}>
       {words.steps.map((name, index) => (
-        <li key={name} class={index < now ? 'done' : index === now ? 'now' : ''} aria-current={index === now ? 'step' : undefined}>
+        <li
+          key={name}
+          class={index < now ? 'done' : index === now ? 'now' : ''}
+          aria-current={index === now ? 'step' : undefined}
+        >
           {name}
         </li>
       ))}

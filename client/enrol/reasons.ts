@@ -9,11 +9,14 @@ const fr = {
   'ticket-used': 'Ce lien a déjà servi. Connectez-vous, ou demandez-en un nouveau à votre administrateur.',
   'setup-closed': 'La première mise en service est déjà faite. Demandez un lien à votre administrateur.',
   'username-taken': 'Cet identifiant est déjà pris. Choisissez-en un autre.',
-  'username-invalid': 'Cet identifiant ne convient pas. Utilisez des lettres minuscules sans accent, des chiffres, un point ou un tiret.',
+  'username-invalid':
+    'Cet identifiant ne convient pas. Utilisez des lettres minuscules sans accent, des chiffres, un point ou un tiret.',
   'display-name-invalid': 'Ce nom ne convient pas. Utilisez de 1 à 100 caractères ordinaires.',
   'key-name-invalid': 'Ce nom de clé ne convient pas. Utilisez de 1 à 60 caractères ordinaires.',
-  'key-model': 'Ce modèle de clé n’est pas accepté par votre organisation. Demandez à votre administrateur lesquels le sont.',
-  'key-synced': 'Cette passkey peut être copiée d’un appareil à l’autre : elle n’est pas acceptée. Utilisez une clé de sécurité matérielle.',
+  'key-model':
+    'Ce modèle de clé n’est pas accepté par votre organisation. Demandez à votre administrateur lesquels le sont.',
+  'key-synced':
+    'Cette passkey peut être copiée d’un appareil à l’autre : elle n’est pas acceptée. Utilisez une clé de sécurité matérielle.',
   'key-no-pin': 'La clé n’a pas vérifié que c’était vous. Réglez-lui un code PIN, puis réessayez.',
 }
 
@@ -28,7 +31,8 @@ const en: typeof fr = {
   'display-name-invalid': 'This name will not do. Use 1 to 100 ordinary characters.',
   'key-name-invalid': 'This name of a key will not do. Use 1 to 60 ordinary characters.',
   'key-model': 'Your organisation does not accept this model of key. Ask your administrator which ones it does.',
-  'key-synced': 'This passkey can be copied from one device to another, so it is not accepted. Use a hardware security key.',
+  'key-synced':
+    'This passkey can be copied from one device to another, so it is not accepted. Use a hardware security key.',
   'key-no-pin': 'The key did not check that it was you. Set a PIN on it, then try again.',
 }
 

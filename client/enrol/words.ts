@@ -3,14 +3,16 @@ import type { Catalogue } from '../shared/locale.ts'
 
 const policy: Record<KeyPolicy, string> = {
   any: 'Toute clé de sécurité ou passkey convient ici.',
-  'device-bound': 'Il faut une clé matérielle : les passkeys synchronisées d’un téléphone ou d’un compte sont refusées.',
+  'device-bound':
+    'Il faut une clé matérielle : les passkeys synchronisées d’un téléphone ou d’un compte sont refusées.',
   attested: 'Il faut une clé matérielle d’un modèle approuvé par votre organisation.',
 }
 
 const fr = {
   title: 'Enregistrer une clé',
   setupHeading: 'Bienvenue sur votre palier',
-  setupLead: 'Vous êtes la première personne ici : vous deviendrez administrateur. Dites qui vous êtes, puis enregistrez votre clé.',
+  setupLead:
+    'Vous êtes la première personne ici : vous deviendrez administrateur. Dites qui vous êtes, puis enregistrez votre clé.',
   enrolHeading: (name: string) => `Bonjour ${name}`,
   enrolLead: 'Enregistrez votre clé de sécurité : elle remplacera le mot de passe.',
   selfHeading: 'Ajouter une clé',
@@ -21,14 +23,16 @@ const fr = {
   doneTwo: (count: string) => `Vos ${count} clés sont enregistrées. Gardez-en une sur vous et l’autre en lieu sûr.`,
   doneOne: 'Votre clé est enregistrée.',
   warnOne: 'Vous n’avez qu’une clé',
-  warnOneText: 'Si vous la perdez, seul un administrateur pourra vous rouvrir la porte. Ajoutez-en une deuxième depuis votre compte dès que possible.',
+  warnOneText:
+    'Si vous la perdez, seul un administrateur pourra vous rouvrir la porte. Ajoutez-en une deuxième depuis votre compte dès que possible.',
   steps: ['Première clé', 'Deuxième clé', 'Terminé'] as [string, string, string],
   stepsLabel: 'Étapes',
   whyHeading: 'Pourquoi deux clés ?',
   why: 'Une clé se perd, se casse ou s’oublie chez soi. Il n’existe ni mot de passe ni code de secours pour la remplacer : c’est ce qui rend un vol inutile. La deuxième clé est votre double de serrure.',
   policy,
   username: 'Votre identifiant',
-  usernameHint: 'Il formera votre adresse : « camille » donnera @camille:votre-serveur. Lettres minuscules, chiffres, point, tiret.',
+  usernameHint:
+    'Il formera votre adresse : « camille » donnera @camille:votre-serveur. Lettres minuscules, chiffres, point, tiret.',
   usernameWrong: 'Tapez un identifiant : lettres minuscules sans accent, chiffres, point, tiret ou souligné.',
   displayName: 'Votre nom',
   displayNameHint: 'Tel que les autres le verront.',
@@ -58,7 +62,8 @@ const en: typeof fr = {
   doneTwo: (count) => `Your ${count} keys are enrolled. Keep one with you and the other in a safe place.`,
   doneOne: 'Your key is enrolled.',
   warnOne: 'You have one key only',
-  warnOneText: 'If you lose it, only an administrator can let you in again. Add a second one from your account as soon as you can.',
+  warnOneText:
+    'If you lose it, only an administrator can let you in again. Add a second one from your account as soon as you can.',
   steps: ['First key', 'Second key', 'Done'],
   stepsLabel: 'Steps',
   whyHeading: 'Why two keys?',

@@ -5,7 +5,7 @@ import { number, useLocale } from '../shared/locale.ts'
 import { pause } from './earlier.ts'
 import { type MatrixClient, MatrixRefusal, type MessagesAnswer, type Session } from './matrix.ts'
 import { RoomList } from './rooms.tsx'
-import { type Mail, saveMail, savedMail, scrolled, synced } from './store.ts'
+import { type Mail, savedMail, saveMail, scrolled, synced } from './store.ts'
 import { RoomView } from './timeline.tsx'
 import { catalogue } from './words.ts'
 

@@ -17,7 +17,11 @@ export interface RoomEvent {
 }
 
 interface JoinedRoom {
-  readonly timeline?: { readonly events?: readonly RoomEvent[]; readonly limited?: boolean; readonly prev_batch?: string }
+  readonly timeline?: {
+    readonly events?: readonly RoomEvent[]
+    readonly limited?: boolean
+    readonly prev_batch?: string
+  }
   readonly state?: { readonly events?: readonly RoomEvent[] }
 }
 

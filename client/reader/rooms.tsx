@@ -38,7 +38,9 @@ export function RoomList({ mail, open, onOpen }: RoomListProps) {
           }}
         />
         <p class="hint" id="search-hint" role="status">
-          {found.length === 0 ? words.noRooms : words.searchHint(number(locale, found.length), number(locale, mail.rooms.size))}
+          {found.length === 0
+            ? words.noRooms
+            : words.searchHint(number(locale, found.length), number(locale, mail.rooms.size))}
         </p>
       </div>
       <ul class="plain-list">
@@ -60,7 +62,13 @@ export function RoomList({ mail, open, onOpen }: RoomListProps) {
 function Entry({ room, current, onOpen }: { room: Room; current: boolean; onOpen: (id: string) => void }) {
   const newest = room.recent.at(-1)
   return (
-    <button type="button" class="room-entry" data-room={room.id} aria-current={current ? 'true' : undefined} onClick={() => onOpen(room.id)}>
+    <button
+      type="button"
+      class="room-entry"
+      data-room={room.id}
+      aria-current={current ? 'true' : undefined}
+      onClick={() => onOpen(room.id)}
+    >
       <bdi class="room-name">{titleOf(room)}</bdi>
       {newest?.text && <bdi class="room-newest">{newest.text}</bdi>}
     </button>

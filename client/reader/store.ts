@@ -59,7 +59,10 @@ export function scrolled(mail: Mail, id: string, answer: MessagesAnswer): Mail {
   const known = new Set(room.recent.map((message) => message.id))
   rooms.set(id, {
     ...room,
-    older: joinedOnce(older.filter((message) => !known.has(message.id)), room.older),
+    older: joinedOnce(
+      older.filter((message) => !known.has(message.id)),
+      room.older,
+    ),
     next: answer.end ?? null,
   })
   return { ...mail, rooms, scrolled: mail.scrolled + answer.chunk.length }

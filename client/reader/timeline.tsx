@@ -49,7 +49,12 @@ export function RoomView(props: RoomViewProps) {
         {room.next === null ? (
           <p class="soft small">{words.beginning}</p>
         ) : (
-          <button type="button" data-action="earlier" aria-disabled={busy} onClick={() => room.next !== null && void read(room.next)}>
+          <button
+            type="button"
+            data-action="earlier"
+            aria-disabled={busy}
+            onClick={() => room.next !== null && void read(room.next)}
+          >
             {reading.at === 'not-now' || reading.at === 'failed' ? words.again : words.earlier}
           </button>
         )}
@@ -82,7 +87,13 @@ function Asked({ reading, companionUrl }: { readonly reading: Reading; readonly 
           <p class="notice-title">{words.keyHeading}</p>
           <p>{words.keyText}</p>
           <p>
-            <a class="button accent" href={reading.approvalUri ?? companionUrl} target="_blank" rel="noreferrer" data-action="open-approval">
+            <a
+              class="button accent"
+              href={reading.approvalUri ?? companionUrl}
+              target="_blank"
+              rel="noreferrer"
+              data-action="open-approval"
+            >
               {reading.approvalUri === null ? words.keyCompanion : words.keyOpen} {shared[locale].newTab}
             </a>
           </p>
@@ -111,7 +122,9 @@ function Entry({ message }: { readonly message: Message }) {
         <bdi class="sender">{message.sender}</bdi>{' '}
         <time dateTime={new Date(message.at).toISOString()}>{instant(locale, new Date(message.at).toISOString())}</time>
       </p>
-      <p class="break">{message.text === null ? <em class="soft">{catalogue[locale].noText}</em> : <bdi>{message.text}</bdi>}</p>
+      <p class="break">
+        {message.text === null ? <em class="soft">{catalogue[locale].noText}</em> : <bdi>{message.text}</bdi>}
+      </p>
     </li>
   )
 }
@@ -154,7 +167,14 @@ function Composer({ matrix, session, room, onEnded }: ComposerProps) {
     >
       <label for="message">{words.write}</label>
       <div class="row">
-        <input id="message" type="text" autocomplete="off" maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <input
+          id="message"
+          type="text"
+          autocomplete="off"
+          maxLength={2000}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
         <button type="submit" data-action="send">
           {words.send}
         </button>

@@ -4,7 +4,8 @@ const fr = {
   title: 'Lecteur d’essai',
   label: 'Essai',
   kinds: {
-    sample: 'Une petite messagerie pour essayer Palier. Les salons et les messages sont inventés ; la clé, la connexion et les limites sont vraies.',
+    sample:
+      'Une petite messagerie pour essayer Palier. Les salons et les messages sont inventés ; la clé, la connexion et les limites sont vraies.',
     synapse: 'Une petite messagerie pour essayer Palier, devant un vrai Synapse sur cette machine.',
   },
   signInHeading: 'Lire comme le ferait votre messagerie',
@@ -41,11 +42,13 @@ const fr = {
   pageRead: (written: string) => `${written} messages de plus.`,
   beginning: 'C’est le début de ce salon.',
   keyHeading: 'Votre clé est demandée',
-  keyText: 'La limite de lecture sans clé est atteinte. Ouvrez la demande et touchez votre clé : la lecture reprendra ici d’elle-même.',
+  keyText:
+    'La limite de lecture sans clé est atteinte. Ouvrez la demande et touchez votre clé : la lecture reprendra ici d’elle-même.',
   keyOpen: 'Ouvrir la demande',
   keyCompanion: 'Ouvrir ma page Palier, où la demande attend',
   notNow: 'Rien de plus pour l’instant',
-  notNowText: (at: string) => `La demande a été refusée ou doit attendre. Ce lecteur ne redemandera pas de lui-même ; vous le pouvez à nouveau vers ${at}.`,
+  notNowText: (at: string) =>
+    `La demande a été refusée ou doit attendre. Ce lecteur ne redemandera pas de lui-même ; vous le pouvez à nouveau vers ${at}.`,
   failed: 'Ces messages n’ont pas pu être lus. Réessayez dans un instant.',
   again: 'Réessayer',
   noText: 'Message sans texte',
@@ -60,7 +63,8 @@ const en: typeof fr = {
   title: 'Sample reader',
   label: 'Trial',
   kinds: {
-    sample: 'A small messenger to try Palier with. Rooms and messages are made up; the key, the sign-in and the limits are real.',
+    sample:
+      'A small messenger to try Palier with. Rooms and messages are made up; the key, the sign-in and the limits are real.',
     synapse: 'A small messenger to try Palier with, in front of a real Synapse on this machine.',
   },
   signInHeading: 'Read as your messenger would',
@@ -97,11 +101,13 @@ const en: typeof fr = {
   pageRead: (written) => `${written} more messages.`,
   beginning: 'This is where the room begins.',
   keyHeading: 'Your key is needed',
-  keyText: 'The limit for reading without your key is reached. Open the request and touch your key: reading goes on here by itself.',
+  keyText:
+    'The limit for reading without your key is reached. Open the request and touch your key: reading goes on here by itself.',
   keyOpen: 'Open the request',
   keyCompanion: 'Open my Palier page, where the request waits',
   notNow: 'Nothing more for now',
-  notNowText: (at) => `The request was denied, or has to wait. This reader will not ask again by itself; you can from about ${at}.`,
+  notNowText: (at) =>
+    `The request was denied, or has to wait. This reader will not ask again by itself; you can from about ${at}.`,
   failed: 'These messages could not be read. Try again in a moment.',
   again: 'Try again',
   noText: 'Message without text',

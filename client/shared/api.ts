@@ -90,7 +90,10 @@ export interface ApprovalSummary {
 }
 
 /** What the companion page's event stream carries. */
-export type PendingPrompt = Pick<ApprovalSummary, 'approval_uri' | 'created_at' | 'rooms_total' | 'max_events' | 'device'>
+export type PendingPrompt = Pick<
+  ApprovalSummary,
+  'approval_uri' | 'created_at' | 'rooms_total' | 'max_events' | 'device'
+>
 
 export interface MeterSummary {
   readonly meter: string
@@ -109,10 +112,7 @@ export interface MeContext {
 
 interface Endpoints {
   '/api/signin/context': [{ transaction?: string }, SigninContext]
-  '/api/signin/options': [
-    { transaction?: string; username?: string },
-    Ceremony<PublicKeyCredentialRequestOptionsJSON>,
-  ]
+  '/api/signin/options': [{ transaction?: string; username?: string }, Ceremony<PublicKeyCredentialRequestOptionsJSON>]
   '/api/signin/verify': [
     { ceremony: string; response: AuthenticationResponseJSON; transaction?: string; return_to?: string },
     { readonly redirect: string },

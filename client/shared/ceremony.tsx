@@ -72,7 +72,15 @@ export function Status({ task }: { readonly task: Task }) {
 }
 
 /** Why it did not work and what to do next. Takes the focus when it appears. */
-export function Refusal({ reason, id, children }: { reason: string | null; id?: string; children?: ComponentChildren }) {
+export function Refusal({
+  reason,
+  id,
+  children,
+}: {
+  reason: string | null
+  id?: string
+  children?: ComponentChildren
+}) {
   const locale = useLocale()
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {

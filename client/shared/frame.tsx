@@ -39,7 +39,13 @@ export function Frame({ title, wide = false, actions, children }: FrameProps) {
         </span>
         <span class="top-actions">
           {actions}
-          <button type="button" class="quiet" lang={other} title={words.otherLanguageLabel} onClick={() => switchLocale(other)}>
+          <button
+            type="button"
+            class="quiet"
+            lang={other}
+            title={words.otherLanguageLabel}
+            onClick={() => switchLocale(other)}
+          >
             {words.otherLanguage}
           </button>
         </span>

@@ -1,5 +1,8 @@
 // WebAuthn's JSON forms by hand, for browsers that lack parse…FromJSON and toJSON.
-import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser'
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/browser'
 
 export function requestByHand(options: PublicKeyCredentialRequestOptionsJSON): PublicKeyCredentialRequestOptions {
   const { allowCredentials, challenge, ...rest } = options
@@ -47,7 +50,9 @@ function descriptors(list: PublicKeyCredentialRequestOptionsJSON['allowCredentia
 }
 
 function bytes(base64Url: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64Url.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+  return Uint8Array.from(atob(base64Url.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
+    character.charCodeAt(0),
+  )
 }
 
 function text(buffer: ArrayBuffer): string {

@@ -5,26 +5,33 @@ import type { Catalogue, Locale } from './locale.ts'
 const fr = {
   // the page's own
   offline: 'Le serveur ne répond pas. Vérifiez votre connexion, puis réessayez.',
-  unexpected: 'Quelque chose a mal tourné de notre côté. Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
-  'key-not-used': 'Aucune clé n’a répondu à temps. Vérifiez qu’elle est bien branchée, réessayez et touchez-la quand elle clignote.',
+  unexpected:
+    'Quelque chose a mal tourné de notre côté. Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
+  'key-not-used':
+    'Aucune clé n’a répondu à temps. Vérifiez qu’elle est bien branchée, réessayez et touchez-la quand elle clignote.',
   'key-wrong-address': 'Cette page n’est pas à l’adresse prévue pour votre clé. Revenez par le lien d’origine.',
-  'key-cannot': 'Cette clé ne sait pas faire ce qui est demandé : il lui faut un code PIN et FIDO2. Essayez avec une autre clé.',
+  'key-cannot':
+    'Cette clé ne sait pas faire ce qui est demandé : il lui faut un code PIN et FIDO2. Essayez avec une autre clé.',
   'key-failed': 'La clé n’a pas répondu comme prévu. Débranchez-la, rebranchez-la, puis réessayez.',
-  'key-browser-unsupported': 'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un navigateur à jour.',
+  'key-browser-unsupported':
+    'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un navigateur à jour.',
   // the server's
   'signin-required': 'Vous n’êtes plus connecté. Connectez-vous avec votre clé, puis recommencez.',
   'fresh-tap-required': 'Votre dernière touche est trop ancienne. Reconnectez-vous avec votre clé, puis recommencez.',
   'other-person': 'Ceci concerne le compte d’une autre personne. Connectez-vous avec la clé de cette personne.',
   'person-suspended': 'Ce compte est suspendu. Adressez-vous à votre administrateur.',
   'tap-refused': 'Cette touche n’a pas été acceptée. Vérifiez que c’est bien votre clé, puis réessayez.',
-  'key-unknown': 'Cette clé n’est pas enregistrée ici, ou elle a été retirée. Essayez votre autre clé, ou demandez un lien à votre administrateur.',
+  'key-unknown':
+    'Cette clé n’est pas enregistrée ici, ou elle a été retirée. Essayez votre autre clé, ou demandez un lien à votre administrateur.',
   'too-many-ceremonies': 'Trop d’essais en peu de temps. Attendez une minute, puis réessayez.',
   'too-late': 'Trop de temps a passé. Rechargez la page et recommencez.',
-  'transaction-gone': 'Cette connexion a expiré ou a déjà servi. Repartez de l’application où vous vouliez vous connecter.',
+  'transaction-gone':
+    'Cette connexion a expiré ou a déjà servi. Repartez de l’application où vous vouliez vous connecter.',
   'already-decided': 'Cette demande a déjà été décidée, ici ou dans une autre fenêtre.',
   'approval-expired': 'Cette demande a expiré. Recommencez depuis votre messagerie.',
   'unknown-approval': 'Ce lien ne correspond à aucune demande. Ouvrez à nouveau celui que vous avez reçu, en entier.',
-  'ceiling-reached': 'Votre clé a déjà autorisé tout ce qu’elle peut aujourd’hui. Demandez à vos administrateurs, ou attendez demain.',
+  'ceiling-reached':
+    'Votre clé a déjà autorisé tout ce qu’elle peut aujourd’hui. Demandez à vos administrateurs, ou attendez demain.',
   'unknown-device': 'Cet appareil n’est plus connecté. Rechargez la page.',
   'unknown-receipt': 'Ce reçu n’existe pas. Rechargez la page.',
 }
@@ -42,10 +49,12 @@ const en: typeof fr = {
   'other-person': 'This is about another person’s account. Sign in with that person’s key.',
   'person-suspended': 'This account is suspended. Ask your administrator.',
   'tap-refused': 'This touch was not accepted. Check that it is your key, then try again.',
-  'key-unknown': 'This key is not enrolled here, or was removed. Try your other key, or ask your administrator for a link.',
+  'key-unknown':
+    'This key is not enrolled here, or was removed. Try your other key, or ask your administrator for a link.',
   'too-many-ceremonies': 'Too many tries in a short time. Wait a minute, then try again.',
   'too-late': 'Too much time has passed. Reload the page and start again.',
-  'transaction-gone': 'This sign-in has expired or was used already. Start again from the application you wanted to sign in to.',
+  'transaction-gone':
+    'This sign-in has expired or was used already. Start again from the application you wanted to sign in to.',
   'already-decided': 'This request was decided already, here or in another window.',
   'approval-expired': 'This request has expired. Start again in your messenger.',
   'unknown-approval': 'This link matches no request. Open the one you were given again, all of it.',
@@ -58,7 +67,10 @@ const catalogue: Catalogue<typeof fr> = { fr, en }
 export const reasons: Record<Locale, Record<string, string>> = { fr: { ...fr }, en: { ...en } }
 
 /** Adds a page's own reasons and what means the same as they do: no other page carries them. */
-export function addReasons(words: Catalogue<Readonly<Record<string, string>>>, same: Readonly<Record<string, string>>): void {
+export function addReasons(
+  words: Catalogue<Readonly<Record<string, string>>>,
+  same: Readonly<Record<string, string>>,
+): void {
   Object.assign(reasons.fr, words.fr)
   Object.assign(reasons.en, words.en)
   Object.assign(alike, same)

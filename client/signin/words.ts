@@ -26,7 +26,8 @@ const fr = {
   subject: (subject: string) => `Concerne : ${subject}`,
   device: (device: string) => `Demandé depuis : ${device}`,
   opening: 'C’est fait. Ouverture…',
-  noKeys: 'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un Firefox, Chrome, Edge ou Safari à jour.',
+  noKeys:
+    'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un Firefox, Chrome, Edge ou Safari à jour.',
 }
 
 const en: typeof fr = {
@@ -55,7 +56,8 @@ const en: typeof fr = {
   subject: (subject) => `Concerns: ${subject}`,
   device: (device) => `Asked from: ${device}`,
   opening: 'Done. Opening…',
-  noKeys: 'This browser cannot speak to a security key. Open this link in an up-to-date Firefox, Chrome, Edge or Safari.',
+  noKeys:
+    'This browser cannot speak to a security key. Open this link in an up-to-date Firefox, Chrome, Edge or Safari.',
 }
 
 export const catalogue: Catalogue<typeof fr> = { fr, en }

@@ -13,7 +13,7 @@ export function gatewayCookieName(gatewayUrl: string): string {
 
 /** The hash of the browser's cookie, or null when it brings none. */
 export function gatewayBrowser(request: Request, gatewayUrl: string): string | null {
-  const value = valueOf(request, gatewayUrl)
+  const value = browserToken(request, gatewayUrl)
   return value === null ? null : hashToken(value)
 }
 
@@ -23,7 +23,7 @@ export function ensureGatewayBrowser(
   gatewayUrl: string,
   random: Random,
 ): { readonly browserHash: string; readonly setCookie: string } {
-  const value = valueOf(request, gatewayUrl) ?? newToken('browserBinding', random)
+  const value = browserToken(request, gatewayUrl) ?? newToken('browserBinding', random)
   const secure = gatewayUrl.startsWith('https:') ? '; Secure' : ''
   return {
     browserHash: hashToken(value),
@@ -40,7 +40,7 @@ export function homeserverCookies(request: Request): string {
     .join('; ')
 }
 
-function valueOf(request: Request, gatewayUrl: string): string | null {
+function browserToken(request: Request, gatewayUrl: string): string | null {
   const name = gatewayCookieName(gatewayUrl)
   const value = parse(request.headers.get('cookie') ?? '', name)[name]
   return value !== undefined && isToken('browserBinding', value) ? value : null

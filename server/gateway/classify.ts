@@ -2,7 +2,7 @@
 // forwarded. Whatever two parsers could read in two ways is refused here (Twisted splits the query on `;` too, percent-decodes
 // parameter names, takes the first of repeated ones, and matches the raw path).
 import { matchPath } from './match.ts'
-import { isEncodedNeedlessly, type Query, parseQuery } from './query.ts'
+import { isEncodedNeedlessly, parseQuery, type Query } from './query.ts'
 import type { Method, Row } from './routes.ts'
 
 export interface Classified {

@@ -4,11 +4,19 @@ import { matrixError } from '../errors/matrix.ts'
 
 /** JSON of the client-server API, never cached. */
 export function json(status: number, body: unknown): Response {
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } })
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  })
 }
 
 /** An error of the client-server API. */
-export function matrixFailure(errcode: MatrixErrcode, status: number, message: string, extra?: Record<string, unknown>): Response {
+export function matrixFailure(
+  errcode: MatrixErrcode,
+  status: number,
+  message: string,
+  extra?: Record<string, unknown>,
+): Response {
   const { headers, body } = matrixError(errcode, status, message, extra)
   return new Response(body, { status, headers: headers.map(([name, value]): [string, string] => [name, value]) })
 }
@@ -23,6 +31,7 @@ export async function jsonObject(request: Request): Promise<Record<string, unkno
   } catch {
     return matrixFailure('M_NOT_JSON', 400, 'Content not JSON.')
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return matrixFailure('M_BAD_JSON', 400, 'Not a JSON object')
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return matrixFailure('M_BAD_JSON', 400, 'Not a JSON object')
   return body as Record<string, unknown>
 }

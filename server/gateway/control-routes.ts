@@ -1,6 +1,7 @@
 // The routes that the gateway answers itself, by the id of their row in the route table: one table, one classification.
-import type { Control } from './control-port.ts'
+
 import { matrixFailure } from './control-answer.ts'
+import type { Control } from './control-port.ts'
 import { type LoginDeps, login } from './login.ts'
 import { type LogoutDeps, logout, logoutAll } from './logout.ts'
 import { type RefreshDeps, refresh } from './refresh.ts'
@@ -32,7 +33,8 @@ export function controlRoutes(deps: ControlDeps): Control {
   return (request, context) => {
     const answer = rows[context.route.row.id]
     // A link preview asks with HEAD: it must neither begin nor finish anything.
-    if (!answer || request.method === 'HEAD') return matrixFailure('M_UNRECOGNIZED', answer ? 405 : 404, 'Unrecognized request')
+    if (!answer || request.method === 'HEAD')
+      return matrixFailure('M_UNRECOGNIZED', answer ? 405 : 404, 'Unrecognized request')
     return answer(request, context)
   }
 }

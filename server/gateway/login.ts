@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import { type Homeserver, type HomeserverLogin, HomeserverUnreachable } from '../homeserver/port.ts'
+import type { Log } from '../platform/log.ts'
+import type { Sealer } from '../platform/seal.ts'
 import { sealPlace } from '../platform/seal-columns.ts'
 import { hashToken, isToken, newToken } from '../platform/tokens.ts'
 import { type AccessTokenDeps, issueAccessToken } from '../sessions/access-tokens.ts'
@@ -12,8 +14,6 @@ import {
   OPAQUE_LIFETIME_SECONDS,
   REFRESHING_LIFETIME_SECONDS,
 } from '../sessions/port.ts'
-import type { Log } from '../platform/log.ts'
-import type { Sealer } from '../platform/seal.ts'
 import type { LoginTokenStore } from './binding-port.ts'
 import { json, jsonObject, matrixFailure } from './control-answer.ts'
 import type { ControlContext } from './control-port.ts'
@@ -44,7 +44,8 @@ export async function login(deps: LoginDeps, request: Request, { origin }: Contr
     return matrixFailure('M_FORBIDDEN', 403, 'The only way in is single sign-on with a security key')
   }
   const parsed = LOGIN.safeParse(body)
-  if (!parsed.success) return matrixFailure('M_BAD_JSON', 400, `Invalid ${parsed.error.issues[0]?.path.join('.') || 'login'}`)
+  if (!parsed.success)
+    return matrixFailure('M_BAD_JSON', 400, `Invalid ${parsed.error.issues[0]?.path.join('.') || 'login'}`)
   const asked = parsed.data
   const refuse = (reason: string): Response => {
     deps.log.warn('login.refused', { reason, network: origin.network })
@@ -57,7 +58,11 @@ export async function login(deps: LoginDeps, request: Request, { origin }: Contr
   if (!taken) return refuse('token-unknown')
   const authorization = await deps.devices.authorization(taken.sid)
   if (!authorization) return refuse('authorization-ended')
-  const upstreamToken = deps.sealer.open('login-token', sealPlace('login_tokens', taken.hash, taken.sid), taken.homeserverLoginToken)
+  const upstreamToken = deps.sealer.open(
+    'login-token',
+    sealPlace('login_tokens', taken.hash, taken.sid),
+    taken.homeserverLoginToken,
+  )
 
   let upstream: HomeserverLogin | null
   try {
@@ -100,7 +105,11 @@ async function keep(
       userId: upstream.userId,
       deviceId: upstream.deviceId,
       sid: authorization.sid,
-      homeserverToken: deps.sealer.seal('homeserver-token', sealPlace('devices', id, authorization.personId), upstream.token),
+      homeserverToken: deps.sealer.seal(
+        'homeserver-token',
+        sealPlace('devices', id, authorization.personId),
+        upstream.token,
+      ),
       displayName: asked.initial_device_display_name ?? null,
       client: origin.client,
       network: origin.network,
@@ -130,5 +139,7 @@ async function keep(
 
 // What the homeserver has just made and nobody will hold.
 async function endQuietly(deps: LoginDeps, upstream: HomeserverLogin): Promise<void> {
-  await deps.homeserver.endDevice(upstream.token).catch(() => deps.log.warn('login.undo_failed', { userId: upstream.userId }))
+  await deps.homeserver
+    .endDevice(upstream.token)
+    .catch(() => deps.log.warn('login.undo_failed', { userId: upstream.userId }))
 }

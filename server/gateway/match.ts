@@ -37,7 +37,13 @@ export function matchPath(path: string, method: string): Match | 'method' | null
   return { row: found.row, raw }
 }
 
-function descend(node: Node, segments: readonly string[], at: number, values: string[], method: string): Leaf | 'method' | null {
+function descend(
+  node: Node,
+  segments: readonly string[],
+  at: number,
+  values: string[],
+  method: string,
+): Leaf | 'method' | null {
   if (at === segments.length) {
     if (node.leaves.size === 0) return null
     return node.leaves.get(method as Method) ?? 'method'

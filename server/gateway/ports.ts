@@ -12,12 +12,6 @@ export interface Origin {
   readonly client: string
 }
 
-/**
- * Where a request handed to the control routes came from. Kept beside the Request by the server that made it (a WeakMap),
- * never in a header that a client could send.
- */
-export type OriginOf = (request: Request) => Origin
-
 export type Direction = 'backward' | 'forward' | 'around' | 'event' | 'catch-up' | 'sync'
 
 /** What is withheld and would be asked of the person. */

@@ -56,12 +56,19 @@ function query(raw: string, parts: readonly Part[]): Query {
       for (const part of parts) if (part.name === name) count++
       return count
     },
-    without: (name, path) => join(path, parts.filter((part) => part.name !== name).map((part) => part.raw)),
+    without: (name, path) =>
+      join(
+        path,
+        parts.filter((part) => part.name !== name).map((part) => part.raw),
+      ),
     with: (name, value, path) => {
       const put = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`
       const kept = parts.filter((part) => part.name !== 'access_token')
       if (!kept.some((part) => part.name === name)) return join(path, [...kept.map((part) => part.raw), put])
-      return join(path, kept.map((part) => (part.name === name ? put : part.raw)))
+      return join(
+        path,
+        kept.map((part) => (part.name === name ? put : part.raw)),
+      )
     },
   }
 }
@@ -86,5 +93,7 @@ function decodeForm(text: string): string | null {
  * older encoders do escape), an encoded percent sign before two hex digits (encoded twice), or a broken one.
  */
 export function isEncodedNeedlessly(text: string): boolean {
-  return /%(?![0-9A-Fa-f]{2})|%(?:2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9aAfF]|6[1-9A-Fa-f]|7[0-9aA])|%25(?=[0-9A-Fa-f]{2})/.test(text)
+  return /%(?![0-9A-Fa-f]{2})|%(?:2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9aAfF]|6[1-9A-Fa-f]|7[0-9aA])|%25(?=[0-9A-Fa-f]{2})/.test(
+    text,
+  )
 }

@@ -32,10 +32,12 @@ export function rewriteVersions(body: Json): Json {
 /** GET /login: single sign-on with the providers that the homeserver lists, and nothing else. */
 export function rewriteLoginFlows(body: Json): Json {
   const flows = Array.isArray(body['flows']) ? body['flows'] : []
-  const sso = flows.filter((flow) => isObject(flow) && flow['type'] === 'm.login.sso').map((flow) => {
-    const { identity_providers: providers } = flow as Json
-    return providers === undefined ? { type: 'm.login.sso' } : { type: 'm.login.sso', identity_providers: providers }
-  })
+  const sso = flows
+    .filter((flow) => isObject(flow) && flow['type'] === 'm.login.sso')
+    .map((flow) => {
+      const { identity_providers: providers } = flow as Json
+      return providers === undefined ? { type: 'm.login.sso' } : { type: 'm.login.sso', identity_providers: providers }
+    })
   return { flows: sso.length === 0 ? [{ type: 'm.login.sso' }] : sso.slice(0, 1) }
 }
 

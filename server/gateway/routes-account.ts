@@ -1,17 +1,61 @@
 // Routes on the account and its devices: signing in and out, user-interactive authentication, account data, push.
 import type { Row } from './routes.ts'
 
-const control = (id: string, methods: Row['methods'], pattern: string, reason: string, prefix: Row['prefix'] = 'client'): Row => ({
-  id, methods, prefix, pattern, unit: null, treatment: 'control', reason,
+const control = (
+  id: string,
+  methods: Row['methods'],
+  pattern: string,
+  reason: string,
+  prefix: Row['prefix'] = 'client',
+): Row => ({
+  id,
+  methods,
+  prefix,
+  pattern,
+  unit: null,
+  treatment: 'control',
+  reason,
 })
-const refused = (id: string, methods: Row['methods'], pattern: string, reason: string, prefix: Row['prefix'] = 'client'): Row => ({
-  id, methods, prefix, pattern, unit: null, treatment: 'refused', reason, anonymous: true,
+const refused = (
+  id: string,
+  methods: Row['methods'],
+  pattern: string,
+  reason: string,
+  prefix: Row['prefix'] = 'client',
+): Row => ({
+  id,
+  methods,
+  prefix,
+  pattern,
+  unit: null,
+  treatment: 'refused',
+  reason,
+  anonymous: true,
 })
-const absent = (id: string, methods: Row['methods'], pattern: string, reason: string, prefix: Row['prefix'] = 'client'): Row => ({
-  ...refused(id, methods, pattern, reason, prefix), absent: true,
+const absent = (
+  id: string,
+  methods: Row['methods'],
+  pattern: string,
+  reason: string,
+  prefix: Row['prefix'] = 'client',
+): Row => ({
+  ...refused(id, methods, pattern, reason, prefix),
+  absent: true,
 })
-const passed = (id: string, methods: Row['methods'], pattern: string, reason: string, prefix: Row['prefix'] = 'client'): Row => ({
-  id, methods, prefix, pattern, unit: null, treatment: 'passed', reason,
+const passed = (
+  id: string,
+  methods: Row['methods'],
+  pattern: string,
+  reason: string,
+  prefix: Row['prefix'] = 'client',
+): Row => ({
+  id,
+  methods,
+  prefix,
+  pattern,
+  unit: null,
+  treatment: 'passed',
+  reason,
 })
 
 const ISSUES = 'Palier issues the tokens that clients hold'
@@ -22,10 +66,19 @@ const OWN = "the account's own settings; carries no history"
 const PUSH = 'push carries new events, never history'
 
 const SIGN_IN: readonly Row[] = [
-  { ...control('login.flows', ['GET'], 'login', 'lists what is true behind the gateway: single sign-on'), anonymous: true },
+  {
+    ...control('login.flows', ['GET'], 'login', 'lists what is true behind the gateway: single sign-on'),
+    anonymous: true,
+  },
   { ...control('login', ['POST'], 'login', `${ISSUES}; only its own login tokens are taken`), anonymous: true },
-  { ...control('login.sso', ['GET'], 'login/sso/redirect', 'starts a login that is bound end to end'), anonymous: true },
-  { ...control('login.sso.idp', ['GET'], 'login/sso/redirect/{idpId}', 'starts a login that is bound end to end'), anonymous: true },
+  {
+    ...control('login.sso', ['GET'], 'login/sso/redirect', 'starts a login that is bound end to end'),
+    anonymous: true,
+  },
+  {
+    ...control('login.sso.idp', ['GET'], 'login/sso/redirect/{idpId}', 'starts a login that is bound end to end'),
+    anonymous: true,
+  },
   { ...control('refresh', ['POST'], 'refresh', ISSUES), anonymous: true },
   control('logout', ['POST'], 'logout', ISSUES),
   control('logout.all', ['POST'], 'logout/all', ISSUES),
@@ -35,18 +88,54 @@ const SIGN_IN: readonly Row[] = [
   absent('unstable.login.get_token', ['POST'], 'org.matrix.msc3882/login/get_token', OTHER_DOOR, 'client-unstable'),
   absent('unstable.login.token', ['POST'], 'org.matrix.msc3882/login/token', OTHER_DOOR, 'client-unstable'),
   absent('rendezvous', ['POST'], 'org.matrix.msc4108/rendezvous', OTHER_DOOR, 'client-unstable'),
-  absent('rendezvous.session', ['GET', 'PUT', 'DELETE'], 'org.matrix.msc4108/rendezvous/{session}', OTHER_DOOR, 'client-unstable'),
+  absent(
+    'rendezvous.session',
+    ['GET', 'PUT', 'DELETE'],
+    'org.matrix.msc4108/rendezvous/{session}',
+    OTHER_DOOR,
+    'client-unstable',
+  ),
   absent('rendezvous.msc3886', ['POST'], 'org.matrix.msc3886/rendezvous', OTHER_DOOR, 'client-unstable'),
   absent('rendezvous.msc4388', ['GET', 'POST'], 'io.element.msc4388/rendezvous', OTHER_DOOR, 'client-unstable'),
-  absent('rendezvous.msc4388.session', ['GET', 'PUT', 'DELETE'], 'io.element.msc4388/rendezvous/{session}', OTHER_DOOR, 'client-unstable'),
+  absent(
+    'rendezvous.msc4388.session',
+    ['GET', 'PUT', 'DELETE'],
+    'io.element.msc4388/rendezvous/{session}',
+    OTHER_DOOR,
+    'client-unstable',
+  ),
   refused('register', ['POST'], 'register', 'accounts come from id, at the first sign-in with a key'),
   refused('register.available', ['GET'], 'register/available', 'accounts come from id; would list who exists'),
   refused('register.email', ['POST'], 'register/email/requestToken', 'accounts come from id'),
   refused('register.msisdn', ['POST'], 'register/msisdn/requestToken', 'accounts come from id'),
-  refused('register.token', ['GET'], 'register/m.login.registration_token/validity', 'accounts come from id', 'client-v1'),
-  absent('auth_metadata', ['GET'], 'auth_metadata', 'there is no authorization server for clients in this mode', 'client-v1'),
-  absent('unstable.auth_metadata', ['GET'], 'org.matrix.msc2965/auth_metadata', 'there is no authorization server for clients in this mode', 'client-unstable'),
-  absent('unstable.auth_issuer', ['GET'], 'org.matrix.msc2965/auth_issuer', 'there is no authorization server for clients in this mode', 'client-unstable'),
+  refused(
+    'register.token',
+    ['GET'],
+    'register/m.login.registration_token/validity',
+    'accounts come from id',
+    'client-v1',
+  ),
+  absent(
+    'auth_metadata',
+    ['GET'],
+    'auth_metadata',
+    'there is no authorization server for clients in this mode',
+    'client-v1',
+  ),
+  absent(
+    'unstable.auth_metadata',
+    ['GET'],
+    'org.matrix.msc2965/auth_metadata',
+    'there is no authorization server for clients in this mode',
+    'client-unstable',
+  ),
+  absent(
+    'unstable.auth_issuer',
+    ['GET'],
+    'org.matrix.msc2965/auth_issuer',
+    'there is no authorization server for clients in this mode',
+    'client-unstable',
+  ),
   refused('account.password', ['POST'], 'account/password', ONLY_KEYS),
   refused('account.password.email', ['POST'], 'account/password/email/requestToken', ONLY_KEYS),
   refused('account.password.msisdn', ['POST'], 'account/password/msisdn/requestToken', ONLY_KEYS),
@@ -68,8 +157,20 @@ const DEVICES: readonly Row[] = [
   passed('account.3pid.unbind', ['POST'], 'account/3pid/unbind', OWN),
   passed('account.3pid.email', ['POST'], 'account/3pid/email/requestToken', OWN),
   passed('account.3pid.msisdn', ['POST'], 'account/3pid/msisdn/requestToken', OWN),
-  absent('dehydrated_device', ['GET', 'PUT', 'DELETE'], 'org.matrix.msc3814.v1/dehydrated_device', 'a second device that no tap opened, with room keys of its own', 'client-unstable'),
-  absent('dehydrated_device.events', ['GET', 'POST'], 'org.matrix.msc3814.v1/dehydrated_device/{deviceId*}/events', 'room keys sent to a device that no tap opened', 'client-unstable'),
+  absent(
+    'dehydrated_device',
+    ['GET', 'PUT', 'DELETE'],
+    'org.matrix.msc3814.v1/dehydrated_device',
+    'a second device that no tap opened, with room keys of its own',
+    'client-unstable',
+  ),
+  absent(
+    'dehydrated_device.events',
+    ['GET', 'POST'],
+    'org.matrix.msc3814.v1/dehydrated_device/{deviceId*}/events',
+    'room keys sent to a device that no tap opened',
+    'client-unstable',
+  ),
 ]
 
 const ACCOUNT: readonly Row[] = [
@@ -78,12 +179,29 @@ const ACCOUNT: readonly Row[] = [
   passed('filter.create', ['POST'], 'user/{userId*}/filter', OWN),
   passed('filter', ['GET'], 'user/{userId*}/filter/{filterId}', OWN),
   passed('account_data', ['GET', 'PUT', 'DELETE'], 'user/{userId*}/account_data/{type*}', OWN),
-  passed('account_data.delete', ['DELETE'], 'org.matrix.msc3391/user/{userId*}/account_data/{type*}', OWN, 'client-unstable'),
+  passed(
+    'account_data.delete',
+    ['DELETE'],
+    'org.matrix.msc3391/user/{userId*}/account_data/{type*}',
+    OWN,
+    'client-unstable',
+  ),
   passed('account_data.room', ['GET', 'PUT', 'DELETE'], 'user/{userId*}/rooms/{roomId}/account_data/{type*}', OWN),
-  passed('account_data.room.delete', ['DELETE'], 'org.matrix.msc3391/user/{userId*}/rooms/{roomId}/account_data/{type*}', OWN, 'client-unstable'),
+  passed(
+    'account_data.room.delete',
+    ['DELETE'],
+    'org.matrix.msc3391/user/{userId*}/rooms/{roomId}/account_data/{type*}',
+    OWN,
+    'client-unstable',
+  ),
   passed('tags', ['GET'], 'user/{userId*}/rooms/{roomId}/tags', OWN),
   passed('tags.write', ['PUT', 'DELETE'], 'user/{userId*}/rooms/{roomId}/tags/{tag*}', OWN),
-  refused('openid', ['POST'], 'user/{userId*}/openid/request_token', "hands out a token of the homeserver's own making"),
+  refused(
+    'openid',
+    ['POST'],
+    'user/{userId*}/openid/request_token',
+    "hands out a token of the homeserver's own making",
+  ),
   passed('presence', ['GET', 'PUT'], 'presence/{userId*}/status', OWN),
   passed('users.report', ['POST'], 'users/{userId*}/report', OWN),
   passed('pushers', ['GET'], 'pushers', PUSH),
@@ -105,11 +223,34 @@ const ACCOUNT: readonly Row[] = [
   passed('thirdparty.location.protocol', ['GET'], 'thirdparty/location/{protocol}', OWN),
   passed('thirdparty.user', ['GET'], 'thirdparty/user', OWN),
   passed('thirdparty.user.protocol', ['GET'], 'thirdparty/user/{protocol}', OWN),
-  refused('admin.whois', ['GET'], 'admin/whois/{userId*}', "administration of the homeserver is not public"),
-  refused('admin.suspend', ['GET', 'PUT'], 'admin/suspend/{userId*}', "administration of the homeserver is not public", 'client-v1'),
-  refused('admin.lock', ['GET', 'PUT'], 'admin/lock/{userId*}', "administration of the homeserver is not public", 'client-v1'),
-  refused('directory.appservice', ['PUT', 'DELETE'], 'directory/list/appservice/{networkId}/{roomId}', 'application services have a listener of their own'),
-  refused('appservice.ping', ['POST'], 'appservice/{appserviceId}/ping', 'application services have a listener of their own', 'client-v1'),
+  refused('admin.whois', ['GET'], 'admin/whois/{userId*}', 'administration of the homeserver is not public'),
+  refused(
+    'admin.suspend',
+    ['GET', 'PUT'],
+    'admin/suspend/{userId*}',
+    'administration of the homeserver is not public',
+    'client-v1',
+  ),
+  refused(
+    'admin.lock',
+    ['GET', 'PUT'],
+    'admin/lock/{userId*}',
+    'administration of the homeserver is not public',
+    'client-v1',
+  ),
+  refused(
+    'directory.appservice',
+    ['PUT', 'DELETE'],
+    'directory/list/appservice/{networkId}/{roomId}',
+    'application services have a listener of their own',
+  ),
+  refused(
+    'appservice.ping',
+    ['POST'],
+    'appservice/{appserviceId}/ping',
+    'application services have a listener of their own',
+    'client-v1',
+  ),
 ]
 
 export const ACCOUNT_ROUTES: readonly Row[] = [...SIGN_IN, ...DEVICES, ...ACCOUNT]

@@ -15,26 +15,30 @@ export type PageReason =
 
 const REASONS: Readonly<Record<Locale, Readonly<Record<PageReason, string>>>> = {
   en: {
-    'redirect-not-allowed': 'This application is not among those that may sign in here. Ask your administrator to add its address.',
+    'redirect-not-allowed':
+      'This application is not among those that may sign in here. Ask your administrator to add its address.',
     'not-understood': 'This address is incomplete or was changed. Start again from your application.',
     'other-browser':
       'This sign-in was not begun in this browser, has been used, or is too old. If someone sent you the link, tell your administrator. Nothing was released.',
     'sign-in-refused': 'The sign-in was not completed. Start again from your application.',
     'homeserver-unreachable': 'The message server does not answer. Try again in a moment.',
-    'homeserver-setting': 'The message server is not set up for this sign-in. Your administrator has to change the setting named here; “palier doctor” checks it.',
+    'homeserver-setting':
+      'The message server is not set up for this sign-in. Your administrator has to change the setting named here; “palier doctor” checks it.',
     'homeserver-refused': 'The message server refused the sign-in. Start again from your application.',
     'confirmation-unknown':
       'There is nothing to confirm here: the request is unknown, was confirmed, or comes from another network or browser than the application that asks.',
     'nothing-here': 'There is nothing at this address. Start from your application.',
   },
   fr: {
-    'redirect-not-allowed': 'Cette application n’est pas de celles qui peuvent se connecter ici. Demandez à votre administrateur d’ajouter son adresse.',
+    'redirect-not-allowed':
+      'Cette application n’est pas de celles qui peuvent se connecter ici. Demandez à votre administrateur d’ajouter son adresse.',
     'not-understood': 'Cette adresse est incomplète ou a été modifiée. Recommencez depuis votre application.',
     'other-browser':
       'Cette connexion n’a pas été commencée dans ce navigateur, a déjà servi, ou est trop ancienne. Si quelqu’un vous a envoyé le lien, prévenez votre administrateur. Rien n’a été délivré.',
     'sign-in-refused': 'La connexion n’a pas abouti. Recommencez depuis votre application.',
     'homeserver-unreachable': 'Le serveur de messagerie ne répond pas. Réessayez dans un instant.',
-    'homeserver-setting': 'Le serveur de messagerie n’est pas réglé pour cette connexion. Votre administrateur doit changer le réglage nommé ici ; « palier doctor » le vérifie.',
+    'homeserver-setting':
+      'Le serveur de messagerie n’est pas réglé pour cette connexion. Votre administrateur doit changer le réglage nommé ici ; « palier doctor » le vérifie.',
     'homeserver-refused': 'Le serveur de messagerie a refusé la connexion. Recommencez depuis votre application.',
     'confirmation-unknown':
       'Il n’y a rien à confirmer ici : la demande est inconnue, a déjà été confirmée, ou vient d’un autre réseau ou navigateur que l’application qui demande.',

@@ -1,7 +1,19 @@
 // Where a client may be sent after a login: the operator's allow-list against a URL that an attacker may have written.
 
 /** Schemes that a browser would run or read, never an application. */
-const NEVER = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'ftp:', 'ws:', 'wss:', 'view-source:', 'filesystem:'])
+const NEVER = new Set([
+  'javascript:',
+  'data:',
+  'vbscript:',
+  'file:',
+  'blob:',
+  'about:',
+  'ftp:',
+  'ws:',
+  'wss:',
+  'view-source:',
+  'filesystem:',
+])
 const LOOPBACK_ANY_PORT = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]):\*(\/.*)?$/
 const MAX_LENGTH = 2000
 

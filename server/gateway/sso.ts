@@ -5,8 +5,8 @@ import type { Homeserver } from '../homeserver/port.ts'
 import { localeOf } from '../platform/locale.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
-import { sealPlace } from '../platform/seal-columns.ts'
 import type { Sealer } from '../platform/seal.ts'
+import { sealPlace } from '../platform/seal-columns.ts'
 import { hashToken, newToken } from '../platform/tokens.ts'
 import type { DeviceStore } from '../sessions/port.ts'
 import type { BindingStore, Completed, LoginTokenStore } from './binding-port.ts'
@@ -27,7 +27,11 @@ export interface SsoDeps {
 }
 
 /** GET login/sso/redirect[/{idpId}]: to id, by way of the homeserver, with the gateway itself as the place to return to. */
-export async function ssoRedirect(deps: SsoDeps, request: Request, { origin, route }: ControlContext): Promise<Response> {
+export async function ssoRedirect(
+  deps: SsoDeps,
+  request: Request,
+  { origin, route }: ControlContext,
+): Promise<Response> {
   const { config } = deps
   const fail = failures(deps, request)
   const asked = new URL(request.url).searchParams.getAll('redirectUrl')
@@ -67,7 +71,11 @@ export async function uiaPage(deps: SsoDeps, request: Request, { origin }: Contr
   const start = await deps.homeserver.startUia(session, origin)
   if (!start.ok) {
     if (start.reason === 'unreachable') return fail(502, 'homeserver-unreachable', start.detail)
-    return fail(start.reason === 'session-unknown' ? 403 : 502, start.reason === 'session-unknown' ? 'confirmation-unknown' : 'homeserver-refused', start.detail)
+    return fail(
+      start.reason === 'session-unknown' ? 403 : 502,
+      start.reason === 'session-unknown' ? 'confirmation-unknown' : 'homeserver-refused',
+      start.detail,
+    )
   }
   if (!(await deps.bindings.openUia(hash, origin.network, browserHash, hashToken(start.state)))) {
     return fail(403, 'confirmation-unknown')
@@ -88,7 +96,11 @@ export async function ssoCallback(deps: SsoDeps, request: Request, { origin }: C
   const completed = browserHash && (await deps.bindings.complete(hashToken(state), hashToken(code), browserHash))
   if (!completed) return fail(403, 'other-browser')
   const cookie = homeserverCookies(request)
-  const end = await deps.homeserver.finish({ code, state, cookie }, completed.purpose === 'login' ? returnTo(config, '') : null, origin)
+  const end = await deps.homeserver.finish(
+    { code, state, cookie },
+    completed.purpose === 'login' ? returnTo(config, '') : null,
+    origin,
+  )
   if (!end.ok) {
     if (end.reason === 'setting') return fail(502, 'homeserver-setting', end.detail, end.detail)
     return end.reason === 'unreachable'
@@ -114,7 +126,10 @@ async function confirm(
 ): Promise<Response> {
   const { serverName, clientRedirects } = deps.config
   const fail = failures(deps, request)
-  const [authorization, url] = [await deps.devices.authorization(binding.sid), allowedRedirect(binding.redirectUrl, clientRedirects)]
+  const [authorization, url] = [
+    await deps.devices.authorization(binding.sid),
+    allowedRedirect(binding.redirectUrl, clientRedirects),
+  ]
   if (!authorization || !url) return fail(403, 'sign-in-refused')
   const token = newToken('loginToken', deps.random)
   const hash = hashToken(token)
@@ -122,7 +137,11 @@ async function confirm(
     hash,
     serverName,
     sid: binding.sid,
-    homeserverLoginToken: deps.sealer.seal('login-token', sealPlace('login_tokens', hash, binding.sid), homeserverLoginToken),
+    homeserverLoginToken: deps.sealer.seal(
+      'login-token',
+      sealPlace('login_tokens', hash, binding.sid),
+      homeserverLoginToken,
+    ),
     network: binding.network,
   })
   deps.log.info('sso.confirmed', { person: authorization.personId, client: clientName(url), network: binding.network })
@@ -140,7 +159,8 @@ function uiaDone(html: string, setCookies: readonly string[]): Response {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
-    'content-security-policy': "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    'content-security-policy':
+      "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   })
   for (const cookie of setCookies) headers.append('set-cookie', cookie)
   return new Response(html, { headers })

@@ -14,7 +14,11 @@ const HEADINGS: readonly (readonly [Row['treatment'], string, string])[] = [
   ['passed', 'Passed', "Forwarded as it is, with the homeserver's token in the place of the client's."],
   ['refused', 'Refused', 'Answered 403 `M_FORBIDDEN`; where it says *as absent*, 404 `M_UNRECOGNIZED`.'],
   ['control', 'Answered by the gateway', 'Signing in and out, user-interactive authentication, rewritten discovery.'],
-  ['closed', 'Closed', 'Answered 404 as if it did not exist; rows marked *servers* are passed without a token when the configuration says so.'],
+  [
+    'closed',
+    'Closed',
+    'Answered 404 as if it did not exist; rows marked *servers* are passed without a token when the configuration says so.',
+  ],
 ]
 
 /** docs/reference/treatment.md, whole. */
@@ -38,7 +42,9 @@ ${sections.join('\n')}`
 
 function line(row: Row): string {
   const limit = row.clamp ? `\`${row.clamp.parameter}\` ${row.clamp.default} / ${row.clamp.max}` : ''
-  const marks = [row.absent ? '*as absent*' : '', row.serverRoute ? '*servers*' : '', row.later ?? ''].filter(Boolean).join('; ')
+  const marks = [row.absent ? '*as absent*' : '', row.serverRoute ? '*servers*' : '', row.later ?? '']
+    .filter(Boolean)
+    .join('; ')
   const path = `${row.methods.join(', ')} \`${PREFIX_NAMES[row.prefix]}${row.pattern.replaceAll('*}', '}')}\``
   return `| ${path} | ${row.id} | ${row.unit ?? ''} | ${limit} | ${row.reason} | ${marks} |`
 }

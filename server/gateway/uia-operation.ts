@@ -43,14 +43,25 @@ function read(
     }
     case 'devices.delete.many': {
       const ids = body['devices']
-      if (!Array.isArray(ids) || ids.length === 0 || ids.length > 1000 || !ids.every((id) => typeof id === 'string')) return null
+      if (!Array.isArray(ids) || ids.length === 0 || ids.length > 1000 || !ids.every((id) => typeof id === 'string'))
+        return null
       return { action: 'delete-devices', deviceIds: ids, method: 'POST', target: '/_matrix/client/v3/delete_devices' }
     }
     case 'keys.device_signing':
     case 'unstable.keys.device_signing':
-      return { action: 'cross-signing-reset', deviceIds: [], method: 'POST', target: '/_matrix/client/v3/keys/device_signing/upload' }
+      return {
+        action: 'cross-signing-reset',
+        deviceIds: [],
+        method: 'POST',
+        target: '/_matrix/client/v3/keys/device_signing/upload',
+      }
     case 'account.deactivate':
-      return { action: 'deactivate-account', deviceIds: [], method: 'POST', target: '/_matrix/client/v3/account/deactivate' }
+      return {
+        action: 'deactivate-account',
+        deviceIds: [],
+        method: 'POST',
+        target: '/_matrix/client/v3/account/deactivate',
+      }
     case 'account.3pid.add':
       return { action: 'add-contact', deviceIds: [], method: 'POST', target: '/_matrix/client/v3/account/3pid/add' }
     default:

@@ -46,10 +46,19 @@ export async function uia(deps: UiaDeps, request: Request, context: ControlConte
   }
 }
 
-async function begin(deps: UiaDeps, operation: UiaOperation, caller: Caller, context: ControlContext): Promise<Response> {
+async function begin(
+  deps: UiaDeps,
+  operation: UiaOperation,
+  caller: Caller,
+  context: ControlContext,
+): Promise<Response> {
   if (operation.action === 'cross-signing-reset' && deps.clock.now() - caller.lastTapAtMs > FIRST_KEYS_MS) {
     if (!(await hasCrossSigningKeys(deps, caller))) {
-      return matrixFailure('M_FORBIDDEN', 403, 'First cross-signing keys are taken only soon after a tap: sign in again')
+      return matrixFailure(
+        'M_FORBIDDEN',
+        403,
+        'First cross-signing keys are taken only soon after a tap: sign in again',
+      )
     }
   }
   return forward(deps, operation, caller, context, undefined)
@@ -166,9 +175,11 @@ function passed(answer: HomeserverAnswer, content: Record<string, unknown>): Res
     const { id_server_unbind_result: unbound } = content
     return json(200, typeof unbound === 'string' ? { id_server_unbind_result: unbound } : {})
   }
-  if (answer.status === 401) return matrixFailure('M_UNKNOWN_TOKEN', 401, 'The session is over: sign in again', { soft_logout: true })
+  if (answer.status === 401)
+    return matrixFailure('M_UNKNOWN_TOKEN', 401, 'The session is over: sign in again', { soft_logout: true })
   const { errcode, error } = content
-  if (answer.status >= 500 || typeof errcode !== 'string') return matrixFailure('M_UNKNOWN', 502, 'The homeserver failed')
+  if (answer.status >= 500 || typeof errcode !== 'string')
+    return matrixFailure('M_UNKNOWN', 502, 'The homeserver failed')
   return json(answer.status, { errcode, error: typeof error === 'string' ? error : '' })
 }
 

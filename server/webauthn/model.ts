@@ -28,7 +28,7 @@ export const entrySchema = z.looseObject({
   statusReports: z.array(statusReport),
 })
 
-export type MetadataEntry = z.infer<typeof entrySchema>
+type MetadataEntry = z.infer<typeof entrySchema>
 
 const COMPROMISES = new Set([
   'USER_VERIFICATION_BYPASS',

@@ -126,7 +126,15 @@ describe.runIf((await chromiumPath()) !== null)('from a tap to a page of history
     const page = await openApproval(reader)
     await page.locator('[data-state=pending]').waitFor()
     const said = (await page.locator('main').innerText()).replace(/\s/gu, ' ')
-    for (const words of ['Camille Moreau', 'Lecteur d’essai', '127.0.0.', 'Chrom', BUSIEST, '2 000 messages', '8 heures']) {
+    for (const words of [
+      'Camille Moreau',
+      'Lecteur d’essai',
+      '127.0.0.',
+      'Chrom',
+      BUSIEST,
+      '2 000 messages',
+      '8 heures',
+    ]) {
       expect(said).toContain(words)
     }
     const name = await reader.locator('#room-title').innerText()
@@ -278,8 +286,11 @@ describe.runIf((await chromiumPath()) !== null)('from a tap to a page of history
         const { chunk } = (await response.json()) as { chunk: { event_id: string }[] }
         for (const event of chunk) scrolled.add(event.event_id)
       } else if (url.pathname.endsWith('/sync')) {
-        const { rooms } = (await response.json()) as { rooms: { join: Record<string, { timeline: { events: { event_id: string }[] } }> } }
-        for (const room of Object.values(rooms.join)) for (const event of room.timeline.events) opened.add(event.event_id)
+        const { rooms } = (await response.json()) as {
+          rooms: { join: Record<string, { timeline: { events: { event_id: string }[] } }> }
+        }
+        for (const room of Object.values(rooms.join))
+          for (const event of room.timeline.events) opened.add(event.event_id)
       }
     })
     page.on('console', (message) => {
@@ -304,7 +315,12 @@ describe.runIf((await chromiumPath()) !== null)('from a tap to a page of history
     for (let pages = 0; pages < 60; pages += 1) {
       const before = await counted('scrolled', page)
       if ((await page.locator('[data-reading=idle], [data-reading=failed]').count()) > 0) await load()
-      await expect.poll(async () => (await counted('scrolled', page)) > before || (await asked()), { timeout: 10_000, interval: 20 }).toBe(true)
+      await expect
+        .poll(async () => (await counted('scrolled', page)) > before || (await asked()), {
+          timeout: 10_000,
+          interval: 20,
+        })
+        .toBe(true)
       if ((await counted('scrolled', page)) === before) return
     }
     throw new Error('was never stopped')

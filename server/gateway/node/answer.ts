@@ -1,6 +1,6 @@
 // Writing an answer of the gateway's own: Matrix errors and small JSON, with CORS where the API has it.
 import type { ServerResponse } from 'node:http'
-import { matrixError, type MatrixError } from '../../errors/matrix.ts'
+import { type MatrixError, matrixError } from '../../errors/matrix.ts'
 import { CORS_FIELDS } from '../cors.ts'
 import type { HeaderList } from '../metered-port.ts'
 

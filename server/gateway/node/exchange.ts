@@ -6,8 +6,8 @@ import type { Log } from '../../platform/log.ts'
 import type { Classified } from '../classify.ts'
 import type { Control } from '../control-port.ts'
 import type { Metered } from '../metered-port.ts'
-import type { Treatment } from '../routes.ts'
 import type { Caller, Identify } from '../ports.ts'
+import type { Treatment } from '../routes.ts'
 import type { Place } from './origin.ts'
 import type { Upstream } from './upstream.ts'
 import type { Held } from './whole.ts'
@@ -94,10 +94,14 @@ export interface Exchange {
 export function upstreamFields(shared: Shared, exchange: Exchange, kept: readonly string[]): string[] {
   const fields = kept.slice()
   fields.push(
-    'Host', shared.publicHost,
-    'X-Forwarded-For', exchange.place.address,
-    'X-Forwarded-Proto', shared.publicScheme,
-    'X-Forwarded-Host', shared.publicHost,
+    'Host',
+    shared.publicHost,
+    'X-Forwarded-For',
+    exchange.place.address,
+    'X-Forwarded-Proto',
+    shared.publicScheme,
+    'X-Forwarded-Host',
+    shared.publicHost,
   )
   if (exchange.caller) fields.push('Authorization', `Bearer ${exchange.caller.homeserverToken}`)
   return fields

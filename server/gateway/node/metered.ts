@@ -3,7 +3,14 @@
 import { matrixError } from '../../errors/matrix.ts'
 import { revokedAnswer } from '../credentials.ts'
 import { lowerCase, meteredFields } from '../headers.ts'
-import type { Delivery, HeaderList, MeteredRequest, UpstreamAnswer, UpstreamFailure, UpstreamRequest } from '../metered-port.ts'
+import type {
+  Delivery,
+  HeaderList,
+  MeteredRequest,
+  UpstreamAnswer,
+  UpstreamFailure,
+  UpstreamRequest,
+} from '../metered-port.ts'
 import type { Caller } from '../ports.ts'
 import { send, sendError } from './answer.ts'
 import { type Exchange, onClientGone, type Shared, upstreamFields } from './exchange.ts'
@@ -105,7 +112,12 @@ function pollMs(timeout: string | null): number {
   return Math.min(ms, POLL_MS)
 }
 
-function deliver(exchange: Exchange, status: number, headers: HeaderList, body: Uint8Array | string): Promise<Delivery> {
+function deliver(
+  exchange: Exchange,
+  status: number,
+  headers: HeaderList,
+  body: Uint8Array | string,
+): Promise<Delivery> {
   const { req, res } = exchange
   return new Promise((resolve) => {
     // Once bytes are handed over they may have been read, whatever becomes of the rest.
@@ -119,7 +131,12 @@ function deliver(exchange: Exchange, status: number, headers: HeaderList, body: 
       socket.off('close', gone)
       resolve(delivery)
     }
-    const gone = () => done(res.writableFinished ? { firstByte: true, complete: true } : { firstByte: handedOver || res.socket !== null, complete: false })
+    const gone = () =>
+      done(
+        res.writableFinished
+          ? { firstByte: true, complete: true }
+          : { firstByte: handedOver || res.socket !== null, complete: false },
+      )
     res.once('finish', () => done({ firstByte: true, complete: true }))
     res.once('close', gone)
     socket.once('close', gone)

@@ -42,7 +42,12 @@ export class Pass implements Dispatcher.DispatchHandler {
   /** The whole body, when it came in one piece: written together with the head. */
   #whole: Buffer | null = null
 
-  constructor(pool: Pool, request: PassRequest, res: ServerResponse, ended: (outcome: PassOutcome, reason: string) => void) {
+  constructor(
+    pool: Pool,
+    request: PassRequest,
+    res: ServerResponse,
+    ended: (outcome: PassOutcome, reason: string) => void,
+  ) {
     this.#pool = pool
     this.#request = request
     this.#res = res

@@ -1,6 +1,6 @@
 // The road of a request: preflight, classify, who is calling, and then one of the ways. Synchronous as far as it can be.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { matrixError, type MatrixError } from '../../errors/matrix.ts'
+import { type MatrixError, matrixError } from '../../errors/matrix.ts'
 import { type Classified, classify } from '../classify.ts'
 import { isCrossOrigin, PREFLIGHT_FIELDS } from '../cors.ts'
 import { identifyFailure, readToken, revokedAnswer } from '../credentials.ts'
@@ -67,7 +67,9 @@ export function openRoad(shared: Shared): Road {
       return refuse(matrixError('M_UNRECOGNIZED', 404, 'Unrecognized request'), 'closed')
     }
     if (row.treatment === 'refused') {
-      const error = row.absent ? matrixError('M_UNRECOGNIZED', 404, row.reason) : matrixError('M_FORBIDDEN', 403, row.reason)
+      const error = row.absent
+        ? matrixError('M_UNRECOGNIZED', 404, row.reason)
+        : matrixError('M_FORBIDDEN', 403, row.reason)
       return refuse(error, 'refused')
     }
 
@@ -75,7 +77,13 @@ export function openRoad(shared: Shared): Road {
     const go = (known: Caller | null) => {
       caller = known
       const exchange: Exchange = {
-        req, res, route: found, place: placeOf(req), kept: fields.kept, caller: known, ended,
+        req,
+        res,
+        route: found,
+        place: placeOf(req),
+        kept: fields.kept,
+        caller: known,
+        ended,
         continue: () => {
           if (continued) return
           continued = true
@@ -89,11 +97,13 @@ export function openRoad(shared: Shared): Road {
     }
     const credentials = readToken(fields.authorization, fields.authorizations, found.queryToken)
     if (row.anonymous) {
-      if ('failure' in credentials && credentials.failure === 'ambiguous') return refuse(identifyFailure('ambiguous'), 'ambiguous')
+      if ('failure' in credentials && credentials.failure === 'ambiguous')
+        return refuse(identifyFailure('ambiguous'), 'ambiguous')
       if (row.id !== 'versions' || !('token' in credentials)) return go(null)
       // Which features a person has may be their own: ask as that person, or as nobody.
-      return identified(deps.identify.remembered(credentials.token) ?? deps.identify.identify(credentials.token), (known) =>
-        go(typeof known === 'string' ? null : known),
+      return identified(
+        deps.identify.remembered(credentials.token) ?? deps.identify.identify(credentials.token),
+        (known) => go(typeof known === 'string' ? null : known),
       )
     }
     if ('failure' in credentials) return refuse(identifyFailure(credentials.failure), credentials.failure)
@@ -122,7 +132,12 @@ function preflight(res: ServerResponse, crossOrigin: boolean, ended: Exchange['e
   ended('answered', '')
 }
 
-function dispatch(shared: Shared, exchange: Exchange, refuse: (error: MatrixError, reason: string) => void, crossOrigin: boolean): void {
+function dispatch(
+  shared: Shared,
+  exchange: Exchange,
+  refuse: (error: MatrixError, reason: string) => void,
+  crossOrigin: boolean,
+): void {
   const { row } = exchange.route
   if (row.treatment === 'metered' && exchange.caller) {
     follow(shared, meter(shared, { ...exchange, caller: exchange.caller }))
@@ -138,7 +153,12 @@ function follow(shared: Shared, work: Promise<void>): void {
   void work.finally(() => shared.underWay.delete(work))
 }
 
-function pass(shared: Shared, exchange: Exchange, refuse: (error: MatrixError, reason: string) => void, crossOrigin: boolean): void {
+function pass(
+  shared: Shared,
+  exchange: Exchange,
+  refuse: (error: MatrixError, reason: string) => void,
+  crossOrigin: boolean,
+): void {
   const { req, res, route } = exchange
   const limitBytes = route.row.maxBodyBytes ?? shared.limits.bodyBytes
   const kind = bodyKind(req, limitBytes)
@@ -149,7 +169,10 @@ function pass(shared: Shared, exchange: Exchange, refuse: (error: MatrixError, r
   if (kind === 'none') return begin(null)
   exchange.continue()
   if (kind === 'small') {
-    readWhole(req, limitBytes).then((body) => (body === null ? exchange.ended('client-gone', '') : begin(body)), tooLarge)
+    readWhole(req, limitBytes).then(
+      (body) => (body === null ? exchange.ended('client-gone', '') : begin(body)),
+      tooLarge,
+    )
     return
   }
   const announced = req.headers['content-length']

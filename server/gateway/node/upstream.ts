@@ -26,7 +26,12 @@ export function openUpstream(homeserverUrl: string, headersMs: number): Upstream
     maxHeaderSize: 64 * 1024,
   } as const
   // Equal waits for head and body: undici then goes on with one timer instead of making a new one at every answer.
-  const requests = new Pool(origin, { ...common, connections: MAX_CONNECTIONS, headersTimeout: headersMs, bodyTimeout: headersMs })
+  const requests = new Pool(origin, {
+    ...common,
+    connections: MAX_CONNECTIONS,
+    headersTimeout: headersMs,
+    bodyTimeout: headersMs,
+  })
   const polls = new Pool(origin, { ...common, connections: null, headersTimeout: 0, bodyTimeout: 60_000 })
   return {
     requests,

@@ -120,7 +120,10 @@ function fetchOnce(pool: Pool, request: WholeRequest, capBytes: number, held: Ro
     }
     pool.dispatch(
       {
-        method: request.method, path: request.path, headers: request.headers, headersTimeout: 0,
+        method: request.method,
+        path: request.path,
+        headers: request.headers,
+        headersTimeout: 0,
       } as Dispatcher.DispatchOptions,
       new Collector(request, capBytes, held, resolve),
     )

@@ -9,10 +9,30 @@ import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chro
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 import { prepare, STATES } from './states.ts'
 
-const ERROR_REASONS = ['unknown-client', 'unregistered-redirect-uri', 'sign-in-not-started-here', 'expired', 'unknown-link', 'other-person', 'not-found', 'unavailable', 'internal']
-const FAILURES = ['redirect-not-allowed', 'other-browser', 'sign-in-refused', 'homeserver-unreachable', 'homeserver-setting', 'confirmation-unknown', 'nothing-here'] as const
+const ERROR_REASONS = [
+  'unknown-client',
+  'unregistered-redirect-uri',
+  'sign-in-not-started-here',
+  'expired',
+  'unknown-link',
+  'other-person',
+  'not-found',
+  'unavailable',
+  'internal',
+]
+const FAILURES = [
+  'redirect-not-allowed',
+  'other-browser',
+  'sign-in-refused',
+  'homeserver-unreachable',
+  'homeserver-setting',
+  'confirmation-unknown',
+  'nothing-here',
+] as const
 const shots = process.env['PALIER_SCREENSHOTS']
-const LOOKS = (['fr', 'en'] as const).flatMap((locale) => (['light', 'dark'] as const).map((scheme) => ({ locale, scheme })))
+const LOOKS = (['fr', 'en'] as const).flatMap((locale) =>
+  (['light', 'dark'] as const).map((scheme) => ({ locale, scheme })),
+)
 
 describe.runIf((await chromiumPath()) !== null)('every page in every state', () => {
   let browser: Browser
@@ -65,17 +85,22 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
       const found: unknown[] = []
       for (const path of ['/signin', '/enrol/pet_1', '/approve/apv_1', '/me', '/console']) {
         await page.goto(server.url + path)
-        await page.getByText(locale === 'fr' ? 'Le serveur ne répond pas. Vérifiez' : 'The server does not answer. Check').waitFor()
+        await page
+          .getByText(locale === 'fr' ? 'Le serveur ne répond pas. Vérifiez' : 'The server does not answer. Check')
+          .waitFor()
         await page.getByText(locale === 'fr' ? 'Réessayer' : 'Try again', { exact: true }).waitFor()
         found.push(...(await faults(page)).map((fault) => ({ path, ...fault })))
-        if (shots) await page.screenshot({ path: `${shots}/offline-${path.split('/')[1]}-${locale}-320.png`, fullPage: true })
+        if (shots)
+          await page.screenshot({ path: `${shots}/offline-${path.split('/')[1]}-${locale}-320.png`, fullPage: true })
       }
       await context.close()
       expect(found).toEqual([])
     })
   }
 
-  test('keeps its controls visible in forced colours, and still where less motion is wanted', { timeout: 120_000 }, async () => {
+  test('keeps its controls visible in forced colours, and still where less motion is wanted', {
+    timeout: 120_000,
+  }, async () => {
     const context = await browser.newContext({
       locale: 'fr-FR',
       forcedColors: 'active',
@@ -93,8 +118,13 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
       hidden.push(
         ...(await page.evaluate((name) => {
           const controls = [...document.querySelectorAll<HTMLElement>('.primary, .accent, .tag, .notice')]
-          const borderless = controls.filter((control) => getComputedStyle(control).borderStyle === 'none').map((control) => ({ name, borderless: control.className }))
-          const moving = document.getAnimations().filter((animation) => animation.playState === 'running').map(() => ({ name, moving: true }))
+          const borderless = controls
+            .filter((control) => getComputedStyle(control).borderStyle === 'none')
+            .map((control) => ({ name, borderless: control.className }))
+          const moving = document
+            .getAnimations()
+            .filter((animation) => animation.playState === 'running')
+            .map(() => ({ name, moving: true }))
           return [...borderless, ...moving]
         }, state.name)),
       )
@@ -123,11 +153,27 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
 
 /** The pages without script: id's error pages, the gateway's confirmation, and what it says when a sign-in fails. */
 function plainPages(locale: 'fr' | 'en'): [string, Response][] {
-  const shown = { userId: `@${'camille.moreau.'.repeat(6)}:exemple.fr`, client: 'messagerie.exemple.fr', network: '2001:db8:7::/48', href: 'https://messagerie.exemple.fr/?loginToken=plt_1' }
+  const shown = {
+    userId: `@${'camille.moreau.'.repeat(6)}:exemple.fr`,
+    client: 'messagerie.exemple.fr',
+    network: '2001:db8:7::/48',
+    href: 'https://messagerie.exemple.fr/?loginToken=plt_1',
+  }
   return [
-    ...ERROR_REASONS.map((reason): [string, Response] => [`error-${reason}`, renderErrorPage({ reason, locale, status: 400 })]),
+    ...ERROR_REASONS.map((reason): [string, Response] => [
+      `error-${reason}`,
+      renderErrorPage({ reason, locale, status: 400 }),
+    ]),
     ['confirmation', confirmationPage(locale, shown)],
-    ...FAILURES.map((reason): [string, Response] => [`sso-${reason}`, failurePage(locale, 403, reason, reason === 'homeserver-setting' ? 'user_consent.require_at_registration: false' : undefined)]),
+    ...FAILURES.map((reason): [string, Response] => [
+      `sso-${reason}`,
+      failurePage(
+        locale,
+        403,
+        reason,
+        reason === 'homeserver-setting' ? 'user_consent.require_at_registration: false' : undefined,
+      ),
+    ]),
   ]
 }
 

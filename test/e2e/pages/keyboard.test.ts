@@ -11,7 +11,13 @@ import { distClient, type PagesServer, startPagesServer } from '../../support/pa
 import { pending, prepare, STATES } from './states.ts'
 
 const challenge = 'A'.repeat(43)
-const requestOptions = { challenge, rpId: 'localhost', allowCredentials: [], userVerification: 'required', timeout: 5000 }
+const requestOptions = {
+  challenge,
+  rpId: 'localhost',
+  allowCredentials: [],
+  userVerification: 'required',
+  timeout: 5000,
+}
 const creationOptions = {
   challenge,
   rp: { id: 'localhost', name: 'Palier' },
@@ -60,7 +66,12 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await page.keyboard.press('Enter')
     await page.locator('[data-action=later]').waitFor()
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
-    expect(server.asked.at(-1)?.body).toMatchObject({ ticket: 'pet_1', username: 'camille', display_name: 'Camille Moreau', ceremony: 'cer_1' })
+    expect(server.asked.at(-1)?.body).toMatchObject({
+      ticket: 'pet_1',
+      username: 'camille',
+      display_name: 'Camille Moreau',
+      ceremony: 'cer_1',
+    })
     await tabTo('[data-action=later]')
     await page.keyboard.press('Enter')
     await page.locator('a[href="/me"]').waitFor()
@@ -75,13 +86,19 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await page.keyboard.press('Enter')
     await page.waitForURL('**/console')
     const verify = server.asked.find((one) => one.path === '/api/signin/verify')
-    expect(verify?.body).toMatchObject({ ceremony: 'cer_1', transaction: 'ptx_1', response: { type: 'public-key', response: { userHandle: 'cGVyXzE' } } })
+    expect(verify?.body).toMatchObject({
+      ceremony: 'cer_1',
+      transaction: 'ptx_1',
+      response: { type: 'public-key', response: { userHandle: 'cGVyXzE' } },
+    })
   })
 
   test('an approval is given with a tap', async () => {
     await visit('approve-pending', () => {
       server.answer('/api/approvals/options', { json: { ceremony: 'cer_1', options: requestOptions } })
-      server.answer('/api/approvals/verify', { json: { state: 'approved', max_events: 2000, expires_at: pending.expires_at } })
+      server.answer('/api/approvals/verify', {
+        json: { state: 'approved', max_events: 2000, expires_at: pending.expires_at },
+      })
     })
     await tabTo('[data-action=tap]')
     await page.keyboard.press('Enter')
@@ -110,7 +127,9 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await page.locator('.confirm [tabindex="-1"]:focus').waitFor()
     await tabTo('.confirm [data-action=end-device]')
     await page.keyboard.press('Enter')
-    await expect.poll(() => server.asked.find((one) => one.path === '/api/me/end-device')?.body).toEqual({ device: 'dev_1' })
+    await expect
+      .poll(() => server.asked.find((one) => one.path === '/api/me/end-device')?.body)
+      .toEqual({ device: 'dev_1' })
   })
 
   test('the console is read and left', async () => {
@@ -148,7 +167,15 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
 
   test('a prompt appears by itself on the companion page, and the language changes in place', async () => {
     await visit('me')
-    server.prompt([{ approval_uri: '/approve/apv_new', created_at: pending.created_at, rooms_total: 2, max_events: 2000, device: 'Element' }])
+    server.prompt([
+      {
+        approval_uri: '/approve/apv_new',
+        created_at: pending.created_at,
+        rooms_total: 2,
+        max_events: 2000,
+        device: 'Element',
+      },
+    ])
     await page.locator('[data-action=look]').waitFor()
     await tabTo('button[lang=en]')
     await page.keyboard.press('Enter')
@@ -162,7 +189,10 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
 
 test('the sign-in page carries at most 15 kB of script, gzipped', () => {
   buildPages()
-  const manifest = JSON.parse(readFileSync(join(distClient(), '.vite/manifest.json'), 'utf8')) as Record<string, { file: string; imports?: string[] }>
+  const manifest = JSON.parse(readFileSync(join(distClient(), '.vite/manifest.json'), 'utf8')) as Record<
+    string,
+    { file: string; imports?: string[] }
+  >
   const files = new Set<string>()
   const collect = (name: string) => {
     const entry = manifest[name]
@@ -171,7 +201,10 @@ test('the sign-in page carries at most 15 kB of script, gzipped', () => {
     for (const imported of entry.imports ?? []) collect(imported)
   }
   collect('signin/main.tsx')
-  const bytes = [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(distClient(), file)), { level: 9 }).length, 0)
+  const bytes = [...files].reduce(
+    (sum, file) => sum + gzipSync(readFileSync(join(distClient(), file)), { level: 9 }).length,
+    0,
+  )
   expect(files.size).toBeGreaterThan(1)
   expect(bytes).toBeLessThanOrEqual(15_000)
 })

@@ -25,7 +25,10 @@ const rooms = [
   { id: '!cellule-crise:exemple.fr', name: 'Cellule de crise' },
   { id: '!direction:exemple.fr', name: '\u202eللمنتدى evil \u2066 Direction générale' },
   { id: `!${'x'.repeat(120)}:exemple.fr`, name: 'Un nom de salon très long, '.repeat(12) },
-  ...Array.from({ length: 9 }, (_, index) => ({ id: `!salon-${index}:exemple.fr`, name: index % 2 ? null : `Salon ${index}` })),
+  ...Array.from({ length: 9 }, (_, index) => ({
+    id: `!salon-${index}:exemple.fr`,
+    name: index % 2 ? null : `Salon ${index}`,
+  })),
 ]
 export const pending = {
   state: 'pending',
@@ -49,7 +52,13 @@ const context = '/api/approvals/context'
 const me = {
   person: { ...camille, role: 'owner' },
   keys: [
-    { id: 'key_1', name: 'Porte-clés', created_at: '2026-10-02T09:00:00.000Z', last_used_at: '2026-11-23T07:58:00.000Z', acr: 'phrh' },
+    {
+      id: 'key_1',
+      name: 'Porte-clés',
+      created_at: '2026-10-02T09:00:00.000Z',
+      last_used_at: '2026-11-23T07:58:00.000Z',
+      acr: 'phrh',
+    },
     { id: 'key_2', name: 'Tiroir du bureau', created_at: '2026-10-02T09:04:00.000Z', last_used_at: null, acr: 'phr' },
   ],
   devices: [
@@ -89,7 +98,12 @@ const refused: Canned = { status: 429, reason: 'too-many-ceremonies' }
 const enrol = { kind: 'enrol', person: camille, policy: 'attested', keys: 0, expires_at: '2026-11-24T09:00:00.000Z' }
 
 export const STATES: readonly State[] = [
-  { name: 'signin', path: '/signin?transaction=ptx_1', answers: { '/api/signin/context': { json: signin } }, shows: '[data-action=tap]' },
+  {
+    name: 'signin',
+    path: '/signin?transaction=ptx_1',
+    answers: { '/api/signin/context': { json: signin } },
+    shows: '[data-action=tap]',
+  },
   {
     name: 'signin-named',
     path: '/signin?return_to=%2Fme',
@@ -102,7 +116,12 @@ export const STATES: readonly State[] = [
     path: '/signin?transaction=ptx_1',
     answers: {
       '/api/signin/context': {
-        json: { client_name: 'Synapse', force_tap: true, person: camille, purpose: { kind: 'uia', action: 'delete-device', subject: 'QJZKVXTRPM', device: 'Element, Firefox' } },
+        json: {
+          client_name: 'Synapse',
+          force_tap: true,
+          person: camille,
+          purpose: { kind: 'uia', action: 'delete-device', subject: 'QJZKVXTRPM', device: 'Element, Firefox' },
+        },
       },
     },
     shows: '#purpose',
@@ -120,7 +139,12 @@ export const STATES: readonly State[] = [
     answers: { '/api/signin/context': { status: 410, reason: 'transaction-expired' } },
     shows: '[data-reason=transaction-expired]',
   },
-  { name: 'enrol-setup', path: '/enrol/pet_1', answers: { '/api/enrol/context': { json: { ...enrol, kind: 'setup', person: null, policy: 'any' } } }, shows: '#username' },
+  {
+    name: 'enrol-setup',
+    path: '/enrol/pet_1',
+    answers: { '/api/enrol/context': { json: { ...enrol, kind: 'setup', person: null, policy: 'any' } } },
+    shows: '#username',
+  },
   {
     name: 'enrol-setup-wrong',
     path: '/enrol/pet_1',
@@ -128,32 +152,78 @@ export const STATES: readonly State[] = [
     press: ['[data-action=tap]'],
     shows: '#username-wrong',
   },
-  { name: 'enrol', path: '/enrol/pet_1', answers: { '/api/enrol/context': { json: enrol } }, shows: '[data-action=tap]' },
-  { name: 'enrol-self', path: '/enrol/pet_1', answers: { '/api/enrol/context': { json: { ...enrol, kind: 'self', policy: 'device-bound' } } }, shows: '[data-action=tap]' },
-  { name: 'enrol-used', path: '/enrol/pet_1', answers: { '/api/enrol/context': { status: 410, reason: 'ticket-used' } }, shows: '[data-reason=ticket-used]' },
-  { name: 'approve-signin', path: approve, answers: { [context]: { status: 401, reason: 'signin-required' } }, shows: '[data-state=signin]' },
+  {
+    name: 'enrol',
+    path: '/enrol/pet_1',
+    answers: { '/api/enrol/context': { json: enrol } },
+    shows: '[data-action=tap]',
+  },
+  {
+    name: 'enrol-self',
+    path: '/enrol/pet_1',
+    answers: { '/api/enrol/context': { json: { ...enrol, kind: 'self', policy: 'device-bound' } } },
+    shows: '[data-action=tap]',
+  },
+  {
+    name: 'enrol-used',
+    path: '/enrol/pet_1',
+    answers: { '/api/enrol/context': { status: 410, reason: 'ticket-used' } },
+    shows: '[data-reason=ticket-used]',
+  },
+  {
+    name: 'approve-signin',
+    path: approve,
+    answers: { [context]: { status: 401, reason: 'signin-required' } },
+    shows: '[data-state=signin]',
+  },
   { name: 'approve-pending', path: approve, answers: { [context]: { json: pending } }, shows: '[data-state=pending]' },
   {
     name: 'approve-elsewhere',
     path: approve,
     answers: {
       [context]: {
-        json: { ...pending, asking: { client: 'curl/8.14', network: '198.51.100.0/24' }, rooms, rooms_total: 876, reason: 'idle' },
+        json: {
+          ...pending,
+          asking: { client: 'curl/8.14', network: '198.51.100.0/24' },
+          rooms,
+          rooms_total: 876,
+          reason: 'idle',
+        },
       },
     },
     press: ['summary'],
     shows: 'details[open]',
   },
-  { name: 'approve-not-me', path: approve, answers: { [context]: { json: pending } }, press: ['[data-action=not-me]'], shows: '.confirm' },
+  {
+    name: 'approve-not-me',
+    path: approve,
+    answers: { [context]: { json: pending } },
+    press: ['[data-action=not-me]'],
+    shows: '.confirm',
+  },
   {
     name: 'approve-ended',
     path: approve,
-    answers: { [context]: { status: 401, reason: 'signin-required' }, '/api/approvals/not-me': { json: { state: 'denied', device_ended: true } } },
+    answers: {
+      [context]: { status: 401, reason: 'signin-required' },
+      '/api/approvals/not-me': { json: { state: 'denied', device_ended: true } },
+    },
     press: ['[data-action=not-me]', '.confirm [data-action=not-me]'],
     shows: '[data-state=ended]',
   },
-  { name: 'approve-refused', path: approve, answers: { [context]: { json: pending }, '/api/approvals/options': refused }, press: ['[data-action=tap]'], shows: '[data-reason]' },
-  { name: 'approve-approved', path: approve, answers: { [context]: { json: { ...pending, state: 'approved' } } }, shows: '[data-state=approved]' },
+  {
+    name: 'approve-refused',
+    path: approve,
+    answers: { [context]: { json: pending }, '/api/approvals/options': refused },
+    press: ['[data-action=tap]'],
+    shows: '[data-reason]',
+  },
+  {
+    name: 'approve-approved',
+    path: approve,
+    answers: { [context]: { json: { ...pending, state: 'approved' } } },
+    shows: '[data-state=approved]',
+  },
   {
     name: 'approve-denied',
     path: approve,
@@ -161,11 +231,32 @@ export const STATES: readonly State[] = [
     press: ['[data-action=deny]'],
     shows: '[data-state=denied]',
   },
-  { name: 'approve-expired', path: approve, answers: { [context]: { json: { ...pending, state: 'expired' } } }, shows: '[data-state=expired]' },
-  { name: 'approve-other', path: approve, answers: { [context]: { status: 403, reason: 'other-person' } }, shows: '[data-state=other]' },
-  { name: 'approve-failed', path: approve, answers: { [context]: { status: 500, reason: 'internal' } }, shows: '[data-state=failed]' },
+  {
+    name: 'approve-expired',
+    path: approve,
+    answers: { [context]: { json: { ...pending, state: 'expired' } } },
+    shows: '[data-state=expired]',
+  },
+  {
+    name: 'approve-other',
+    path: approve,
+    answers: { [context]: { status: 403, reason: 'other-person' } },
+    shows: '[data-state=other]',
+  },
+  {
+    name: 'approve-failed',
+    path: approve,
+    answers: { [context]: { status: 500, reason: 'internal' } },
+    shows: '[data-state=failed]',
+  },
   { name: 'me', path: '/me', answers: { '/api/me/context': { json: me } }, shows: '#meters' },
-  { name: 'me-prompt', path: '/me', answers: { '/api/me/context': { json: me } }, prompts: [prompt], shows: '[data-action=look]' },
+  {
+    name: 'me-prompt',
+    path: '/me',
+    answers: { '/api/me/context': { json: me } },
+    prompts: [prompt],
+    shows: '[data-action=look]',
+  },
   {
     name: 'me-ending',
     path: '/me',
@@ -183,12 +274,24 @@ export const STATES: readonly State[] = [
   {
     name: 'me-empty',
     path: '/me',
-    answers: { '/api/me/context': { json: { ...me, keys: me.keys.slice(0, 1), devices: [], approvals: [], meters: [] } } },
+    answers: {
+      '/api/me/context': { json: { ...me, keys: me.keys.slice(0, 1), devices: [], approvals: [], meters: [] } },
+    },
     shows: '#meters',
   },
-  { name: 'me-failed', path: '/me', answers: { '/api/me/context': { status: 500, reason: 'internal' } }, shows: '[data-reason=internal]' },
+  {
+    name: 'me-failed',
+    path: '/me',
+    answers: { '/api/me/context': { status: 500, reason: 'internal' } },
+    shows: '[data-reason=internal]',
+  },
   { name: 'console', path: '/console', answers: { '/api/me/context': { json: me } }, shows: '.commands' },
-  { name: 'console-person', path: '/console', answers: { '/api/me/context': { json: { ...me, person: { ...camille, role: 'person' } } } }, shows: '.lead' },
+  {
+    name: 'console-person',
+    path: '/console',
+    answers: { '/api/me/context': { json: { ...me, person: { ...camille, role: 'person' } } } },
+    shows: '.lead',
+  },
 ]
 
 /** Puts a page into a state. */

@@ -1,8 +1,8 @@
 // Events inside events, as a client's `event_fields` leaves them: a homeserver thins out the nested ones with the same list.
 import { describe, expect, it } from 'vitest'
+import type { CarriedEvent } from '../../../server/metering/scanner/port.ts'
 import { countByParsing } from '../../../server/metering/scanner/reference.ts'
 import { countByScanning } from '../../../server/metering/scanner/scan.ts'
-import type { CarriedEvent } from '../../../server/metering/scanner/port.ts'
 
 /** What is counted of an event with these aggregations, by both counters. */
 function counted(relations: unknown): readonly CarriedEvent[] {
