@@ -51,9 +51,6 @@ export interface Delivery {
   readonly complete: boolean
 }
 
-/** Why a metered request is over before it was answered. The abort reason of `signal` is `{ kind }`. */
-type EndKind = 'client-gone' | 'revoked'
-
 export interface MeteredRequest {
   readonly caller: Caller
   readonly origin: Origin
@@ -62,7 +59,7 @@ export interface MeteredRequest {
   readonly target: string
   /** Request fields as the client sent them (lower-case names), without Authorization and hop-by-hop fields. */
   readonly headers: HeaderList
-  /** Aborted with an `EndKind` as its reason when the client went away or the device was revoked. */
+  /** Aborted with the reason `{ kind: 'client-gone' | 'revoked' }` when the client went away or the device was revoked. */
   readonly signal: AbortSignal
   /** Aborted when the process drains: whoever holds this request answers it now. */
   readonly draining: AbortSignal

@@ -28,8 +28,6 @@ export const entrySchema = z.looseObject({
   statusReports: z.array(statusReport),
 })
 
-type MetadataEntry = z.infer<typeof entrySchema>
-
 const COMPROMISES = new Set([
   'USER_VERIFICATION_BYPASS',
   'ATTESTATION_KEY_COMPROMISE',
