@@ -1,5 +1,5 @@
 // Approvals: one pending prompt per asking, one decision ever, and what a decision does, in one transaction.
-import { and, desc, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { MeterStore } from '../../server/metering/port.ts'
 import type {
@@ -103,7 +103,7 @@ async function findOrCreate(
     const pending = await tx
       .select()
       .from(approvals)
-      .where(ofDevice)
+      .where(and(ofDevice, await sameSide(tx, approval)))
       .orderBy(desc(approvals.createdAt), desc(approvals.hash))
       .limit(limits.pendingAtMost)
     const [newest] = pending
@@ -120,6 +120,18 @@ async function findOrCreate(
     )
     return { approval: { ...approval, state: 'pending', decidedAt: null, receipt: null }, created: true }
   })
+}
+
+/**
+ * Prompts asked for from the network where the device signed in are counted apart from those asked for elsewhere: a thief
+ * elsewhere fills only the latter, and the owner is never shown a thief's prompt in the place of their own.
+ */
+async function sameSide(tx: Transaction, approval: NewApproval) {
+  const [device] = await tx.select({ network: devices.network }).from(devices).where(eq(devices.id, approval.deviceId))
+  if (!device) return undefined
+  return approval.network === device.network
+    ? eq(approvals.network, device.network)
+    : ne(approvals.network, device.network)
 }
 
 /** Thrown inside the transaction to undo it; never leaves this file. */

@@ -64,7 +64,8 @@ export interface ApprovalStore {
   find(alike: Alike): Promise<StoredApproval | null>
   /**
    * What `find` finds, or the given approval inserted, with its audit entry. A device with `pendingAtMost` pending
-   * approvals gets no more: its newest is returned. Atomic: askings of one device take turns, on every instance.
+   * approvals gets no more: its newest is returned; those asked for from the network where it signed in and those from
+   * elsewhere are counted apart. Atomic: askings of one device take turns, on every instance.
    */
   findOrCreate(
     approval: NewApproval,

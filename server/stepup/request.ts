@@ -16,7 +16,10 @@ import { shownText } from './shown-text.ts'
 export const APPROVAL_LIVES_SECONDS = 15 * 60
 /** After a denial the same asking is answered "denied" without a new prompt for this long. */
 export const DENIAL_REMEMBERED_SECONDS = 10 * 60
-/** Prompts of one device that wait at once: whoever holds its token cannot bury the person under more. */
+/**
+ * Prompts of one device that wait at once, from where it signed in and as many from elsewhere: whoever holds its token
+ * cannot bury the person under more.
+ */
 export const PENDING_PER_DEVICE = 10
 const POLL_MS = 150
 const ROOM_NAMES_AT_MOST = 20
@@ -61,7 +64,8 @@ export interface Requested {
 
 /**
  * The approval for what was withheld: a recent denial of the same (equal in device, rooms, direction, network and client),
- * the pending one, or a new one. A device with `PENDING_PER_DEVICE` pending ones gets the newest of those instead.
+ * the pending one, or a new one. A device with `PENDING_PER_DEVICE` pending ones gets the newest of those instead (see the
+ * port for how they are counted).
  */
 export async function requestApproval(deps: RequestDeps, asking: Asking): Promise<Requested> {
   const nowMs = deps.clock.now()

@@ -112,7 +112,8 @@ it('a device cannot bury its owner under prompts, however it asks', async () => 
 
 it('a thief elsewhere who fills the prompts of a device does not put theirs in the place of its owner’s', async () => {
   const elsewhere = { network: '198.51.100.0/24', client: 'Element/1.0' }
-  for (let n = 0; n < PENDING_PER_DEVICE + 2; n++) await world.ask(anne.caller, { rooms: [`!r${n}:example.org`], origin: elsewhere })
+  for (let n = 0; n < PENDING_PER_DEVICE + 2; n++)
+    await world.ask(anne.caller, { rooms: [`!r${n}:example.org`], origin: elsewhere })
   expect(await ofDevice()).toHaveLength(PENDING_PER_DEVICE)
   const own = await world.ask(anne.caller, { rooms: ['!own:example.org'] })
   const [row] = await world.db.select().from(approvals).where(eq(approvals.hash, own.approvalHash))
