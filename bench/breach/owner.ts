@@ -9,7 +9,7 @@ export async function firstSync(device: Device): Promise<string[]> {
   if (first.status !== 200) throw new Error(`first sync: ${first.status} ${JSON.stringify(first.body)}`)
   const again = await device.call('GET', `/sync?timeout=0&since=${encodeURIComponent(first.body.next_batch as string)}`)
   if (again.status !== 200) throw new Error(`second sync: ${again.status} ${JSON.stringify(again.body)}`)
-  return Object.keys(first.body.rooms.join as object)
+  return Object.keys((first.body as unknown as { rooms: { join: object } }).rooms.join)
 }
 
 /** Resolves when the owner can see the first request to read on: its address, and when (performance.now). */

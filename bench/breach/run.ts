@@ -1,5 +1,5 @@
 // A theft, played: a token is stolen after a real sign-in, the thief reads everything that can be reached, the owner is asked, and says
-// "this was not me". Usage: node bench/breach/run.ts [--json] [--synapse]; exits 1 when more than the threshold was taken.
+// "this was not me". Usage: node bench/breach/run.ts [--json]; exits 1 when more than the threshold was taken.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,9 +100,11 @@ function after(ms: number): Promise<void> {
 }
 
 if (import.meta.main) {
+  const unknown = process.argv.slice(2).find((argument) => argument !== '--json')
+  if (unknown !== undefined) throw new Error(`bench:breach knows --json, not ${unknown}`)
   const folder = mkdtempSync(join(tmpdir(), 'palier-breach-'))
   try {
-    const target = process.argv.includes('--synapse') ? await (await import('./synapse.ts')).synapseTarget(folder) : await sampleTarget(folder)
+    const target = await sampleTarget(folder)
     try {
       const result = await breach(target)
       const lines = Object.entries(result).map(([name, value]) => `${name.padEnd(28)}${typeof value === 'object' ? JSON.stringify(value) : value}`)

@@ -2,7 +2,7 @@
 import type { Person } from '../../test/support/person.ts'
 
 export interface Target {
-  readonly homeserver: 'sample' | 'synapse'
+  readonly homeserver: 'sample'
   /** Old messages that the owner's account can reach. */
   readonly available: number
   readonly gateways: readonly string[]

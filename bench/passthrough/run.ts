@@ -21,7 +21,7 @@ export async function passthrough(bed: Bed, database: BenchDatabase, runs: numbe
     const tokens = await database.signIn(CONNECTIONS)
     const figures: Record<string, Figure> = {}
     for (const { name, path, requests } of CASES) {
-      const cost = (side: { pid: number; port: number }, count = requests) => cpuPerRequest(side, path, count, tokens)
+      const cost = (side: { pid: number; port: number }, count: number = requests) => cpuPerRequest(side, path, count, tokens)
       // Compiled by the time it is measured.
       await cost(ours, requests * 2)
       const measured: Record<'ours' | 'documented' | 'keepalive', number>[] = []
