@@ -10,6 +10,8 @@ import { hashToken, isToken, newToken } from '../platform/tokens.ts'
 import type { EnrolmentStore, EnrolmentTicket, People, Person } from './port.ts'
 
 export const TICKET_SECONDS = 24 * 3600
+/** How long a link lives that a person made for themselves: it stands for the tap of a moment ago, and whoever has it adds a key. */
+export const SELF_TICKET_SECONDS = 15 * 60
 /** How long the browser that enrolled a first key may add a second one. */
 export const SECOND_KEY_SECONDS = 30 * 60
 
@@ -32,7 +34,8 @@ export async function issueTicket(
   deps: TicketDeps,
   input: { kind: 'enrol' | 'self'; personId: string; createdBy: string; ttlSeconds?: number },
 ): Promise<IssuedTicket> {
-  const { token, ticket } = newTicket(deps, { ttlSeconds: TICKET_SECONDS, ...input })
+  const ttlSeconds = input.kind === 'self' ? SELF_TICKET_SECONDS : TICKET_SECONDS
+  const { token, ticket } = newTicket(deps, { ttlSeconds, ...input })
   const detail = { kind: ticket.kind, expires_at: ticket.expiresAt.toISOString() }
   await deps.enrolment.issue(ticket, {
     action: 'enrolment.issued',

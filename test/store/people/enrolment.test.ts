@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { beginEnrolment, enrolmentContext } from '../../../server/people/enrolment.ts'
-import { ensureSetupLink } from '../../../server/people/tickets.ts'
+import { ensureSetupLink, issueTicket } from '../../../server/people/tickets.ts'
 import { type RegistrationForgery, SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { certificate } from '../../support/certificates.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
@@ -44,6 +44,16 @@ describe('enrolment', () => {
     await world.enrol(other, newKey())
     const extra = { cookie: first.cookie as string }
     await expect(world.enrol(other, newKey(), {}, extra)).rejects.toMatchObject({ reason: 'ticket-used' })
+  })
+
+  it('keeps a link that a person made for themselves for a quarter of an hour', async () => {
+    const person = await world.person('alice')
+    const self = { kind: 'self', personId: person.id, createdBy: person.id } as const
+    const { token } = await issueTicket(world.deps, self)
+    await world.enrol(token, newKey())
+    const late = await issueTicket(world.deps, self)
+    world.time.nowMs += 15 * 60 * 1000
+    await expect(world.enrol(late.token, newKey())).rejects.toMatchObject({ status: 410, reason: 'ticket-expired' })
   })
 
   it('refuses a link that is unknown, expired, or of a suspended person', async () => {
