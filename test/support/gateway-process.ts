@@ -56,7 +56,11 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   })
   const lines: Record<string, unknown>[] = []
   let said = ''
+  // Whatever becomes of the test, its gateways do not outlive it.
+  const abandon = (): void => void child.kill('SIGKILL')
+  process.once('exit', abandon)
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  void exited.then(() => process.off('exit', abandon))
   const ready = new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the gateway is not ready: ${said.slice(-2000)}`)), READY_MS)
     void exited.then(() => {
