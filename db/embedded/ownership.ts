@@ -31,6 +31,9 @@ export async function claim(socketFolder: string, name: string): Promise<Claim> 
     // The lock lives in this very connection, so it must never be replaced by a fresh one.
     max_lifetime: null,
     connect_timeout: 5,
+    // Asked for on connecting, behind the back of every query: a server that stops just then would fail that question where
+    // nobody can catch it, and end the process.
+    fetch_types: false,
     onnotice: () => undefined,
     connection: { application_name: name },
     // Postgres restarts its sessions when one of them crashes: ours is opened anew and takes the lock again.
