@@ -1,16 +1,21 @@
 // Hashes, MACs and comparisons. `node:crypto` exists on Node and, with nodejs_compat, on Workers; nothing else imports it.
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto'
 
 export { X509Certificate } from 'node:crypto'
 
 /** SHA-256 of bytes or of the UTF-8 encoding of a string: 32 bytes. */
 export function sha256(data: Uint8Array | string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(data).digest())
+  return new Uint8Array(hash('sha256', data, 'buffer'))
 }
 
 /** SHA-256 as unpadded base64url: the form in which tokens, codes and nonces are stored. */
 export function sha256Base64Url(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('base64url')
+  return hash('sha256', data, 'base64url')
+}
+
+/** SHA-256 in lower-case hex: cheaper than its bytes where only a part of it is used. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return hash('sha256', data, 'hex')
 }
 
 /** HMAC-SHA-256: 32 bytes. */
