@@ -109,6 +109,7 @@ CREATE TABLE "incidents" (
 	"device_id" text NOT NULL,
 	"reason" text NOT NULL,
 	"consumed" jsonb NOT NULL,
+	"given_back" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "incidents_device_id_unique" UNIQUE("device_id")
 );

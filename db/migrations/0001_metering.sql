@@ -466,11 +466,14 @@ DECLARE
   mine record;
   total integer;
   first_used integer;
+  generous boolean;
 BEGIN
   INSERT INTO incidents (id, server_name, person_id, device_id, reason, consumed, created_at)
     VALUES (op ->> 'incident', server, person, device, op ->> 'reason', '{}', moment)
     ON CONFLICT (device_id) DO NOTHING;
   IF NOT FOUND THEN RETURN jsonb_build_object('state', 'given-back-before'); END IF;
+  SELECT count(*) < (policy ->> 'giveBacksPer30Days')::integer INTO generous FROM incidents i
+    WHERE i.server_name = server AND i.person_id = person AND i.given_back AND i.created_at > moment - interval '30 days';
 
   FOR mine IN DELETE FROM reservations x WHERE x.device_id = device AND x.server_name = server AND x.person_id = person
     RETURNING * LOOP
@@ -485,6 +488,7 @@ BEGIN
     own := palier_rings_at(ROW(mine.newest, mine.used)::palier_rings, width, size, moment);
     SELECT coalesce(max(u), 0) INTO total FROM unnest(palier_rings_used(own, size)) u;
     taken := taken || jsonb_build_object(mine.meter, total);
+    CONTINUE WHEN NOT generous;
     UPDATE meters m SET
       newest = (palier_rings_at(ROW(m.newest, m.used)::palier_rings, width, size, moment)).newest,
       used = (SELECT array_agg(greatest(0, person_used - device_used) ORDER BY place)
@@ -497,7 +501,7 @@ BEGIN
   IF first_used > 0 THEN taken := taken || jsonb_build_object('first-sync', first_used); END IF;
   SELECT coalesce(sum(a.used), 0) INTO total FROM allowances a WHERE a.device_id = device;
   IF total > 0 THEN taken := taken || jsonb_build_object('tap-release', total); END IF;
-  UPDATE incidents i SET consumed = taken WHERE i.id = op ->> 'incident';
+  UPDATE incidents i SET consumed = taken, given_back = generous WHERE i.id = op ->> 'incident';
   RETURN jsonb_build_object('state', 'given-back', 'consumed', taken);
 END $$;
 --> statement-breakpoint

@@ -1,6 +1,6 @@
 // What has been read, what is being read, what a tap allows. Changed only by the statements in db/stores/metering.
 import { sql } from 'drizzle-orm'
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { instant, sealed } from './columns.ts'
 
 /** One row a person and meter: the rings of sub-buckets of every window of that meter. */
@@ -139,8 +139,10 @@ export const incidents = pgTable('incidents', {
   /** A device is given back once. */
   deviceId: text('device_id').notNull().unique(),
   reason: text('reason').notNull(),
-  /** Events by meter that the ended device consumed in the windows; given back to the person. */
+  /** Events by meter that the ended device consumed in the windows. */
   consumed: jsonb('consumed').$type<Record<string, number>>().notNull(),
+  /** Whether the person's windows were given that back: only so often, or ending devices would be a way around them. */
+  givenBack: boolean('given_back').notNull().default(false),
   createdAt: instant('created_at').notNull(),
 })
 

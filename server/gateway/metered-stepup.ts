@@ -117,7 +117,7 @@ function isAware(request: MeteredRequest): boolean {
   return request.headers.some(([name, value]) => name === STEP_UP_AWARE_HEADER && value.trim() === '1')
 }
 
-// 429 and not 403: matrix clients retry it, log nobody out, and keep their place (facts on clients in docs/decisions).
+// 429 and not 403: matrix clients retry it, log nobody out, and keep their place.
 function limitExceeded(approval: PendingApproval, retryMs: number, ask: Ask): MatrixError {
   const message =
     ask.reason === 'idle'

@@ -35,5 +35,6 @@ export function policyForDatabase(policy: MeteringPolicy): string {
     chargedAgainSeconds: policy.chargedAgainSeconds,
     reservationSeconds: policy.reservationSeconds,
     positionOverlapSeconds: policy.positionOverlapSeconds,
+    giveBacksPer30Days: policy.giveBacksPer30Days,
   })
 }

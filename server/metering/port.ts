@@ -199,8 +199,9 @@ export interface MeterStore<Tx = unknown> {
    */
   grantAllowance(tx: Tx, grant: AllowanceGrant): Promise<Granted>
   /**
-   * Moves what an ended device consumed in the windows to an incident and gives it back to the person; its
-   * reservations and allowances end with it. False when it was given back before.
+   * Moves what an ended device consumed in the windows to an incident and gives it back to the person, as often in 30
+   * days as policy says; after that the incident says what it was and the windows keep it. Its reservations and
+   * allowances end with it. False when this device had its incident before.
    */
   giveBack(request: GiveBack, tx?: Tx): Promise<boolean>
   /** Deletes what no decision needs any more: old charged events, positions and resume points. */

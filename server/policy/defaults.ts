@@ -33,6 +33,11 @@ export interface MeteringPolicy {
   readonly reservationSeconds: number
   /** Seconds that positions older than the newest one delivered still count as a device coming back. */
   readonly positionOverlapSeconds: number
+  /**
+   * How often in 30 days what an ended device consumed is given back to its person. "This was not me" needs only the link: without
+   * a bound, whoever holds two sessions could read with one and empty the windows by ending the other.
+   */
+  readonly giveBacksPer30Days: number
 }
 
 const HOUR = 3_600
@@ -61,4 +66,5 @@ export const defaultPolicy: MeteringPolicy = {
   chargedAgainSeconds: 600,
   reservationSeconds: 120,
   positionOverlapSeconds: HOUR,
+  giveBacksPer30Days: 2,
 }

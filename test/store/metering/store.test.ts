@@ -234,6 +234,25 @@ describe('an ended device', () => {
     expect(await world.archive(owner)).toEqual({ used: 7, held: 0 })
   })
 
+  it('is given back for two devices in 30 days: ending one after the other is no way around the windows', async () => {
+    const owner = world.someone()
+    for (const [ended, left] of [
+      ['first', 0],
+      ['second', 0],
+      ['third', 9],
+      ['fourth', 18],
+    ] as const) {
+      const device = { ...owner, device: `${owner.device}_${ended}` }
+      await world.store.spend(world.spending(device, { streams: { archive: world.some(9) } }))
+      expect(await world.back(device)).toBe(true)
+      expect(await world.archive(owner)).toEqual({ used: left, held: 0 })
+    }
+    const incidents = await world.database.sql`
+      select given_back, consumed from incidents where person_id = ${owner.personId} order by created_at, device_id`
+    expect(incidents.map((incident) => incident['given_back'])).toEqual([true, true, false, false])
+    expect(incidents.every((incident) => incident['consumed'].archive === 9)).toBe(true)
+  })
+
   it('is given back together with its revocation, or not at all', async () => {
     const ada = world.someone()
     await world.store.spend(world.spending(ada, { streams: { archive: world.some(5) } }))
