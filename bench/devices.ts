@@ -42,15 +42,31 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   async function one(): Promise<string> {
     const now = new Date()
     const [personId, credentialId, id, sid, token] = [
-      newToken('person', systemRandom), newToken('credential', systemRandom), newToken('device', systemRandom),
-      newToken('sid', systemRandom), newToken('matrixAccessToken', systemRandom),
+      newToken('person', systemRandom),
+      newToken('credential', systemRandom),
+      newToken('device', systemRandom),
+      newToken('sid', systemRandom),
+      newToken('matrixAccessToken', systemRandom),
     ] as const
     const username = personId.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
     await db.insert(people).values({ id: personId, username, displayName: username, createdAt: now })
     await db.insert(credentials).values({
-      id: credentialId, personId, webauthnId: credentialId, name: 'key', publicKey: new Uint8Array(1), signCount: 0, transports: [],
-      aaguid: '', attestationFormat: 'none', backupEligible: false, policy: 'any', acr: 'phr', discoverable: true,
-      attestationObject: new Uint8Array(1), registrationClientData: new Uint8Array(1), createdAt: now,
+      id: credentialId,
+      personId,
+      webauthnId: credentialId,
+      name: 'key',
+      publicKey: new Uint8Array(1),
+      signCount: 0,
+      transports: [],
+      aaguid: '',
+      attestationFormat: 'none',
+      backupEligible: false,
+      policy: 'any',
+      acr: 'phr',
+      discoverable: true,
+      attestationObject: new Uint8Array(1),
+      registrationClientData: new Uint8Array(1),
+      createdAt: now,
     })
     const tap = { personId, credentialId, authTime: now, acr: 'phr', amr: ['hwk'], createdAt: now }
     const hash = hashToken(newToken('idSession', systemRandom))
@@ -58,9 +74,21 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     await db.insert(idSessions).values({ ...tap, hash, network: '127.0.0.0/24', userAgent: 'bench', expiresAt })
     await db.insert(sids).values({ ...tap, id: sid, idSessionHash: hash, clientId: 'homeserver' })
     const taken = await devices.insert({
-      id, sid, deviceId: id.slice(4, 14), serverName: SERVER_NAME, userId: `@${username}:${SERVER_NAME}`,
-      homeserverToken: sealer.seal('homeserver-token', sealPlace('devices', id, personId), 'syt_cGVyc29u_AAAAAAAAAAAAAAAAAAAA_000000'),
-      displayName: null, client: 'bench', network: '127.0.0.0/24', refreshes: false, lifetimeSeconds: 3_600,
+      id,
+      sid,
+      deviceId: id.slice(4, 14),
+      serverName: SERVER_NAME,
+      userId: `@${username}:${SERVER_NAME}`,
+      homeserverToken: sealer.seal(
+        'homeserver-token',
+        sealPlace('devices', id, personId),
+        'syt_cGVyc29u_AAAAAAAAAAAAAAAAAAAA_000000',
+      ),
+      displayName: null,
+      client: 'bench',
+      network: '127.0.0.0/24',
+      refreshes: false,
+      lifetimeSeconds: 3_600,
       tokens: [{ hash: hashToken(token), kind: 'access' }],
     })
     if (!taken) throw new Error('the device was not taken')

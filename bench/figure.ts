@@ -23,17 +23,30 @@ export function figureOf(runs: readonly number[], limit: number | null, peer: st
 
 /** Names of the figures past their limits. */
 export function missed(figures: Figures): string[] {
-  return Object.entries(figures).flatMap(([name, { value, limit }]) => (limit !== null && !(value <= limit) ? [name] : []))
+  return Object.entries(figures).flatMap(([name, { value, limit }]) =>
+    limit !== null && !(value <= limit) ? [name] : [],
+  )
 }
 
 /** The figures as a plain table. */
 export function table(figures: Figures): string {
   const rows = Object.entries(figures).map(([name, { value, limit, peer, spread }]) => [
-    name, String(value), limit === null ? '-' : String(limit), `${spread[0]} to ${spread[1]}`, peer,
+    name,
+    String(value),
+    limit === null ? '-' : String(limit),
+    `${spread[0]} to ${spread[1]}`,
+    peer,
   ])
   const all = [['figure', 'value', 'limit', 'spread', 'against'], ...rows]
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] as string).length)))
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 /** Median of some values. */

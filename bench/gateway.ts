@@ -26,11 +26,21 @@ const parts = gatewayParts(
   {
     homeserverUrl,
     metrics,
-    policy: { ...defaultPolicy, windows: { ...defaultPolicy.windows, archive: outOfReach(defaultPolicy.windows.archive) } },
+    policy: {
+      ...defaultPolicy,
+      windows: { ...defaultPolicy.windows, archive: outOfReach(defaultPolicy.windows.archive) },
+    },
   },
 )
 await parts.identify.feed.started
-const server = createGatewayServer({ ...parts, config, homeserverUrl, clock: systemClock, log, observe: observer(metrics, log) })
+const server = createGatewayServer({
+  ...parts,
+  config,
+  homeserverUrl,
+  clock: systemClock,
+  log,
+  observe: observer(metrics, log),
+})
 const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${port}\n`)
 process.on('SIGTERM', () => {

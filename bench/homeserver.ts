@@ -37,7 +37,12 @@ export async function openBed(): Promise<Bed> {
     writeAnswers(folder)
     const run = (name: string, config: string) => {
       writeFileSync(join(folder, `${name}.conf`), config)
-      const child = start(name === 'upstream' ? 'load' : 'measured', nginx, ['-p', folder, '-c', join(folder, `${name}.conf`)])
+      const child = start(name === 'upstream' ? 'load' : 'measured', nginx, [
+        '-p',
+        folder,
+        '-c',
+        join(folder, `${name}.conf`),
+      ])
       children.push(child)
       return child
     }

@@ -20,26 +20,37 @@ export interface Load {
 }
 
 /** Sends `requests` requests and resolves with how many milliseconds they took. Rejects on any answer but 200. */
-export async function load({ port, path, connections, requests, tokens = ['bench'], timed, pauseMs = 0 }: Load): Promise<number> {
-  const requestOf = (token: string) => Buffer.from(
-    [
-      `GET ${path} HTTP/1.1`,
-      `Host: 127.0.0.1:${port}`,
-      'Connection: keep-alive',
-      `Authorization: Bearer ${token}`,
-      'Accept: application/json',
-      'Accept-Language: fr,fr-FR;q=0.8,en-US;q=0.5,en;q=0.3',
-      'Accept-Encoding: identity',
-      'Origin: https://element.example',
-      'Referer: https://element.example/',
-      'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-      '',
-      '',
-    ].join('\r\n'),
-  )
+export async function load({
+  port,
+  path,
+  connections,
+  requests,
+  tokens = ['bench'],
+  timed,
+  pauseMs = 0,
+}: Load): Promise<number> {
+  const requestOf = (token: string) =>
+    Buffer.from(
+      [
+        `GET ${path} HTTP/1.1`,
+        `Host: 127.0.0.1:${port}`,
+        'Connection: keep-alive',
+        `Authorization: Bearer ${token}`,
+        'Accept: application/json',
+        'Accept-Language: fr,fr-FR;q=0.8,en-US;q=0.5,en;q=0.3',
+        'Accept-Encoding: identity',
+        'Origin: https://element.example',
+        'Referer: https://element.example/',
+        'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+        '',
+        '',
+      ].join('\r\n'),
+    )
   let left = requests
   const startedMs = performance.now()
-  await Promise.all(Array.from({ length: connections }, (_, index) => drive(requestOf(tokens[index % tokens.length] as string))))
+  await Promise.all(
+    Array.from({ length: connections }, (_, index) => drive(requestOf(tokens[index % tokens.length] as string))),
+  )
   return performance.now() - startedMs
 
   function drive(request: Buffer): Promise<void> {

@@ -12,15 +12,25 @@ const event = (n: number) => ({
   content: { msgtype: 'm.text', body: 'x'.repeat(640) },
   unsigned: { age: 1_000_000 + n },
 })
-const page = Buffer.from(JSON.stringify({ chunk: Array.from({ length: 100 }, (_, n) => event(n)), start: 's0', end: 's100' }))
+const page = Buffer.from(
+  JSON.stringify({ chunk: Array.from({ length: 100 }, (_, n) => event(n)), start: 's0', end: 's100' }),
+)
 const places: number[] = []
 for (let at = page.indexOf('"$0'); at !== -1; at = page.indexOf('"$0', at + 1)) places.push(at + 2)
 let given = 0
 
 const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
   const body = Buffer.from(page)
-  if (req.url?.includes('/messages')) for (const at of places) body.write(String(given++).padStart(DIGITS, '0'), at, 'latin1')
-  res.writeHead(200, ['Content-Type', 'application/json', 'Cache-Control', 'no-cache', 'Content-Length', String(body.length)])
+  if (req.url?.includes('/messages'))
+    for (const at of places) body.write(String(given++).padStart(DIGITS, '0'), at, 'latin1')
+  res.writeHead(200, [
+    'Content-Type',
+    'application/json',
+    'Cache-Control',
+    'no-cache',
+    'Content-Length',
+    String(body.length),
+  ])
   res.end(body)
 })
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as { port: number }).port}\n`))

@@ -9,7 +9,12 @@ export type Side = 'measured' | 'load'
 const PINS = availableParallelism() > 1 && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0
 
 /** Starts a command pinned to its side's CPU (unpinned where taskset or a second CPU is missing). */
-export function start(side: Side, command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
+export function start(
+  side: Side,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ChildProcess {
   const pinned = PINS ? ['taskset', '-c', side === 'measured' ? '0' : '1', command, ...args] : [command, ...args]
   return spawn(pinned[0] as string, pinned.slice(1), { env, stdio: ['ignore', 'pipe', 'inherit'] })
 }

@@ -37,6 +37,7 @@ export interface ServeOptions {
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
   .version
 const HOUR_MS = 3_600_000
+const GAUGE_PERIOD_MS = 5_000
 const PAGES = new URL('../dist/client', import.meta.url).pathname
 
 /** Closes things in the reverse order of their opening, each once, whatever the others do. */
@@ -123,9 +124,16 @@ async function startGateway(ground: Ground, metrics: PrometheusMetrics, homeserv
   const server = createGatewayServer({ ...parts, config, homeserverUrl, clock, log, observe: observer(metrics, log) })
   closers.add(parts.stop)
   closers.add(everyPeriod(60_000, log, 'metering.sweep_failed', parts.sweep))
+  closers.add(everyPeriod(GAUGE_PERIOD_MS, log, 'metrics.failed', async () => gauges(parts.identify, metrics)))
   await listening('the gateway', config.listen.gateway, (at) => server.listen(at))
   closers.add(() => server.drain())
   return parts
+}
+
+/** Figures that are read rather than counted. */
+function gauges(identify: ReturnType<typeof gatewayParts>['identify'], metrics: PrometheusMetrics): void {
+  metrics.set('palier_open_requests', {}, identify.inFlight())
+  metrics.set('palier_revocation_feed_silence_seconds', {}, identify.feed.silenceMs() / 1000)
 }
 
 async function startOperations(

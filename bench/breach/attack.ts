@@ -1,7 +1,7 @@
 // What the thief does with a stolen token: everything that a client can ask to see old messages, as fast as it is answered, over many
 // connections, without ever waiting when told to. It knows each room and event id that it has seen, and guesses positions.
 import { type Answer, connection, type Thief, type Watch } from './connection.ts'
-import { Loot } from './counting.ts'
+import type { Loot } from './counting.ts'
 
 const CONNECTIONS = 64
 /** How often a position is asked for again once it was withheld. */
@@ -48,7 +48,12 @@ export async function harass(thief: Thief, rooms: readonly string[], into: Attac
       const ask = connection(thief, index, into.watch)
       for (let turn = index; !over(); turn++) {
         const room = encodeURIComponent(rooms[turn % rooms.length] as string)
-        const paths = [`${V3}/rooms/${room}/messages?dir=b&limit=100`, `${V3}/joined_rooms`, `${V3}/account/whoami`, `${V3}/rooms/${room}/state`]
+        const paths = [
+          `${V3}/rooms/${room}/messages?dir=b&limit=100`,
+          `${V3}/joined_rooms`,
+          `${V3}/account/whoami`,
+          `${V3}/rooms/${room}/state`,
+        ]
         const path = paths[turn % paths.length] as string
         const answer = await ask(path)
         note(into, answer, path)
@@ -76,7 +81,11 @@ class Jobs {
 
   constructor(rooms: readonly string[]) {
     for (const since of ['', 'since=s0', 'since=s1_1_1_1_1_1_1_1_1_1', 'since=forged']) {
-      for (const more of ['timeout=0', 'timeout=0&full_state=true', `timeout=0&filter=${encodeURIComponent(BIG_TIMELINE)}`]) {
+      for (const more of [
+        'timeout=0',
+        'timeout=0&full_state=true',
+        `timeout=0&filter=${encodeURIComponent(BIG_TIMELINE)}`,
+      ]) {
         this.#add(`${V3}/sync?${[since, more].filter(Boolean).join('&')}`)
       }
     }
@@ -100,16 +109,23 @@ class Jobs {
   /** What an answer leads to: the next page, the events' surroundings, or the same thing again. */
   after(job: Job, { status, body }: Answer): void {
     if (status !== 200) {
-      if ((status === 429 || status === 0) && job.tries + 1 < TRIES) this.#waiting.push({ path: job.path, tries: job.tries + 1 })
+      if ((status === 429 || status === 0) && job.tries + 1 < TRIES)
+        this.#waiting.push({ path: job.path, tries: job.tries + 1 })
       return
     }
     const [path, query = ''] = job.path.split('?') as [string, string?]
-    const { end, next_batch: nextBatch, chunk } = (body ?? {}) as { end?: unknown; next_batch?: unknown; chunk?: unknown }
+    const {
+      end,
+      next_batch: nextBatch,
+      chunk,
+    } = (body ?? {}) as { end?: unknown; next_batch?: unknown; chunk?: unknown }
     if (path.endsWith('/messages') && typeof end === 'string') {
       this.#add(`${path}?${query.replace(/&from=[^&]*/, '')}&from=${encodeURIComponent(end)}`)
     }
-    if (path.endsWith('/sync') && typeof nextBatch === 'string') this.#add(`${path}?since=${encodeURIComponent(nextBatch)}&timeout=0`)
-    for (const event of Array.isArray(chunk) ? chunk.slice(0, 3) : []) this.#around(event as { event_id?: unknown; room_id?: unknown })
+    if (path.endsWith('/sync') && typeof nextBatch === 'string')
+      this.#add(`${path}?since=${encodeURIComponent(nextBatch)}&timeout=0`)
+    for (const event of Array.isArray(chunk) ? chunk.slice(0, 3) : [])
+      this.#around(event as { event_id?: unknown; room_id?: unknown })
   }
 
   #around({ event_id: id, room_id: room }: { event_id?: unknown; room_id?: unknown }): void {

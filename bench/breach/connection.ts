@@ -28,7 +28,14 @@ export function connection(thief: Thief, index: number, watch: Watch): (path: st
   return (path) =>
     new Promise((resolve) => {
       const sent = request(
-        { agent, hostname: hostname === 'localhost' ? '127.0.0.1' : hostname, port, path, localAddress, headers: { authorization: `Bearer ${thief.token}` } },
+        {
+          agent,
+          hostname: hostname === 'localhost' ? '127.0.0.1' : hostname,
+          port,
+          path,
+          localAddress,
+          headers: { authorization: `Bearer ${thief.token}` },
+        },
         (response) => {
           const chunks: Buffer[] = []
           const ends = response.statusCode === 401
@@ -38,7 +45,11 @@ export function connection(thief: Thief, index: number, watch: Watch): (path: st
           })
           response.on('close', () => {
             const bytes = Buffer.concat(chunks)
-            resolve({ status: response.complete ? (response.statusCode ?? 0) : 0, body: parsed(bytes), bytes: bytes.length })
+            resolve({
+              status: response.complete ? (response.statusCode ?? 0) : 0,
+              body: parsed(bytes),
+              bytes: bytes.length,
+            })
           })
         },
       )

@@ -3,7 +3,13 @@
 /** Events older than this are history (server/policy/defaults.ts). */
 const LIVE_WINDOW_MS = 600_000
 /** Sections whose members with a state key are state, not messages. */
-const STATE_SECTIONS = new Set(['state', 'state_after', 'org.matrix.msc4222.state_after', 'invite_state', 'knock_state'])
+const STATE_SECTIONS = new Set([
+  'state',
+  'state_after',
+  'org.matrix.msc4222.state_after',
+  'invite_state',
+  'knock_state',
+])
 
 export class Loot {
   /** Ids of history events, each once. */

@@ -13,7 +13,10 @@ export async function firstSync(device: Device): Promise<string[]> {
 }
 
 /** Resolves when the owner can see the first request to read on: its address, and when (performance.now). */
-export async function prompted(person: Person, withinMs: number): Promise<{ readonly uri: string; readonly atMs: number }> {
+export async function prompted(
+  person: Person,
+  withinMs: number,
+): Promise<{ readonly uri: string; readonly atMs: number }> {
   const deadlineMs = performance.now() + withinMs
   while (performance.now() < deadlineMs) {
     const [first] = await person.pending()

@@ -79,9 +79,15 @@ export async function breach(target: Target): Promise<Breach> {
 }
 
 /** What is wrong with a breach, or nothing. */
-export function faults({ taken, threshold, prompted_after_ms: promptedMs, last_byte_after_denial_ms: lastMs }: Breach): string[] {
+export function faults({
+  taken,
+  threshold,
+  prompted_after_ms: promptedMs,
+  last_byte_after_denial_ms: lastMs,
+}: Breach): string[] {
   const found: string[] = []
-  if (taken.archive > threshold.archive) found.push(`${taken.archive} history events were taken, ${threshold.archive} are the most`)
+  if (taken.archive > threshold.archive)
+    found.push(`${taken.archive} history events were taken, ${threshold.archive} are the most`)
   if (taken.archive === 0) found.push('the thief was given nothing: the theft was not played')
   if (!Number.isFinite(promptedMs)) found.push('the owner was never asked')
   // Still served when it was over: nothing ended it.
@@ -107,7 +113,9 @@ if (import.meta.main) {
     const target = await sampleTarget(folder)
     try {
       const result = await breach(target)
-      const lines = Object.entries(result).map(([name, value]) => `${name.padEnd(28)}${typeof value === 'object' ? JSON.stringify(value) : value}`)
+      const lines = Object.entries(result).map(
+        ([name, value]) => `${name.padEnd(28)}${typeof value === 'object' ? JSON.stringify(value) : value}`,
+      )
       process.stdout.write(process.argv.includes('--json') ? `${JSON.stringify(result)}\n` : `${lines.join('\n')}\n`)
       for (const fault of faults(result)) {
         process.stderr.write(`breach: ${fault}\n`)

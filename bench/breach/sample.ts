@@ -38,7 +38,13 @@ export async function sampleTarget(folder: string): Promise<Target> {
     closers.push(other.stop)
     const owner = new Person(product)
     await owner.enrol(product.setupLink, { username: 'owner', display_name: 'Owner' })
-    return { homeserver: 'sample', available: MESSAGES, gateways: [product.gateway, `http://localhost:${second}`], owner, stop }
+    return {
+      homeserver: 'sample',
+      available: MESSAGES,
+      gateways: [product.gateway, `http://localhost:${second}`],
+      owner,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

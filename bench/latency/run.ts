@@ -15,20 +15,33 @@ const REQUESTS = 480
 /** One figure, in milliseconds. */
 export async function addedLatency(bed: Bed, database: BenchDatabase, runs: number): Promise<Record<string, Figure>> {
   const homeserver = `http://127.0.0.1:${bed.upstreamPort}`
-  const gateway = start('measured', process.execPath, [`${import.meta.dirname}/../gateway.ts`, homeserver, database.url])
+  const gateway = start('measured', process.execPath, [
+    `${import.meta.dirname}/../gateway.ts`,
+    homeserver,
+    database.url,
+  ])
   try {
     const [port, tokens] = [await portOf(gateway), await database.signIn(CONNECTIONS)]
     const p99 = async (at: number) => {
       const times: number[] = []
       for (const path of [PROFILE, MESSAGES]) {
-        await load({ port: at, path, connections: CONNECTIONS, requests: REQUESTS, tokens, pauseMs: PAUSE_MS, timed: (ms) => times.push(ms) })
+        await load({
+          port: at,
+          path,
+          connections: CONNECTIONS,
+          requests: REQUESTS,
+          tokens,
+          pauseMs: PAUSE_MS,
+          timed: (ms) => times.push(ms),
+        })
       }
       return times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1] as number
     }
     await load({ port, path: PROFILE, connections: CONNECTIONS, requests: 4_000, tokens })
     await load({ port, path: MESSAGES, connections: CONNECTIONS, requests: 400, tokens })
     const measured: { direct: number; through: number }[] = []
-    for (let run = 0; run < runs; run++) measured.push({ direct: await p99(bed.upstreamPort), through: await p99(port) })
+    for (let run = 0; run < runs; run++)
+      measured.push({ direct: await p99(bed.upstreamPort), through: await p99(port) })
     const of = (name: 'direct' | 'through') => round(median(measured.map((run) => run[name])))
     return {
       added_p99_ms: figureOf(

@@ -20,8 +20,11 @@ export async function memory(bed: Bed, runs: number): Promise<Record<string, Fig
   try {
     const tokens = await database.signIn(CONNECTIONS)
     const measured: number[] = []
-    for (let run = 0; run < runs; run++) measured.push(await once(bed, database.url, tokens, join(folder, `${run}.log`)))
-    return { memory_mb: figureOf(measured, LIMIT_MB, 'resident memory of id and the gateway in one process, after the load') }
+    for (let run = 0; run < runs; run++)
+      measured.push(await once(bed, database.url, tokens, join(folder, `${run}.log`)))
+    return {
+      memory_mb: figureOf(measured, LIMIT_MB, 'resident memory of id and the gateway in one process, after the load'),
+    }
   } finally {
     await database.stop()
     rmSync(folder, { recursive: true, force: true })

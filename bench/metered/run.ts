@@ -41,7 +41,11 @@ export async function metered(database: BenchDatabase, runs: number): Promise<Re
         LIMIT,
         `our own pass-through of the same page: ${of('metered')} µs of CPU a page against ${of('passed')} µs`,
       ),
-      metered_100_events_database_us: figureOf(measured.map((run) => run.database), null, "Postgres's own CPU for each page, in µs"),
+      metered_100_events_database_us: figureOf(
+        measured.map((run) => run.database),
+        null,
+        "Postgres's own CPU for each page, in µs",
+      ),
     }
   } finally {
     await Promise.all([end(gateway), end(homeserver)])

@@ -21,12 +21,17 @@ export async function passthrough(bed: Bed, database: BenchDatabase, runs: numbe
     const tokens = await database.signIn(CONNECTIONS)
     const figures: Record<string, Figure> = {}
     for (const { name, path, requests } of CASES) {
-      const cost = (side: { pid: number; port: number }, count: number = requests) => cpuPerRequest(side, path, count, tokens)
+      const cost = (side: { pid: number; port: number }, count: number = requests) =>
+        cpuPerRequest(side, path, count, tokens)
       // Compiled by the time it is measured.
       await cost(ours, requests * 2)
       const measured: Record<'ours' | 'documented' | 'keepalive', number>[] = []
       for (let run = 0; run < runs; run++) {
-        measured.push({ documented: await cost(bed.documented), ours: await cost(ours), keepalive: await cost(bed.keepalive) })
+        measured.push({
+          documented: await cost(bed.documented),
+          ours: await cost(ours),
+          keepalive: await cost(bed.keepalive),
+        })
       }
       const own = round(median(measured.map((run) => run.ours)))
       for (const [peer, label, limit] of [
@@ -47,7 +52,12 @@ export async function passthrough(bed: Bed, database: BenchDatabase, runs: numbe
   }
 }
 
-async function cpuPerRequest(side: { pid: number; port: number }, path: string, requests: number, tokens: readonly string[]): Promise<number> {
+async function cpuPerRequest(
+  side: { pid: number; port: number },
+  path: string,
+  requests: number,
+  tokens: readonly string[],
+): Promise<number> {
   const before = cpuMicroseconds(side.pid)
   await load({ port: side.port, path, connections: CONNECTIONS, requests, tokens })
   return (cpuMicroseconds(side.pid) - before) / requests

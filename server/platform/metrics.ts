@@ -34,17 +34,6 @@ export const METRICS = {
   },
   palier_held_requests: { kind: 'gauge', help: 'Requests waiting for a tap now.', labels: [] },
   palier_open_requests: { kind: 'gauge', help: 'Requests open now.', labels: [] },
-  palier_approvals_total: { kind: 'counter', help: 'Approvals by how they ended.', labels: ['state'] },
-  palier_approval_seconds: {
-    kind: 'histogram',
-    help: 'Seconds from a prompt to its decision.',
-    labels: [],
-    buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600],
-  },
-  palier_signins_total: { kind: 'counter', help: 'Sign-ins by result.', labels: ['result'] },
-  palier_enrolments_total: { kind: 'counter', help: 'Key enrolments by result.', labels: ['result'] },
-  palier_tokens_total: { kind: 'counter', help: 'Token endpoint answers.', labels: ['grant', 'result'] },
-  palier_revocations_total: { kind: 'counter', help: 'Revocations by what was revoked.', labels: ['kind'] },
   palier_revocation_feed_silence_seconds: {
     kind: 'gauge',
     help: 'Seconds since the revocation feed was last heard.',
@@ -60,7 +49,6 @@ export const METRICS = {
     help: 'Homeserver answers that could not be used.',
     labels: ['reason'],
   },
-  palier_logout_deliveries_total: { kind: 'counter', help: 'Back-channel logout deliveries.', labels: ['result'] },
 } as const satisfies Record<string, Definition>
 
 type Named<K extends Definition['kind']> = {

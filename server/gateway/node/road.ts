@@ -6,12 +6,12 @@ import { isCrossOrigin, PREFLIGHT_FIELDS } from '../cors.ts'
 import { identifyFailure, readToken, revokedAnswer } from '../credentials.ts'
 import { requestFields } from '../headers.ts'
 import type { Caller, IdentifyFailure } from '../ports.ts'
-import { send, sendError } from './answer.ts'
-import { BodyTooLarge, BoundedBody, bodyKind, linger, readWhole } from './body.ts'
+import { sendError } from './answer.ts'
+import { BoundedBody, bodyKind, linger, readWhole } from './body.ts'
 import { control } from './control.ts'
 import { type Exchange, type GatewayEvent, onClientGone, type Shared, upstreamFields } from './exchange.ts'
 import { meter } from './metered.ts'
-import { originOf, places } from './origin.ts'
+import { places } from './origin.ts'
 import { Pass } from './pass.ts'
 import { isRewritten, rewritten } from './rewritten.ts'
 
@@ -159,7 +159,7 @@ function pass(
   refuse: (error: MatrixError, reason: string) => void,
   crossOrigin: boolean,
 ): void {
-  const { req, res, route } = exchange
+  const { req, route } = exchange
   const limitBytes = route.row.maxBodyBytes ?? shared.limits.bodyBytes
   const kind = bodyKind(req, limitBytes)
   const tooLarge = () => refuse(matrixError('M_TOO_LARGE', 413, 'The request body is too large'), 'body-too-large')

@@ -10,7 +10,7 @@ import { openRoad } from './road.ts'
 import { openUpstream } from './upstream.ts'
 import { Held } from './whole.ts'
 
-export type { GatewayDeps, GatewayEvent, Limits } from './exchange.ts'
+export type { GatewayDeps, GatewayEvent } from './exchange.ts'
 
 export interface GatewayServer {
   /** Resolves when connections are taken; port 0 takes a free one. Rejects when the address is in use. */

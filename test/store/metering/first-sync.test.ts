@@ -13,7 +13,8 @@ it('is free to ask for again until the device comes back, and not free to whoeve
   const given = world.some(20)
   await world.exhaust(ada)
   const position = { hash: 'p1', coversUntilMs: 1 }
-  const ask = (stream: 'first-sync' | 'archive') => world.store.spend(world.spending(ada, { streams: { [stream]: given }, position }))
+  const ask = (stream: 'first-sync' | 'archive') =>
+    world.store.spend(world.spending(ada, { streams: { [stream]: given }, position }))
   expect(await ask('first-sync')).toMatchObject({ state: 'paid' })
   expect(await ask('first-sync')).toMatchObject({ state: 'paid', cost: {} })
   expect(await ask('archive')).toMatchObject({ state: 'paid', cost: {} })

@@ -10,7 +10,10 @@ test('a figure is the median of its runs, with the smallest and the largest', ()
 
 test('a limit is missed by what is past it, and by what is not a number; what has none is never missed', () => {
   const figures = {
-    within: figureOf([4], 4, ''), past: figureOf([4.01], 4, ''), lost: figureOf([Number.NaN], 4, ''), told: figureOf([99], null, ''),
+    within: figureOf([4], 4, ''),
+    past: figureOf([4.01], 4, ''),
+    lost: figureOf([Number.NaN], 4, ''),
+    told: figureOf([99], null, ''),
   }
   expect(missed(figures)).toEqual(['past', 'lost'])
   expect(table(figures).split('\n')).toHaveLength(5)
