@@ -17,9 +17,10 @@ import { decisionLog } from './decision-line.ts'
 import { sendError } from './metered-answers.ts'
 import { type HistoryParts, serveHistory } from './metered-history.ts'
 import { planOf } from './metered-plan.ts'
-import type { Metered } from './metered-port.ts'
+import type { Metered, MeteredRequest } from './metered-port.ts'
 import { stepUpLadder } from './metered-stepup.ts'
 import { serveSync } from './metered-sync.ts'
+import { turns } from './metered-turns.ts'
 import type { StepUp } from './ports.ts'
 
 export interface MeteredDeps {
@@ -46,12 +47,33 @@ export function meteredPipeline(deps: MeteredDeps): Metered {
     hashFor: eventHasher(deps.sealer.macKey('charged-event')),
     requestKey: deps.sealer.macKey('metered-request'),
   }
+  const takeSync = turns(SYNCS_AT_ONCE)
   return async (request) => {
-    if (request.route.row.id === 'sync') return serveSync(deps, parts, request)
+    if (request.route.row.id === 'sync') {
+      const giveBack = takeSync(request.caller.device)
+      if (giveBack === null) return refuseSync(parts, request)
+      try {
+        return await serveSync(deps, parts, request)
+      } finally {
+        giveBack()
+      }
+    }
     const plan = planOf(request.route)
     if (plan) return serveHistory(deps, parts, request, plan)
     const answer = matrixError('M_UNRECOGNIZED', 404, 'Unrecognized request')
     await sendError(request, answer)
     parts.decisions.write(request, { decision: 'refused', reason: 'unplanned-route', status: answer.status })
   }
+}
+
+/** A client has one /sync under way, two when it gave one up that is not over yet. */
+const SYNCS_AT_ONCE = 4
+const SYNC_RETRY_MS = 2_000
+
+async function refuseSync(parts: HistoryParts, request: MeteredRequest): Promise<void> {
+  const answer = matrixError('M_LIMIT_EXCEEDED', 429, 'This device has too many syncs under way', {
+    retry_after_ms: SYNC_RETRY_MS,
+  })
+  await sendError(request, answer)
+  parts.decisions.write(request, { decision: 'refused', reason: 'too-many-syncs', status: answer.status })
 }

@@ -302,13 +302,38 @@ describe('many at once', () => {
           ? { end: 'place' }
           : body({ '!a': room(events(4, YEAR)), '!b': room(events(4, YEAR)) }),
       )
-    const answers = await Promise.all(Array.from({ length: 16 }, () => sync(ada)))
+    // A device has four syncs under way at most; the others are told to come again.
+    const served = async () => {
+      for (;;) {
+        const answer = await sync(ada)
+        if (answer.status !== 429) return answer
+      }
+    }
+    const answers = await Promise.all(Array.from({ length: 16 }, served))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     const got = answers.reduce(
       (sum, one) => sum + timeline(one, '!a').events.length + timeline(one, '!b').events.length,
       0,
     )
     expect([got, await world.hour(ada)]).toEqual([30, { used: HOUR_LIMIT, held: 0 }])
+  })
+})
+
+describe('a device with too many syncs under way', () => {
+  it('is told to come again, without asking the homeserver, and is served when one is over', async () => {
+    const ada = await world.deviceWith(1)
+    const waiting: (() => void)[] = []
+    world.homeserver.rig = (_, res) => waiting.push(() => json(res, 200, body({})))
+    const four = Array.from({ length: 4 }, () => sync(ada))
+    await expect.poll(() => waiting.length).toBe(4)
+    const fifth = await sync(ada)
+    expect([fifth.status, fifth.body['errcode'], waiting.length]).toEqual([429, 'M_LIMIT_EXCEEDED', 4])
+    for (const answer of waiting.splice(0)) answer()
+    expect((await Promise.all(four)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    const next = sync(ada)
+    await expect.poll(() => waiting.length).toBe(1)
+    for (const answer of waiting.splice(0)) answer()
+    expect((await next).status).toBe(200)
   })
 })
 
