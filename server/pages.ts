@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import type { Config } from './config/config.ts'
 import { html, Markup, renderErrorPage } from './errors/page.ts'
-import type { Asset, Assets } from './platform/assets.ts'
+import { type Assets, servedAsset } from './platform/assets.ts'
 import { type Locale, localeOf } from './platform/locale.ts'
 
 const POLICY = [
@@ -60,7 +60,7 @@ export function pageRoutes(deps: PageDeps): Hono {
     const asset = await deps.assets.get(`assets/${c.req.param('file')}`)
     if (asset === null)
       return renderErrorPage({ reason: 'not-found', locale: localeOf(c.req.raw.headers), status: 404 })
-    return served(asset, c.req.raw.headers, headers, c.req.param('file'))
+    return servedAsset(asset, c.req.raw.headers, headers, c.req.param('file'))
   })
   return app
 }
@@ -102,19 +102,4 @@ async function shell(assets: Assets, name: PageName, locale: Locale): Promise<st
 </head>
 <body><div id="app"><noscript>${new Markup('<main><h1>Palier</h1>')}<p>${noScript}</p>${new Markup('</main>')}</noscript></div></body>
 </html>`.text
-}
-
-function served(asset: Asset, request: Headers, headers: Record<string, string>, file: string): Response {
-  const hashed = /-[A-Za-z0-9_-]{8}\.[a-z]+$/.test(file)
-  const shared = {
-    ...headers,
-    ETag: asset.etag,
-    Vary: 'Accept-Encoding',
-    'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
-  }
-  if (request.get('If-None-Match') === asset.etag) return new Response(null, { status: 304, headers: shared })
-  const zipped = asset.gzip !== undefined && /\bgzip\b/.test(request.get('Accept-Encoding') ?? '')
-  return new Response(zipped ? asset.gzip : asset.body, {
-    headers: { ...shared, 'Content-Type': asset.type, ...(zipped ? { 'Content-Encoding': 'gzip' } : {}) },
-  })
 }

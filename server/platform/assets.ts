@@ -13,3 +13,22 @@ export interface Assets {
   /** A built file by its path under dist/client, without a leading slash, or null when there is none. Never leaves that folder. */
   get(path: string): Promise<Asset | null> | Asset | null
 }
+
+/**
+ * The answer that serves a built file: compressed where the browser takes it, 304 where it has it, and for ever where its name
+ * carries its hash (RFC 9110 §13.1.2, RFC 8246).
+ */
+export function servedAsset(asset: Asset, request: Headers, headers: Record<string, string>, file: string): Response {
+  const hashed = /-[A-Za-z0-9_-]{8}\.[a-z]+$/.test(file)
+  const shared = {
+    ...headers,
+    ETag: asset.etag,
+    Vary: 'Accept-Encoding',
+    'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+  }
+  if (request.get('If-None-Match') === asset.etag) return new Response(null, { status: 304, headers: shared })
+  const zipped = asset.gzip !== undefined && /\bgzip\b/.test(request.get('Accept-Encoding') ?? '')
+  return new Response(zipped ? asset.gzip : asset.body, {
+    headers: { ...shared, 'Content-Type': asset.type, ...(zipped ? { 'Content-Encoding': 'gzip' } : {}) },
+  })
+}

@@ -1,7 +1,7 @@
 // Serves the sample reader page on an origin of its own: a browser client of the gateway, like any other.
 import { Hono } from 'hono'
 import { html } from '../errors/page.ts'
-import type { Asset, Assets } from '../platform/assets.ts'
+import { type Assets, servedAsset } from '../platform/assets.ts'
 import { type Locale, localeOf } from '../platform/locale.ts'
 
 export interface ReaderDeps {
@@ -58,7 +58,7 @@ export function readerApp(deps: ReaderDeps): Hono {
   app.get('/assets/:file', async (c) => {
     const file = c.req.param('file')
     const asset = await deps.assets.get(`assets/${file}`)
-    return asset === null ? c.text('Not found', 404, headers) : served(asset, c.req.raw.headers, headers, file)
+    return asset === null ? c.text('Not found', 404, headers) : servedAsset(asset, c.req.raw.headers, headers, file)
   })
   app.notFound((c) => c.text('Not found', 404, headers))
   return app
@@ -85,19 +85,4 @@ async function shell(assets: Assets, locale: Locale): Promise<string | null> {
 </head>
 <body><div id="app"><noscript><main><h1>Palier</h1><p>${NO_SCRIPT[locale]}</p></main></noscript></div></body>
 </html>`.text
-}
-
-function served(asset: Asset, request: Headers, headers: Record<string, string>, file: string): Response {
-  const hashed = /-[A-Za-z0-9_-]{8}\.[a-z]+$/.test(file)
-  const shared = {
-    ...headers,
-    ETag: asset.etag,
-    Vary: 'Accept-Encoding',
-    'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
-  }
-  if (request.get('If-None-Match') === asset.etag) return new Response(null, { status: 304, headers: shared })
-  const zipped = asset.gzip !== undefined && /\bgzip\b/.test(request.get('Accept-Encoding') ?? '')
-  return new Response(zipped ? asset.gzip : asset.body, {
-    headers: { ...shared, 'Content-Type': asset.type, ...(zipped ? { 'Content-Encoding': 'gzip' } : {}) },
-  })
 }
