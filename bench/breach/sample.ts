@@ -7,6 +7,7 @@ import { startProduct } from '../../test/support/product.ts'
 import { openBenchDatabase } from '../devices.ts'
 import type { Target } from './target.ts'
 
+const PATIENCE_MS = 6_000
 const SECRET = 'Qy7-vN3x_Lr9Tb2Wd8Hs5-Kf1Mz6Pc4Jg0'
 
 /** Starts everything and enrols the owner's key. */
@@ -43,6 +44,7 @@ export async function sampleTarget(folder: string): Promise<Target> {
       available: MESSAGES,
       gateways: [product.gateway, `http://localhost:${second}`],
       owner,
+      patienceMs: PATIENCE_MS,
       stop,
     }
   } catch (error) {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { MatrixClient } from 'matrix-js-sdk'
 import type { Person } from '../support/person.ts'
-import { PYTHON } from './world.ts'
+import { PYTHON } from '../support/synapse-seed.ts'
 
 /** Scrolls a js-sdk room back to its beginning; the ids of its messages, and the taps at the 2,900th. */
 export async function scrollBack(

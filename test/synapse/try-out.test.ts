@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { buildPages } from '../support/build-pages.ts'
 import { freePorts, type PalierProcess, palier, startPalier } from '../support/deployment.ts'
 import { Person } from '../support/person.ts'
-import { LOCAL_SYNAPSE } from './world.ts'
+import { LOCAL_SYNAPSE } from '../support/synapse-seed.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'palier-try-out-'))
 let running: PalierProcess | null = null

@@ -1,38 +1,23 @@
 // Palier in front of a real Synapse, as an operator sets it up: one process for id and the gateway, a second gateway on the same
 // Postgres, recording proxies at the public addresses, and a room of old messages that an application service wrote.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parse, stringify } from 'yaml'
-import { type LocalSynapse, runSynapse } from '../../server/sample/synapse/run.ts'
+import { parse } from 'yaml'
+import { runSynapse } from '../../server/sample/synapse/run.ts'
 import { testDatabase } from '../support/database.ts'
 import { freePorts, palier, startPalier } from '../support/deployment.ts'
 import { Person } from '../support/person.ts'
 import { recordingProxy } from '../support/recording-proxy.ts'
+import { PYTHON, registerSeeder, type SeededRoom, seedRooms, UNLIMITED } from '../support/synapse-seed.ts'
 
-/** The Python that `npm start -- --synapse` installs Synapse for, and whether it has done so. */
-const OWN_PYTHON = fileURLToPath(new URL('../../.synapse/venv/bin/python', import.meta.url))
-export const LOCAL_SYNAPSE = existsSync(OWN_PYTHON)
-export const PYTHON = process.env['PALIER_TEST_SYNAPSE_PYTHON'] ?? OWN_PYTHON
 /** Old messages in the seeded room. */
 export const SEEDED = 4_900
 export const THRESHOLD = 1_000
 export const A_TAP = 2_000
 
 const SERVER_NAME = 'localhost'
-const SEEDER = 'application-service-of-the-tests'
 const AT_ONCE = 48
-const OLDEST_MS = 40 * 86_400_000
-const FAST = { per_second: 10_000, burst_count: 10_000 }
-/** Synapse's own limits are not what is tested here. */
-const UNLIMITED = {
-  rc_message: FAST,
-  rc_registration: FAST,
-  rc_joins: { local: FAST, remote: FAST },
-  rc_joins_per_room: FAST,
-  rc_invites: { per_room: FAST, per_user: FAST, per_issuer: FAST },
-}
 
 export type World = Awaited<ReturnType<typeof startWorld>>
 
@@ -97,30 +82,17 @@ export async function startWorld() {
     closers.push(secondProxy.stop)
 
     mkdirSync(files.synapse)
-    const registration = join(files.synapse, 'seeder.yaml')
-    writeFileSync(
-      registration,
-      stringify({
-        id: 'seeder',
-        url: null,
-        as_token: SEEDER,
-        hs_token: `${SEEDER}-hs`,
-        sender_localpart: 'seeder',
-        rate_limited: false,
-        namespaces: { users: [{ exclusive: true, regex: '@seeder.*' }], rooms: [], aliases: [] },
-      }),
-    )
     const synapse = await runSynapse({
       python: PYTHON,
       folder: files.synapse,
       port: synapsePort,
       serverName: SERVER_NAME,
       deployment: parse(await palier(settings, 'synapse-config')) as Record<string, unknown>,
-      applicationServices: [registration],
+      applicationServices: [registerSeeder(files.synapse)],
       overrides: UNLIMITED,
     })
     closers.push(synapse.stop)
-    const seeded = await seed(synapse)
+    const [seeded] = (await seedRooms(synapse, { rooms: 1, messages: SEEDED, atOnce: AT_ONCE })) as [SeededRoom]
     return {
       folder,
       places,
@@ -143,32 +115,4 @@ export async function startWorld() {
     await end()
     throw error
   }
-}
-
-/** A public room whose messages are all older than any live window. */
-async function seed(synapse: LocalSynapse): Promise<{ room: string; ids: ReadonlySet<string> }> {
-  const ask = async (method: string, path: string, body: unknown): Promise<{ room_id: string; event_id: string }> => {
-    const response = await fetch(`${synapse.url}/_matrix/client/v3${path}`, {
-      method,
-      headers: { authorization: `Bearer ${SEEDER}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw new Error(`seeding: ${method} ${path}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as { room_id: string; event_id: string }
-  }
-  await ask('POST', '/register', { type: 'm.login.application_service', username: 'seeder' })
-  const { room_id: room } = await ask('POST', '/createRoom', { preset: 'public_chat', name: 'Archives' })
-  const ids = new Set<string>()
-  const start = Date.now() - OLDEST_MS
-  let next = 0
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      while (next < SEEDED) {
-        const number = next++
-        const path = `/rooms/${encodeURIComponent(room)}/send/m.room.message/t${number}?ts=${start + number * 60_000}`
-        ids.add((await ask('PUT', path, { msgtype: 'm.text', body: `message ${number}` })).event_id)
-      }
-    }),
-  )
-  return { room, ids }
 }

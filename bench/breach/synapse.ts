@@ -1,0 +1,111 @@
+// A real Synapse to rob: Palier before it as an operator sets it up, a second gateway on the same database, and an owner who is in every
+// one of its rooms of old messages.
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { runSynapse } from '../../server/sample/synapse/run.ts'
+import { freePorts, palier, startPalier } from '../../test/support/deployment.ts'
+import { Person } from '../../test/support/person.ts'
+import { PYTHON, registerSeeder, type SeededRoom, seedRooms, UNLIMITED } from '../../test/support/synapse-seed.ts'
+import { openBenchDatabase } from '../devices.ts'
+import type { Target } from './target.ts'
+
+const SERVER_NAME = 'localhost'
+const SECRET = 'Hn4-bW8r_Ym2Kc6Xt1Jd9-Vz5Qp3Gs7Lf0'
+const ROOMS = 100
+const MESSAGES_A_ROOM = 100
+/** Sends and joins under way at once. */
+const AT_ONCE = 24
+/** One Python process answers 128 connections. */
+const PATIENCE_MS = 20_000
+
+/** Starts everything, seeds the rooms and takes the owner into them. Throws when Synapse was not installed before. */
+export async function synapseTarget(folder: string): Promise<Target> {
+  if (!existsSync(PYTHON)) {
+    throw new Error(
+      'Synapse is not installed: run `npm start -- --synapse` once, or name a Python in PALIER_TEST_SYNAPSE_PYTHON',
+    )
+  }
+  const closers: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    const database = await openBenchDatabase()
+    closers.push(database.stop)
+    const [id, gateway, second, operations, operations2, port] = (await freePorts(6)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const places = { id: `http://localhost:${id}`, gateway: `http://localhost:${gateway}` }
+    const settings = {
+      PALIER_DATABASE_URL: database.url,
+      PALIER_SECRET: SECRET,
+      PALIER_ISSUER: places.id,
+      PALIER_GATEWAY_URL: places.gateway,
+      PALIER_OPERATIONS_PORT: String(operations),
+      PALIER_SERVER_NAME: SERVER_NAME,
+      PALIER_HOMESERVER_URL: `http://127.0.0.1:${port}`,
+    }
+    const main = await startPalier({ settings, logFile: join(folder, 'palier.log') })
+    closers.push(main.stop)
+    const other = await startPalier({
+      settings: {
+        ...settings,
+        PALIER_ROLES: 'gateway',
+        PALIER_GATEWAY_PORT: String(second),
+        PALIER_OPERATIONS_PORT: String(operations2),
+      },
+      logFile: join(folder, 'second.log'),
+    })
+    closers.push(other.stop)
+
+    const synapseFolder = join(folder, 'synapse')
+    mkdirSync(synapseFolder)
+    const synapse = await runSynapse({
+      python: PYTHON,
+      folder: synapseFolder,
+      port,
+      serverName: SERVER_NAME,
+      deployment: parse(await palier(settings, 'synapse-config')) as Record<string, unknown>,
+      applicationServices: [registerSeeder(synapseFolder)],
+      overrides: UNLIMITED,
+    })
+    closers.push(synapse.stop)
+    const rooms = await seedRooms(synapse, { rooms: ROOMS, messages: MESSAGES_A_ROOM, atOnce: AT_ONCE })
+    const owner = new Person(places)
+    await owner.enrol(main.setupLink, { username: 'owner', display_name: 'Owner' })
+    await joinAll(owner, rooms)
+    return {
+      homeserver: 'synapse',
+      available: rooms.reduce((sum, { ids }) => sum + ids.size, 0),
+      gateways: [places.gateway, `http://localhost:${second}`],
+      owner,
+      patienceMs: PATIENCE_MS,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+// With a device of its own, which is gone before the one whose token is stolen signs in.
+async function joinAll(owner: Person, rooms: readonly SeededRoom[]): Promise<void> {
+  const device = await owner.device('The client that joined')
+  const waiting = [...rooms]
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        const joined = await device.call('POST', `/rooms/${encodeURIComponent(next.room)}/join`, {})
+        if (joined.status !== 200) throw new Error(`join: ${joined.status} ${JSON.stringify(joined.body)}`)
+      }
+    }),
+  )
+  const out = await device.call('POST', '/logout', {})
+  if (out.status !== 200) throw new Error(`logout: ${out.status} ${JSON.stringify(out.body)}`)
+}
