@@ -1,5 +1,5 @@
 // One line a metered request: what was decided and why (docs/reference/decision-lines.md). No secret, no room in clear.
-import { hmacSha256 } from '../platform/crypto.ts'
+import { hmacKey, hmacSha256 } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
@@ -39,7 +39,8 @@ const ROOMS_IN_LINE = 5
 
 /** Decision lines to the log, and their counters to the metrics. `macKey`: for the rooms' pseudonyms. */
 export function decisionLog(deps: { log: Log; metrics: Metrics; macKey: Uint8Array }): DecisionLog {
-  const pseudonym = (roomId: string) => `room_${base64Url(hmacSha256(deps.macKey, roomId).subarray(0, 9))}`
+  const key = hmacKey(deps.macKey)
+  const pseudonym = (roomId: string) => `room_${base64Url(hmacSha256(key, roomId).subarray(0, 9))}`
   return {
     pseudonym,
     write(request, line) {

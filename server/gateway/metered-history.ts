@@ -4,7 +4,7 @@ import type { MatrixError } from '../errors/matrix.ts'
 import type { ReserveRequest, Settled, Spender } from '../metering/port.ts'
 import type { Refusals } from '../metering/refusals.ts'
 import { type HashId, type Weight, weigh } from '../metering/weigh.ts'
-import { hmacSha256 } from '../platform/crypto.ts'
+import { type HmacKey, hmacSha256 } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import { newToken } from '../platform/tokens.ts'
 import type { DecisionLine, DecisionLog } from './decision-line.ts'
@@ -29,7 +29,7 @@ export interface HistoryParts {
   readonly refusals: Refusals<{ readonly answer: MatrixError; readonly reason: string }>
   readonly decisions: DecisionLog
   readonly hashFor: (network: string) => HashId
-  readonly requestKey: Uint8Array
+  readonly requestKey: HmacKey
 }
 
 /** Serves one request with a plan. Resolves when its reservation is settled or refunded. */

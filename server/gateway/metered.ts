@@ -7,6 +7,7 @@ import { refusals } from '../metering/refusals.ts'
 import type { CountEvents } from '../metering/scanner/port.ts'
 import { eventHasher } from '../metering/weigh.ts'
 import type { Clock } from '../platform/clock.ts'
+import { hmacKey } from '../platform/crypto.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Random } from '../platform/random.ts'
@@ -45,7 +46,7 @@ export function meteredPipeline(deps: MeteredDeps): Metered {
     refusals: refusals(deps.clock),
     decisions: decisionLog({ log: deps.log, metrics: deps.metrics, macKey: deps.sealer.macKey('room-pseudonym') }),
     hashFor: eventHasher(deps.sealer.macKey('charged-event')),
-    requestKey: deps.sealer.macKey('metered-request'),
+    requestKey: hmacKey(deps.sealer.macKey('metered-request')),
   }
   const takeSync = turns(SYNCS_AT_ONCE)
   return async (request) => {

@@ -1,5 +1,14 @@
 // Hashes, MACs and comparisons. `node:crypto` exists on Node and, with nodejs_compat, on Workers; nothing else imports it.
-import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
 
 export { X509Certificate } from 'node:crypto'
 
@@ -18,8 +27,16 @@ export function sha256Hex(data: Uint8Array | string): string {
   return hash('sha256', data, 'hex')
 }
 
+/** A key made ready for `hmacSha256`: where one is used for each request, making it ready costs more than the MAC. */
+export type HmacKey = KeyObject
+
+/** Makes a key ready; what becomes of the bytes afterwards does not matter to it. */
+export function hmacKey(key: Uint8Array): HmacKey {
+  return createSecretKey(key)
+}
+
 /** HMAC-SHA-256: 32 bytes. */
-export function hmacSha256(key: Uint8Array, data: Uint8Array | string): Uint8Array<ArrayBuffer> {
+export function hmacSha256(key: Uint8Array | HmacKey, data: Uint8Array | string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHmac('sha256', key).update(data).digest())
 }
 

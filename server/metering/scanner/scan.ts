@@ -43,13 +43,23 @@ export const countByScanning: CountEvents = (body, shape) => {
   }
 }
 
+/** An event whose plainly written id is read at the end, with all the others. */
+interface Unread {
+  readonly event: { -readonly [field in keyof CarriedEvent]: CarriedEvent[field] }
+  readonly from: number
+  readonly to: number
+}
+
 class Scanner {
   readonly #bytes: Uint8Array
+  readonly #words: DataView
+  readonly #unread: Unread[] = []
   #at = 0
   #depth = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
+    this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   count(shape: Shape): CarriedEvent[] | null {
@@ -57,7 +67,24 @@ class Scanner {
     const events = shape === 'event' ? this.#rootEvent() : this.#sections(SECTIONS[shape])
     this.#space()
     if (this.#at !== this.#bytes.length) throw NOT_JSON
+    if (events !== null) this.#readIds()
     return events
+  }
+
+  // One text for all ids: a decoder's call costs more than what it decodes.
+  #readIds(): void {
+    let length = 0
+    for (const { from, to } of this.#unread) length += to - from
+    const gathered = new Uint8Array(length)
+    let end = 0
+    for (const { from, to } of this.#unread)
+      for (let at = from; at < to; at++) gathered[end++] = this.#bytes[at] as number
+    const text = decoder.decode(gathered)
+    let start = 0
+    for (const { event, from, to } of this.#unread) {
+      event.id = text.slice(start, start + to - from)
+      start += to - from
+    }
   }
 
   #rootEvent(): CarriedEvent[] | null {
@@ -106,28 +133,41 @@ class Scanner {
     }
     let ts: number | null = null
     let id: string | null = null
+    let idFrom = -1
+    let idTo = -1
     let isState = false
     let unsignedFrom = -1
     let unsignedTo = -1
     this.#object((key) => {
       const from = this.#at
+      if (key === 'event_id' && this.#bytes[from] === QUOTE) {
+        const plain = this.#string()
+        id = plain ? null : this.#text(from, this.#at) || null
+        idFrom = plain ? from + 1 : -1
+        idTo = this.#at - 1
+        return
+      }
       this.#value()
       if (key === 'origin_server_ts') ts = this.#integer(from, this.#at)
-      else if (key === 'event_id') id = this.#bytes[from] === QUOTE ? this.#text(from, this.#at) || null : null
-      else if (key === 'state_key') isState = true
+      else if (key === 'event_id') {
+        id = null
+        idFrom = -1
+      } else if (key === 'state_key') isState = true
       else if (key === 'unsigned') {
         unsignedFrom = from
         unsignedTo = this.#at
       }
     })
-    events.push({ kind: kind === 'state' && !isState ? 'timeline' : kind, ts, id })
+    const event = { kind: kind === 'state' && !isState ? 'timeline' : kind, ts, id }
+    events.push(event)
+    if (idFrom !== -1 && idTo > idFrom) this.#unread.push({ event, from: idFrom, to: idTo })
     if (unsignedFrom === -1) return
     const nests = this.#bytes.subarray(unsignedFrom + 1, unsignedTo).includes(OPEN_OBJECT)
     if (nests) collectUnsigned(this.#parse(unsignedFrom, unsignedTo), events)
   }
 
   /** Reads an object; `member` is called with each known key (null for others) and must consume the value. */
-  #object(member: (key: string | null) => void): void {
+  #object(member: ((key: string | null) => void) | null): void {
     this.#open()
     if (this.#bytes[this.#at] === CLOSE_OBJECT) {
       this.#close()
@@ -137,12 +177,13 @@ class Scanner {
       if (this.#bytes[this.#at] !== QUOTE) throw NOT_JSON
       const from = this.#at
       const plain = this.#string()
-      const key = this.#key(from, this.#at, plain)
+      const to = this.#at
       this.#space()
       if (this.#bytes[this.#at] !== COLON) throw NOT_JSON
       this.#at++
       this.#space()
-      member(key)
+      if (member === null) this.#value()
+      else member(this.#key(from, to, plain))
       this.#space()
       const next = this.#bytes[this.#at]
       if (next === CLOSE_OBJECT) {
@@ -155,14 +196,15 @@ class Scanner {
     }
   }
 
-  #list(item: () => void): void {
+  #list(item: (() => void) | null): void {
     this.#open()
     if (this.#bytes[this.#at] === CLOSE_LIST) {
       this.#close()
       return
     }
     for (;;) {
-      item()
+      if (item === null) this.#value()
+      else item()
       this.#space()
       const next = this.#bytes[this.#at]
       if (next === CLOSE_LIST) {
@@ -190,25 +232,31 @@ class Scanner {
   #value(): void {
     const byte = this.#bytes[this.#at]
     if (byte === QUOTE) this.#string()
-    else if (byte === OPEN_OBJECT) this.#object(SKIP(this))
-    else if (byte === OPEN_LIST) this.#list(() => this.#value())
+    else if (byte === OPEN_OBJECT) this.#object(null)
+    else if (byte === OPEN_LIST) this.#list(null)
     else if (byte === 0x74) this.#literal('true')
     else if (byte === 0x66) this.#literal('false')
     else if (byte === 0x6e) this.#literal('null')
     else this.#number()
   }
 
-  skip(): void {
-    this.#value()
-  }
-
   /** Consumes a string; whether it is printable ASCII without escapes. */
   #string(): boolean {
     const bytes = this.#bytes
+    const words = this.#words
     const length = bytes.length
+    const lastWord = length - 4
     let at = this.#at + 1
     let plain = true
     while (at < length) {
+      if (at <= lastWord) {
+        const marks = marksOf(words.getInt32(at, true))
+        if (marks === 0) {
+          at += 4
+          continue
+        }
+        at += (31 - Math.clz32(marks & -marks)) >> 3
+      }
       const byte = bytes[at] as number
       if (byte === QUOTE) {
         this.#at = at + 1
@@ -313,6 +361,12 @@ class Scanner {
   #integer(from: number, to: number): number | null {
     const first = this.#bytes[from]
     if (!isDigit(first) && first !== 0x2d) return null
+    if (to - from <= SAFE_DIGITS) {
+      let sum = 0
+      let at = from
+      while (at < to && isDigit(this.#bytes[at])) sum = sum * 10 + (this.#bytes[at++] as number) - 0x30
+      if (at === to) return sum
+    }
     const value = Number(ascii(this.#bytes, from, to))
     return Number.isSafeInteger(value) ? value : null
   }
@@ -326,8 +380,9 @@ class Scanner {
   }
 }
 
+/** So many digits always make a safe integer. */
+const SAFE_DIGITS = 15
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const SKIP = (scanner: Scanner) => () => scanner.skip()
 
 const KEYS_BY_LENGTH: readonly string[][] = (() => {
   const table: string[][] = []
@@ -354,6 +409,16 @@ function ascii(bytes: Uint8Array, from: number, to: number): string {
   let text = ''
   for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at] as number)
   return text
+}
+
+/**
+ * Of four bytes of a string, little-endian: a mark in the high bit of each that is not ASCII, under 0x20, a quote or a
+ * backslash. The lowest mark is exact; one above it may be there for a borrow only.
+ */
+function marksOf(word: number): number {
+  const quotes = (word ^ 0x22222222) - 0x01010101
+  const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101
+  return (word | (word - 0x20202020) | quotes | backslashes) & 0x80808080
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -126,6 +126,53 @@ describe('the scanner and JSON.parse', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), agree), { numRuns: 2_000 })
   })
 
+  it('agree on every byte at every place of a word, in an id and in a text', () => {
+    for (let byte = 0; byte < 256; byte++) {
+      for (let place = 0; place < 12; place++) {
+        for (const key of ['event_id', 'body']) {
+          const body = encode(`{"chunk":[{"${key}":"aaaaaaaaaaaa","origin_server_ts":1}]}`)
+          body[body.indexOf(0x61, body.lastIndexOf(0x3a, body.length - 25)) + place] = byte
+          agree(body)
+        }
+      }
+    }
+  })
+
+  it('read each event its own id, whatever way it is written, the last of equal keys', () => {
+    const ids = [
+      '"$a"',
+      '""',
+      '"$\\u0062"',
+      '"$é"',
+      '7',
+      '"$c","event_id":"$d"',
+      '"$e","event_id":"\\u0024f"',
+      '"$g","event_id":7',
+    ]
+    const events = [...ids, '"$h","event_id":""', '"$i"'].map((id) => `{"event_id":${id}}`)
+    const body = encode(`{"chunk":[${events}]}`)
+    expect(countByScanning(body, 'chunk')?.map(({ id }) => id)).toEqual([
+      '$a',
+      null,
+      '$b',
+      '$é',
+      null,
+      '$d',
+      '$f',
+      null,
+      null,
+      '$i',
+    ])
+    agree(body)
+  })
+
+  it('agree on integers of every length', () => {
+    for (let length = 1; length < 20; length++) {
+      for (const digit of ['0', '1', '9'])
+        for (const sign of ['', '-']) agree(encode(`{"chunk":[{"origin_server_ts":${sign}${digit.repeat(length)}}]}`))
+    }
+  })
+
   it('refuse what is deeper than their cap, and take what is not', () => {
     const nested = (depth: number) => encode(`{"chunk":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`)
     expect(countByScanning(nested(512), 'chunk')).toHaveLength(1)
