@@ -1,5 +1,5 @@
 // What the events of an answer cost: history by id, live events and state rows by number.
-import { sha256Hex } from '../platform/crypto.ts'
+import { sha256Int64 } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
 import type { Charge } from './port.ts'
@@ -17,7 +17,7 @@ export function eventHasher(key: Uint8Array): (network: string) => HashId {
   const secret = base64Url(key)
   return (network) => {
     const prefix = `${secret}${network}\n`
-    return (id) => BigInt.asIntN(64, BigInt(`0x${sha256Hex(prefix + id).slice(0, 16)}`))
+    return (id) => sha256Int64(prefix + id)
   }
 }
 

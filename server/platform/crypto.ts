@@ -22,9 +22,14 @@ export function sha256Base64Url(data: Uint8Array | string): string {
   return hash('sha256', data, 'base64url')
 }
 
-/** SHA-256 in lower-case hex: cheaper than its bytes where only a part of it is used. */
-export function sha256Hex(data: Uint8Array | string): string {
-  return hash('sha256', data, 'hex')
+const eightBytes = new DataView(new ArrayBuffer(8))
+
+/** The first eight bytes of SHA-256 as a signed integer, big-endian: without a buffer for each. */
+export function sha256Int64(data: Uint8Array | string): bigint {
+  // A character of a 'binary' text is a byte.
+  const digest = hash('sha256', data, 'binary')
+  for (let at = 0; at < 8; at++) eightBytes.setUint8(at, digest.charCodeAt(at))
+  return eightBytes.getBigInt64(0)
 }
 
 /** A key made ready for `hmacSha256`: where one is used for each request, making it ready costs more than the MAC. */
