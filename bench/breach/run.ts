@@ -4,16 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultPolicy } from '../../server/policy/defaults.ts'
-import { type Attack, attack, harass } from './attack.ts'
+import { type Attack, attack, catchUp, harass } from './attack.ts'
 import type { Thief } from './connection.ts'
-import { Loot } from './counting.ts'
+import { Loot, type Meter } from './counting.ts'
 import { firstSync, prompted } from './owner.ts'
 import { sampleTarget } from './sample.ts'
 import { synapseTarget } from './synapse.ts'
-import type { Target } from './target.ts'
-
-/** By meter. */
-type ByMeter = { readonly archive: number }
+import type { ByMeter, Target } from './target.ts'
 
 export interface Breach {
   readonly homeserver: Target['homeserver']
@@ -23,7 +20,7 @@ export interface Breach {
   readonly available: ByMeter
   /** Distinct history events in all bodies that the thief received. */
   readonly taken: ByMeter
-  /** The most that may be taken without a tap: the tightest window of the archive. */
+  /** The most that may be taken without a tap: the tightest window of the meter. */
   readonly threshold: ByMeter
   /** History events received, those that came again included. */
   readonly received: number
@@ -46,14 +43,22 @@ const ADDRESSES = ['127.0.0.1', '127.77.0.9']
 /** Plays the theft once. */
 export async function breach(target: Target): Promise<Breach> {
   const device = await target.owner.device("The owner's client")
-  const rooms = await firstSync(device)
+  const { rooms, position } = await firstSync(device)
+  const coveredUntilMs = await target.away?.()
   const into: Attack = { loot: new Loot(), watch: { lastByteMs: 0 }, answers: new Map(), requests: 0 }
   const thieves: Thief[] = target.gateways.map((gateway) => ({ gateway, token: device.token, addresses: ADDRESSES }))
 
   const startedMs = performance.now()
   const asked = prompted(target.owner, 120_000)
+  if (coveredUntilMs !== undefined) {
+    await Promise.all(thieves.map((thief) => catchUp(thief, { since: position, coveredUntilMs }, into)))
+  }
   await Promise.all(thieves.map((thief, index) => attack(thief, rotated(rooms, index), into, target.patienceMs)))
   const { uri, atMs } = await asked
+
+  const meters: readonly Meter[] = target.away ? ['archive', 'catch-up'] : ['archive']
+  const byMeter = (of: (meter: Meter) => number): ByMeter =>
+    Object.fromEntries(meters.map((meter) => [meter, of(meter)]))
 
   let over = false
   const harassing = Promise.all(thieves.map((thief) => harass(thief, rooms, into, () => over)))
@@ -68,9 +73,9 @@ export async function breach(target: Target): Promise<Breach> {
     homeserver: target.homeserver,
     gateways: target.gateways.length,
     connections_per_gateway: CONNECTIONS,
-    available: { archive: target.available },
-    taken: { archive: into.loot.ids.size },
-    threshold: { archive: Math.min(...defaultPolicy.windows.archive.map(({ limit }) => limit)) },
+    available: target.available,
+    taken: byMeter((meter) => into.loot.ids[meter].size),
+    threshold: byMeter((meter) => Math.min(...defaultPolicy.windows[meter].map(({ limit }) => limit))),
     received: into.loot.total,
     requests: into.requests,
     answers: Object.fromEntries([...into.answers].sort(([a], [b]) => a - b)),
@@ -87,9 +92,11 @@ export function faults({
   last_byte_after_denial_ms: lastMs,
 }: Breach): string[] {
   const found: string[] = []
-  if (taken.archive > threshold.archive)
-    found.push(`${taken.archive} history events were taken, ${threshold.archive} are the most`)
-  if (taken.archive === 0) found.push('the thief was given nothing: the theft was not played')
+  for (const [meter, count] of Object.entries(taken)) {
+    const most = threshold[meter as Meter] ?? 0
+    if (count > most) found.push(`${count} history events were taken of the ${meter}, ${most} are the most`)
+    if (count === 0) found.push(`the thief was given nothing of the ${meter}: the theft was not played`)
+  }
   if (!Number.isFinite(promptedMs)) found.push('the owner was never asked')
   // Still served when it was over: nothing ended it.
   if (lastMs > AFTER_DENIAL_MS - 500) found.push('the thief was still served after the denial')

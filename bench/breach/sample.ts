@@ -41,7 +41,7 @@ export async function sampleTarget(folder: string): Promise<Target> {
     await owner.enrol(product.setupLink, { username: 'owner', display_name: 'Owner' })
     return {
       homeserver: 'sample',
-      available: MESSAGES,
+      available: { archive: MESSAGES },
       gateways: [product.gateway, `http://localhost:${second}`],
       owner,
       patienceMs: PATIENCE_MS,

@@ -3,10 +3,18 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { runSynapse } from '../../server/sample/synapse/run.ts'
+import { openDatabase } from '../../db/client.ts'
+import { type LocalSynapse, runSynapse } from '../../server/sample/synapse/run.ts'
 import { freePorts, palier, startPalier } from '../../test/support/deployment.ts'
 import { Person } from '../../test/support/person.ts'
-import { PYTHON, registerSeeder, type SeededRoom, seedRooms, UNLIMITED } from '../../test/support/synapse-seed.ts'
+import {
+  PYTHON,
+  registerSeeder,
+  type SeededRoom,
+  seedRooms,
+  sendDated,
+  UNLIMITED,
+} from '../../test/support/synapse-seed.ts'
 import { openBenchDatabase } from '../devices.ts'
 import type { Target } from './target.ts'
 
@@ -14,6 +22,12 @@ const SERVER_NAME = 'localhost'
 const SECRET = 'Hn4-bW8r_Ym2Kc6Xt1Jd9-Vz5Qp3Gs7Lf0'
 const ROOMS = 100
 const MESSAGES_A_ROOM = 100
+/** Written while the owner was away: more in all than the catch-up window. */
+const MISSED_A_ROOM = 25
+/** Shorter than the idle limit, longer than the live window. */
+const AWAY_MS = 3 * 3_600_000
+/** The newest of what was missed is that old: past the live window. */
+const MISSED_UNTIL_MS = 1_800_000
 /** Sends and joins under way at once. */
 const AT_ONCE = 24
 /** One Python process answers 128 connections. */
@@ -82,10 +96,11 @@ export async function synapseTarget(folder: string): Promise<Target> {
     await joinAll(owner, rooms)
     return {
       homeserver: 'synapse',
-      available: rooms.reduce((sum, { ids }) => sum + ids.size, 0),
+      available: { archive: sizeOf(rooms), 'catch-up': ROOMS * MISSED_A_ROOM },
       gateways: [places.gateway, `http://localhost:${second}`],
       owner,
       patienceMs: PATIENCE_MS,
+      away: () => away(database.url, synapse, rooms),
       stop,
     }
   } catch (error) {
@@ -93,6 +108,28 @@ export async function synapseTarget(folder: string): Promise<Target> {
     throw error
   }
 }
+
+/**
+ * The clock of all parts is the machine's: rather than waiting for hours, the position that the device was given is dated back, as though
+ * it had been away since.
+ */
+async function away(databaseUrl: string, synapse: LocalSynapse, rooms: readonly SeededRoom[]): Promise<number> {
+  const nowMs = Date.now()
+  const coveredUntilMs = nowMs - AWAY_MS
+  const ids = rooms.map(({ room }) => room)
+  const span = { firstMs: coveredUntilMs + 1, lastMs: nowMs - MISSED_UNTIL_MS }
+  const missed = await sendDated(synapse, ids, { messages: MISSED_A_ROOM, ...span, atOnce: AT_ONCE })
+  if (sizeOf(missed) !== ROOMS * MISSED_A_ROOM) throw new Error(`${sizeOf(missed)} messages were sent to catch up with`)
+  const { sql, close } = openDatabase(databaseUrl, { max: 1 })
+  try {
+    await sql`update device_positions set covers_until_ms = ${coveredUntilMs}`
+  } finally {
+    await close()
+  }
+  return coveredUntilMs
+}
+
+const sizeOf = (rooms: readonly SeededRoom[]): number => rooms.reduce((sum, { ids }) => sum + ids.size, 0)
 
 // With a device of its own, which is gone before the one whose token is stolen signs in.
 async function joinAll(owner: Person, rooms: readonly SeededRoom[]): Promise<void> {

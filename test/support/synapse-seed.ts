@@ -52,28 +52,39 @@ export function registerSeeder(folder: string): string {
 /** Makes public rooms whose messages, a minute apart, are all older than any live window; as many in each. */
 export async function seedRooms(
   synapse: LocalSynapse,
-  { rooms: roomCount, messages, atOnce }: { rooms: number; messages: number; atOnce: number },
+  { rooms: count, messages, atOnce }: { rooms: number; messages: number; atOnce: number },
 ): Promise<SeededRoom[]> {
   await ask(synapse, 'POST', '/register', { type: 'm.login.application_service', username: 'seeder' })
-  const rooms: { room: string; ids: Set<string> }[] = []
-  for (let index = 0; index < roomCount; index++) {
+  const rooms: string[] = []
+  for (let index = 0; index < count; index++) {
     const name = `Archives ${index + 1}`
-    const { room_id: room } = await ask(synapse, 'POST', '/createRoom', { preset: 'public_chat', name })
-    rooms.push({ room, ids: new Set() })
+    rooms.push((await ask(synapse, 'POST', '/createRoom', { preset: 'public_chat', name })).room_id)
   }
-  const start = Date.now() - OLDEST_MS
+  const firstMs = Date.now() - OLDEST_MS
+  return sendDated(synapse, rooms, { messages, firstMs, lastMs: firstMs + messages * count * BETWEEN_MS, atOnce })
+}
+
+/** Sends messages into rooms that were seeded, as many into each, dated evenly from `firstMs` to before `lastMs`. */
+export async function sendDated(
+  synapse: LocalSynapse,
+  rooms: readonly string[],
+  { messages, firstMs, lastMs, atOnce }: { messages: number; firstMs: number; lastMs: number; atOnce: number },
+): Promise<SeededRoom[]> {
+  const seeded = rooms.map((room) => ({ room, ids: new Set<string>() }))
+  const total = messages * rooms.length
   let next = 0
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      while (next < messages * roomCount) {
+      while (next < total) {
         const number = next++
-        const { room, ids } = rooms[number % roomCount] as { room: string; ids: Set<string> }
-        const path = `/rooms/${encodeURIComponent(room)}/send/m.room.message/t${number}?ts=${start + number * BETWEEN_MS}`
+        const { room, ids } = seeded[number % rooms.length] as { room: string; ids: Set<string> }
+        const ts = firstMs + Math.floor((number * (lastMs - firstMs)) / total)
+        const path = `/rooms/${encodeURIComponent(room)}/send/m.room.message/${ts}-${number}?ts=${ts}`
         ids.add((await ask(synapse, 'PUT', path, { msgtype: 'm.text', body: `message ${number}` })).event_id)
       }
     }),
   )
-  return rooms
+  return seeded
 }
 
 async function ask(

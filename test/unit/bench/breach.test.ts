@@ -24,9 +24,18 @@ test('old events count wherever they stand, each once; live ones and state do no
     ),
   ).toBe(4)
   expect(loot.take({ chunk: [event('$a'), event('$undated', { origin_server_ts: 'x' })] }, NOW)).toBe(1)
-  expect([...loot.ids]).toEqual(['$a', '$b', '$c', '$stray', '$undated'])
+  expect([...loot.ids.archive]).toEqual(['$a', '$b', '$c', '$stray', '$undated'])
   expect(loot.total).toBe(6)
   expect(loot.take([event('$topic', { state_key: '' })], NOW, true)).toBe(0)
+})
+
+test('what came since a position is catch-up, what is older is not, and each event is counted where it came first', () => {
+  const loot = new Loot()
+  const newer = event('$newer', { origin_server_ts: NOW - 1_800_000 })
+  expect(loot.take([newer, event('$older')], NOW, false, NOW - 2_000_000)).toBe(2)
+  expect(loot.take([newer], NOW)).toBe(0)
+  expect([...loot.ids['catch-up']]).toEqual(['$newer'])
+  expect([...loot.ids.archive]).toEqual(['$older'])
 })
 
 test('a theft fails when too much was taken, when nothing was, and when the denial ended nothing', () => {
@@ -46,5 +55,8 @@ test('a theft fails when too much was taken, when nothing was, and when the deni
   expect(faults(breach)).toEqual([])
   expect(faults({ ...breach, taken: { archive: 4 } })).toHaveLength(1)
   expect(faults({ ...breach, taken: { archive: 0 } })).toHaveLength(1)
+  const both = { ...breach, threshold: { archive: 3, 'catch-up': 2 } }
+  expect(faults({ ...both, taken: { archive: 3, 'catch-up': 2 } })).toEqual([])
+  expect(faults({ ...both, taken: { archive: 3, 'catch-up': 3 } })).toHaveLength(1)
   expect(faults({ ...breach, last_byte_after_denial_ms: 4_000 })).toHaveLength(1)
 })
