@@ -36,7 +36,7 @@ export interface Breach {
 const CONNECTIONS = 64
 /** The thief goes on that long before the owner's denial, and after it. */
 const BEFORE_DENIAL_MS = 1_000
-const AFTER_DENIAL_MS = 4_000
+const AFTER_DENIAL_MS = 15_000
 /** Each an address of the loopback, each a network of its own to the gateway: the owner's, and another. */
 const ADDRESSES = ['127.0.0.1', '127.77.0.9']
 
