@@ -1,6 +1,7 @@
 // The operations listener: whether the process lives, whether it should be sent traffic, and its metrics. Private by default
 // (127.0.0.1): it has no authentication of its own.
 import { Hono } from 'hono'
+import { inTime } from './platform/in-time.ts'
 import type { PrometheusMetrics } from './platform/prometheus.ts'
 
 /** One thing that has to hold for traffic to be welcome: null when it does, else why not, without secrets. */
@@ -31,12 +32,8 @@ export function operationsApp(deps: OperationsDeps): Hono {
 }
 
 async function run(check: ReadinessCheck, timeoutMs: number): Promise<{ name: string; problem: string | null }> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`no answer within ${timeoutMs} ms`), timeoutMs)
-  })
   // The error's own text may name hosts and users: the check is told to put its reason in words instead.
-  const problem = await Promise.race([check.check().catch(() => 'failed'), late])
-  clearTimeout(timer)
+  const asked = check.check().catch(() => 'failed')
+  const problem = await inTime(timeoutMs, asked).catch(() => `no answer within ${timeoutMs} ms`)
   return { name: check.name, problem }
 }

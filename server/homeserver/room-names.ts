@@ -1,5 +1,6 @@
 // Names of rooms as the homeserver tells them to the device that asks: they help a person decide, and may be missing.
-import type { Homeserver, HomeserverAnswer } from './port.ts'
+import { inTime } from '../platform/in-time.ts'
+import type { Homeserver } from './port.ts'
 
 const WAIT_MS = 1_000
 /** Enough for any name that is one; what stands in a prompt is shorter still. */
@@ -10,23 +11,10 @@ export function roomNames(homeserver: Pick<Homeserver, 'request'>) {
   return {
     async nameOf(token: string, roomId: string): Promise<string | null> {
       const target = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state/m.room.name`
-      const answer = await inTime(homeserver.request({ method: 'GET', target, token }))
+      const answer = await inTime(WAIT_MS, homeserver.request({ method: 'GET', target, token })).catch(() => null)
       if (answer === null || answer.status !== 200) return null
       return nameIn(answer.text)
     },
-  }
-}
-
-/** The answer, or null when it fails or does not come within `WAIT_MS`. */
-async function inTime(answer: Promise<HomeserverAnswer>): Promise<HomeserverAnswer | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), WAIT_MS)
-  })
-  try {
-    return await Promise.race([answer.catch(() => null), late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

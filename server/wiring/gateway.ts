@@ -96,7 +96,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
       wait: systemWait,
       metrics: input.metrics,
       resumePoints: resumePointStore(db),
-      stepUp: stepUp(ground, homeserver, identify, approvalStore(db, { audit, meters })),
+      stepUp: stepUp(ground, policy, homeserver, identify, approvalStore(db, { audit, meters })),
       count: countByScanning,
     }),
     sweep: () => meters.sweep(),
@@ -108,6 +108,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
 
 function stepUp(
   ground: Ground,
+  policy: MeteringPolicy,
   homeserver: Pick<Homeserver, 'request'>,
   identify: { forget(device: string): void },
   approvals: ReturnType<typeof approvalStore>,
@@ -120,7 +121,7 @@ function stepUp(
       const requested = await requestApproval(
         {
           ...ground,
-          policy: defaultPolicy,
+          policy,
           approvals,
           devices: deviceFacts(ground.db),
           roomNames: roomNames(homeserver),
