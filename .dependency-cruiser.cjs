@@ -61,7 +61,7 @@ module.exports = {
       from: {
         path: '^server/',
         pathNot:
-          '^server/(?:(?:node|worker)\\.ts|cli/|sample/|gateway/node/|wiring/try-out\\.ts|platform/[a-z]+-node|platform/crypto\\.ts)',
+          '^server/(?:(?:node|worker)\\.ts|cli/|sample/|gateway/node/|wiring/(?:try-out|listen)\\.ts|platform/[a-z]+-node|platform/crypto\\.ts)',
       },
       to: { dependencyTypes: ['core'], pathNot: '^(?:node:)?(?:crypto|buffer)$' },
     },

@@ -1,17 +1,13 @@
 // The Node entry: opens what the configuration names, puts id and the gateway together, serves, and drains when told to stop.
 import { readFileSync } from 'node:fs'
-import type { Server } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createAdaptorServer } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { openDatabase } from '../db/client.ts'
 import { openEmbedded } from '../db/embedded/server.ts'
 import { migrate } from '../db/migrate.ts'
 import { sealKeysStore } from '../db/stores/seal-keys.ts'
-import { CliFailure } from './cli/context.ts'
 import { openSealer } from './cli/secret-source.ts'
-import type { Config, Listen } from './config/config.ts'
+import type { Config } from './config/config.ts'
 import { createGatewayServer } from './gateway/node/server.ts'
 import { operationsApp } from './operations.ts'
 import { nodeAssets } from './platform/assets-node.ts'
@@ -25,6 +21,7 @@ import { gatewayParts } from './wiring/gateway.ts'
 import type { Ground } from './wiring/ground.ts'
 import { homeserverClient } from './wiring/homeserver-client.ts'
 import { idParts } from './wiring/id.ts'
+import { listen, listening } from './wiring/listen.ts'
 import { observer } from './wiring/observe.ts'
 import { everyPeriod } from './wiring/periodic.ts'
 import { tryOut } from './wiring/try-out.ts'
@@ -103,7 +100,7 @@ async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Clos
   const { config, log } = ground
   const id = await idParts(ground, { metrics, assets: nodeAssets(PAGES), addressOf: peerAddress, requestsShare: true })
   if (config.homeserverUrl !== null) await homeserverClient(ground)
-  await listen('id', id.app, config.listen.id, closers)
+  closers.add(await listen('id', id.app, config.listen.id))
   closers.add(everyPeriod(HOUR_MS, log, 'keys.rotation_failed', () => id.keyring.rotateKeys(ground.clock.now())))
   closers.add(everyPeriod(HOUR_MS, log, 'id.sweep_failed', id.sweep))
   id.logoutWorker.start()
@@ -163,51 +160,8 @@ async function startOperations(
           },
         ]),
   ]
-  await listen(
-    'the operations listener',
-    operationsApp({ version: VERSION, metrics, checks }),
-    ground.config.listen.operations,
-    closers,
-  )
-}
-
-async function listen(what: string, app: Hono, at: Listen, closers: Closers): Promise<void> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  await listening(
-    what,
-    at,
-    () =>
-      new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(at.port, at.host, () => resolve())
-      }),
-  )
-  closers.add(
-    () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-        setTimeout(() => server.closeAllConnections(), 3_000).unref()
-      }),
-  )
-}
-
-async function listening(what: string, at: Listen, start: (at: Listen) => Promise<unknown>): Promise<void> {
-  try {
-    await start(at)
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
-    const why =
-      code === 'EADDRINUSE'
-        ? 'another program listens there'
-        : code === 'EACCES'
-          ? 'this account may not'
-          : 'this machine has no such address'
-    throw new CliFailure(
-      `${what} cannot listen on ${at.host}:${at.port}: ${why}; choose another port (docs/reference/configuration.md)`,
-    )
-  }
+  const app = operationsApp({ version: VERSION, metrics, checks })
+  closers.add(await listen('the operations listener', app, ground.config.listen.operations))
 }
 
 /**

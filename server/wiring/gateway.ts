@@ -24,10 +24,14 @@ import type { Metrics } from '../platform/metrics.ts'
 import { systemWait } from '../platform/wait.ts'
 import { defaultPolicy, type MeteringPolicy } from '../policy/defaults.ts'
 import { identifyService } from '../sessions/identify.ts'
-import { sessionsMaintenance } from '../sessions/maintenance.ts'
+import { maintainSessions } from '../sessions/maintenance.ts'
 import { revocationService } from '../sessions/revocation.ts'
 import { DecisionWatch, requestApproval } from '../stepup/request.ts'
 import type { Ground } from './ground.ts'
+import { everyPeriod } from './periodic.ts'
+
+/** How often devices past their end are ended, and homeservers told of ended ones. */
+const MAINTENANCE_MS = 5_000
 
 export interface GatewayInput {
   /** Origin of the homeserver behind the gateway. */
@@ -81,7 +85,9 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     loginTokens: loginTokensStore(db),
     signer: { signAccessToken: (claims) => keys.sign('ES256', 'at+jwt', claims) },
   })
-  const stopMaintenance = sessionsMaintenance({ devices, owedLogouts, homeserver, sealer, log })
+  const stopMaintenance = everyPeriod(MAINTENANCE_MS, log, 'sessions.maintenance_failed', () =>
+    maintainSessions({ devices, owedLogouts, homeserver, sealer, log }),
+  )
   return {
     identify,
     control,

@@ -1,12 +1,8 @@
 // Trying Palier out without a homeserver: the labelled sample, or a real Synapse on this machine; and the reader page.
-import type { Server } from 'node:http'
 import { join } from 'node:path'
-import { createAdaptorServer } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { parse } from 'yaml'
 import { CliFailure } from '../cli/context.ts'
 import { CLONE_FOLDER } from '../cli/open.ts'
-import type { Listen } from '../config/config.ts'
 import { synapseConfig } from '../homeserver/relying-party/synapse-config.ts'
 import { nodeAssets } from '../platform/assets-node.ts'
 import { sampleHomeserver } from '../sample/app.ts'
@@ -17,6 +13,7 @@ import { runSynapse } from '../sample/synapse/run.ts'
 import { sampleTokens } from '../sample/tokens.ts'
 import type { Ground } from './ground.ts'
 import type { HomeserverClient } from './homeserver-client.ts'
+import { listen } from './listen.ts'
 
 export interface TryOut {
   readonly url: string
@@ -36,7 +33,7 @@ export async function tryOut(ground: Ground, client: HomeserverClient, synapse: 
     kind: homeserver.kind,
     assets: nodeAssets(join(CLONE_FOLDER, 'dist/client')),
   })
-  const stopReader = await listen(reader, config.listen.reader)
+  const stopReader = await listen('the reader', reader, config.listen.reader)
   return {
     ...homeserver,
     reader: `http://${config.listen.reader.host === '127.0.0.1' ? 'localhost' : config.listen.reader.host}:${config.listen.reader.port}/`,
@@ -59,7 +56,7 @@ async function sample(ground: Ground, client: HomeserverClient) {
     tokens: sampleTokens(sealer.macKey('sample-homeserver')),
     state: new SampleState(join(config.dataDir, 'sample.jsonl')),
   })
-  const stop = await listen(app, config.listen.sample)
+  const stop = await listen('the sample homeserver', app, config.listen.sample)
   return { url: `http://${config.listen.sample.host}:${config.listen.sample.port}`, kind: 'sample' as const, stop }
 }
 
@@ -81,25 +78,4 @@ async function localSynapse(ground: Ground, client: HomeserverClient) {
     if (error instanceof SynapseUnavailable) throw new CliFailure(error.message)
     throw error
   }
-}
-
-async function listen(app: Hono, at: Listen): Promise<() => Promise<void>> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new CliFailure(
-              `port ${at.port} is taken by another program; choose others (docs/reference/configuration.md)`,
-            )
-          : error,
-      ),
-    )
-    server.listen(at.port, at.host, () => resolve())
-  })
-  return () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    })
 }
