@@ -1,0 +1,138 @@
+// What detection looks for, what policy may do about it, and the facts that the signals are functions of.
+import type { Transaction } from '../../db/client.ts'
+
+/** What is looked for, beyond budgets. The names are those of the policy document, the metric and the alerts. */
+export const SIGNALS = [
+  'sweep',
+  'machine-pace',
+  'directory-crawl',
+  'unusual-hours',
+  'denied-approvals',
+  'live-ceiling',
+] as const
+export type Signal = (typeof SIGNALS)[number]
+
+/**
+ * What policy may do about a signal, each including those before it: `off` nothing, `alert` say so, `tap` give the device no
+ * history until a tap, `end` end the device.
+ */
+export const ACTIONS = ['off', 'alert', 'tap', 'end'] as const
+export type Action = (typeof ACTIONS)[number]
+
+/** Figures that the signals are judged by. Whole numbers, except `paceVariation`. */
+export interface DetectionThresholds {
+  /** `sweep`: rooms whose history was read within an hour. */
+  readonly sweepRooms: number
+  /** `machine-pace`: minutes in a row with reading in each. */
+  readonly paceMinutes: number
+  /** `machine-pace`: messages a minute, on average over those minutes. */
+  readonly paceEvents: number
+  /** `machine-pace`: standard deviation over mean that counts as steady, 0 to 1. */
+  readonly paceVariation: number
+  /** `directory-crawl`: rows of the directory within a day, by someone who never used it before that day. */
+  readonly directoryRows: number
+  /** `unusual-hours`: messages of history within an hour. */
+  readonly unusualEvents: number
+  /** `unusual-hours`: days of habits that have to be known before anything counts as unusual. */
+  readonly unusualDays: number
+  /** `denied-approvals`: prompts denied within a day. */
+  readonly deniedApprovals: number
+}
+
+/** The part of a policy that concerns detection. */
+export interface DetectionPolicy {
+  readonly actions: Readonly<Record<Signal, Action>>
+  /** Signals that mean more when all of them hold for a device within an hour. */
+  readonly together: readonly { readonly signals: readonly Signal[]; readonly action: Action }[]
+  readonly thresholds: DetectionThresholds
+}
+
+export const defaultDetection: DetectionPolicy = {
+  actions: {
+    sweep: 'alert',
+    'machine-pace': 'alert',
+    'directory-crawl': 'alert',
+    'unusual-hours': 'alert',
+    'denied-approvals': 'alert',
+    'live-ceiling': 'alert',
+  },
+  together: [{ signals: ['machine-pace', 'sweep'], action: 'tap' }],
+  thresholds: {
+    sweepRooms: 40,
+    paceMinutes: 20,
+    paceEvents: 5,
+    paceVariation: 0.35,
+    directoryRows: 200,
+    unusualEvents: 100,
+    unusualDays: 5,
+    deniedApprovals: 2,
+  },
+}
+
+/** Whose reading is looked at. */
+export interface Subject {
+  readonly serverName: string
+  readonly personId: string
+  /** `dev_…` */
+  readonly device: string
+  readonly network: string
+  readonly client: string
+}
+
+/** What is known of a person's ordinary ways, before today. */
+export interface Habits {
+  /** Days on which the person read. */
+  readonly days: number
+  /** Days on which they read, by hour of the day (UTC), 24 figures. */
+  readonly hours: readonly number[]
+  /** Whether the asking network and client were seen on a day before today. */
+  readonly networkKnown: boolean
+  readonly clientKnown: boolean
+  /** Rows of the directory before today. */
+  readonly directoryRows: number
+}
+
+/** What the meters say of a person and a device now: everything that a signal may look at. */
+export interface Facts {
+  /** Epoch milliseconds, by the database's clock. */
+  readonly nowMs: number
+  /** History the device read in each of the last 60 whole minutes, oldest first. */
+  readonly archiveMinutes: readonly number[]
+  /** Rooms whose history the person read within the last hour. */
+  readonly roomsLastHour: number
+  /** Rows of the directory the person was given within the last day. */
+  readonly directoryLastDay: number
+  readonly live: { readonly lastHour: number; readonly ceiling: number }
+  /** The person's prompts that were denied within the last day, for this device. */
+  readonly deniedLastDay: number
+  readonly habits: Habits
+}
+
+/** A signal that holds. */
+export interface Finding {
+  readonly signal: Signal
+  /** From 1, at the threshold, upwards. */
+  readonly score: number
+  /** In words that a person can read. */
+  readonly explanation: { readonly fr: string; readonly en: string }
+  /** The figures it rests on. */
+  readonly evidence: Readonly<Record<string, number>>
+}
+
+export interface DetectionStore {
+  /** Everything about a person and device, in one query. `live` comes with the ceiling of the policy in force. */
+  facts(subject: Subject, liveCeiling: number): Promise<Facts>
+  /** Adds to the person's habits that they read now, from there. At most one write a person, hour, network and client. */
+  learn(subject: Subject, directoryRows: number): Promise<void>
+  /**
+   * Takes the right to raise this signal for this device, once an hour over all instances (one atomic statement); `raise` runs
+   * in the same transaction. False when it was raised within the hour.
+   */
+  raiseOnce(subject: Subject, finding: Finding, raise: (tx: Transaction) => Promise<void>): Promise<boolean>
+  /** Signals raised for the device within the last hour. */
+  recent(device: string): Promise<readonly Signal[]>
+  /** From now on the device has no history budget until a tap. */
+  askForTap(device: string, tx: Transaction): Promise<void>
+  /** Devices that wait for such a tap. */
+  waitingForTap(): Promise<ReadonlySet<string>>
+}
