@@ -18,7 +18,9 @@ export interface DatabaseHandle {
  * does, percent-encoded, as in libpq: `postgres://postgres@%2Frun%2Fpalier/postgres`.
  */
 export function openDatabase(url: string, options: postgres.Options<Record<string, never>> = {}): DatabaseHandle {
-  const sql = postgres(url, { max: 10, onnotice: () => undefined, ...socketOf(url), ...options })
+  // No look-up of array types on each new connection: a server that goes away in the middle of it would take the process with it.
+  const fixed = { max: 10, fetch_types: false, onnotice: () => undefined }
+  const sql = postgres(url, { ...fixed, ...socketOf(url), ...options })
   return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) }
 }
 
