@@ -177,7 +177,7 @@ async function approve(db: Database, deps: ApprovalStoreDeps, input: Approve): P
             approval: row.hash,
             credential: input.credentialId,
             receipt: input.receiptDigest,
-            events: input.allowance.events,
+            amounts: input.allowance.amounts,
             rooms: input.allowance.rooms.length,
           },
         },
@@ -202,7 +202,7 @@ async function release(tx: Transaction, deps: ApprovalStoreDeps, row: Row, input
     client: row.client,
     rooms: input.allowance.rooms,
     direction: input.allowance.direction,
-    events: input.allowance.events,
+    amounts: input.allowance.amounts,
     ttlSeconds: input.allowance.livesSeconds,
   })
   if (granted.state === 'granted') return granted.expiresAt

@@ -68,8 +68,10 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
         coversUntilMs: request.position?.coversUntilMs ?? null,
         sinceHash: request.since,
       })
+      if (spent.state === 'paid') return { ...spent, source: 'window' }
       if (spent.state !== 'short') return spent
-      return { state: 'short', left: spent.left, free: new Set(spent.free.split(',').filter(Boolean).map(BigInt)) }
+      const free = new Set(spent.free.split(',').filter(Boolean).map(BigInt))
+      return { state: 'short', meter: 'archive', left: spent.left, free, held: 0, retryAfterSeconds: 0 }
     },
     position: (request) => submit({ op: 'position', device: request.device, hash: request.hash }),
     async remaining(serverName, personId) {
@@ -100,7 +102,7 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
           ),
         )
         .orderBy(allowances.expiresAt)
-      return rows.map(({ deviceId, ...row }) => ({ ...row, device: deviceId }))
+      return rows.map(({ deviceId, ...row }) => ({ ...row, meter: 'archive', device: deviceId }))
     },
     async grantAllowance(tx, grant) {
       const granted = await within<GrantedRow>(tx, {
@@ -112,7 +114,7 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
         client: grant.client,
         rooms: grant.rooms,
         direction: grant.direction,
-        events: grant.events,
+        events: grant.amounts.archive ?? 0,
         ttlSeconds: grant.ttlSeconds,
       })
       return granted.state === 'granted' ? { state: 'granted', expiresAt: new Date(granted.expiresAtMs) } : granted

@@ -288,7 +288,8 @@ export function spenderOf(request: MeteredRequest): Spender {
 }
 
 function askFor(request: MeteredRequest, plan: Plan, reason: string): Ask {
-  return { caller: request.caller, origin: request.origin, rooms: [plan.room], direction: plan.direction, reason }
+  const { caller, origin } = request
+  return { caller, origin, meter: 'archive', rooms: [plan.room], direction: plan.direction, reason }
 }
 
 function messageOf(error: unknown): string {

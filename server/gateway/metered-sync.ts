@@ -3,7 +3,7 @@
 // asked only when something is carried, where the device came from only when that is history.
 
 import { matrixError } from '../errors/matrix.ts'
-import type { Spent, SyncStream } from '../metering/port.ts'
+import type { Spent, Stream, SyncStream } from '../metering/port.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
 import { type Coming, readSync, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
 import { costOf, judge, trim } from '../metering/trim.ts'
@@ -221,7 +221,16 @@ function payer(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, del
   const idle = isIdle(request.caller, deps.clock.now(), deps.policy)
   const position = { hash: sha256Base64Url(sync.nextBatch), coversUntilMs: delivered.coversUntilMs }
   return ({ streams, live, state }) =>
-    deps.meters.spend({ ...spenderOf(request), streams, live, state, position, since: delivered.from.since, idle })
+    deps.meters.spend({
+      ...spenderOf(request),
+      streams,
+      live,
+      state,
+      position,
+      since: delivered.from.since,
+      idle,
+      scope: null,
+    })
 }
 
 // How the history of an answer is paid: null when there is none to pay.
@@ -269,7 +278,7 @@ function historyIn(streams: ReturnType<typeof costOf>['streams']): number {
   return Object.values(streams).reduce((sum, { hashes, bare }) => sum + hashes.length + bare, 0)
 }
 
-function total(cost: Readonly<Partial<Record<SyncStream, number>>>): number {
+function total(cost: Readonly<Partial<Record<Stream, number>>>): number {
   return Object.values(cost).reduce((sum, events) => sum + events, 0)
 }
 

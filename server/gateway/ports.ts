@@ -1,5 +1,6 @@
 // What the gateway's pipeline needs from the rest: who is calling, what may be read, and how to ask for a tap.
 
+import type { AllowanceMeter } from '../policy/defaults.ts'
 import type { Caller } from '../sessions/caller.ts'
 
 export type { Caller, Identify, IdentifyFailure } from '../sessions/caller.ts'
@@ -12,13 +13,30 @@ export interface Origin {
   readonly client: string
 }
 
-export type Direction = 'backward' | 'forward' | 'around' | 'event' | 'catch-up' | 'sync'
+export type Direction =
+  | 'backward'
+  | 'forward'
+  | 'around'
+  | 'event'
+  | 'catch-up'
+  | 'sync'
+  | 'search'
+  | 'everywhere'
+  | 'state'
+  | 'directory'
+  | 'media'
+  | 'key-backup'
+  | 'join'
+  | 'push'
 
 /** What is withheld and would be asked of the person. */
 export interface Ask {
   readonly caller: Caller
   readonly origin: Origin
-  /** Room ids, whole list. */
+  readonly meter: AllowanceMeter
+  /** What the tap would release: what policy says of this meter when absent. Media bytes and files always go together. */
+  readonly amounts?: Readonly<Partial<Record<AllowanceMeter, number>>>
+  /** Room ids, whole list; `*` for a request over all rooms. */
   readonly rooms: readonly string[]
   readonly direction: Direction
   /** Reason id: `archive-exhausted`, `catch-up-exhausted`, `idle`, … */
@@ -35,7 +53,7 @@ export interface PendingApproval {
 export type Decision = 'approved' | 'denied' | 'expired' | 'pending'
 
 export interface StepUp {
-  /** The pending approval equal in device, rooms, direction, network and client, or a new one. */
+  /** The pending approval equal in device, meter, rooms, direction, network and client, or a new one. */
   request(ask: Ask): Promise<PendingApproval>
   /** Waits until it is decided, at most `timeoutMs` or until the signal aborts. */
   decided(approvalHash: string, timeoutMs: number, signal: AbortSignal): Promise<Decision>

@@ -7,7 +7,7 @@
 //   backwards. A reservation past its deadline counts as consumed.
 // - Idempotent: the same reservation id reserves once and settles once; an approval is granted once; a device is given
 //   back once. A call that fails (rejects) may or may not have happened: the caller withholds.
-import type { RingMeter } from '../policy/defaults.ts'
+import type { AllowanceMeter, MeteringPolicy, RingMeter } from '../policy/defaults.ts'
 
 /** Whose meters: the person's, on one homeserver, as used by one device. */
 export interface Spender {
@@ -15,6 +15,31 @@ export interface Spender {
   readonly personId: string
   /** `dev_…`, the row in devices. */
   readonly device: string
+  /** The limits in force for this caller; the store's own when absent. Its windows are laid out as the store's. */
+  readonly policy?: MeteringPolicy
+}
+
+/** Whatever of a person's is counted. `pushers` and `first-sync` have no window: a tap, or a sign-in, releases them. */
+export type Stream =
+  | 'archive'
+  | 'catch-up'
+  | 'first-sync'
+  | 'rooms'
+  | 'state'
+  | 'directory'
+  | 'media-bytes'
+  | 'media-files'
+  | 'key-backup'
+  | 'joins'
+  | 'pushers'
+
+/** What an allowance is bound to beside its device and meter. */
+export interface Scope {
+  readonly network: string
+  readonly client: string
+  /** Null: the allowance names no room. `*`: a request over all rooms. */
+  readonly room: string | null
+  readonly direction: string
 }
 
 export interface ReserveRequest extends Spender {
@@ -22,6 +47,7 @@ export interface ReserveRequest extends Spender {
   readonly id: string
   readonly network: string
   readonly client: string
+  /** The room counts among those read; `*`, a request over all rooms, counts none: say which in `spend`. */
   readonly room: string
   readonly direction: string
   /** Events wanted, at least 1. Granted is between 1 and this, whatever is left. */
@@ -46,17 +72,20 @@ export type Reserved =
     }
   | {
       readonly state: 'refused'
-      readonly reason: 'idle' | 'archive-exhausted' | 'device-ended'
+      readonly reason: 'idle' | 'archive-exhausted' | 'rooms-exhausted' | 'device-ended'
       /** Events that the person's unsettled reservations hold: some may come back within moments. */
       readonly held: number
       /** Seconds until the windows alone have room again, 0 when unknown. */
       readonly retryAfterSeconds: number
     }
 
-/** Events by keyed 64-bit hash of network and id, so that none is charged twice within ten minutes to a device on one network. */
+/**
+ * Units by keyed 64-bit hash of network and id, so that none is charged twice within ten minutes to a device on one network.
+ * What weighs more than one unit brings as many hashes. Of `rooms`: `roomHash` of each, and never bare.
+ */
 export interface Charge {
   readonly hashes: readonly bigint[]
-  /** Events without a usable id: charged each time. */
+  /** Units without a usable id: charged each time. */
   readonly bare: number
 }
 
@@ -87,31 +116,52 @@ export type Settled =
   | { readonly state: 'gone' }
   | { readonly state: 'device-ended' }
 
-export type SyncStream = 'archive' | 'catch-up' | 'first-sync'
+export type SyncStream = Extract<Stream, 'archive' | 'catch-up' | 'first-sync'>
+
+/** What is left by stream: of /sync's always, of the others where asked for. */
+export type Left = Readonly<Record<SyncStream, number>> & Readonly<Partial<Record<Stream, number>>>
 
 export interface SpendRequest extends Spender {
-  readonly streams: Readonly<Partial<Record<SyncStream, Charge>>>
+  /** All are charged, or none. */
+  readonly streams: Readonly<Partial<Record<Stream, Charge>>>
   readonly live: number
+  /** Rows of state that are never withheld: counted for the alarm only. Others are the stream `state`. */
   readonly state: number
   /** The position delivered with this answer, when all is paid. */
   readonly position: { readonly hash: string; readonly coversUntilMs: number } | null
   /** Hash of the request's `since`: when it was delivered to this device, the first-sync window closes. */
   readonly since: string | null
-  /** The device is past its idle limit: archive and catch-up have nothing left. */
+  /** The device is past its idle limit: archive, catch-up and key-backup have nothing left. */
   readonly idle: boolean
+  /**
+   * Where a window is short, one unexpired allowance of that meter, equal in all of this, pays the stream whole. An
+   * allowance that pays the archive needs no room. Null: the windows only.
+   */
+  readonly scope: Scope | null
+  /** Windows do not pay: whole key backups, push addresses. */
+  readonly tapOnly?: boolean
 }
 
 export type Spent =
   | {
       readonly state: 'paid'
-      readonly cost: Readonly<Partial<Record<SyncStream, number>>>
+      readonly cost: Readonly<Partial<Record<Stream, number>>>
+      /** `allowance` when one paid any of it. */
+      readonly source: 'window' | 'allowance'
       readonly alarms: readonly RingMeter[]
     }
-  /** Nothing was charged. What is left in each stream, and which of the asked hashes are free (charged before). */
+  /** Nothing was charged. */
   | {
       readonly state: 'short'
-      readonly left: Readonly<Record<SyncStream, number>>
+      /** The first that cannot pay. */
+      readonly meter: Stream
+      readonly left: Left
+      /** Which of the asked hashes are free: charged before, or rooms read before. */
       readonly free: ReadonlySet<bigint>
+      /** Events that the person's unsettled reservations hold: some may come back within moments. */
+      readonly held: number
+      /** Seconds until the windows of `meter` have room again, 0 when unknown. */
+      readonly retryAfterSeconds: number
     }
   | { readonly state: 'device-ended' }
 
@@ -136,13 +186,13 @@ export interface AllowanceGrant extends Spender {
   readonly client: string
   readonly rooms: readonly string[]
   readonly direction: string
-  readonly events: number
+  readonly amounts: Readonly<Partial<Record<AllowanceMeter, number>>>
   readonly ttlSeconds: number
 }
 
 export type Granted =
   | { readonly state: 'granted'; readonly expiresAt: Date }
-  /** The day's taps released all they may: two administrators must release more. Nothing was changed. */
+  /** The day's taps released all the archive they may: two administrators must release more. Nothing was changed. */
   | { readonly state: 'ceiling-reached'; readonly left: number }
   /** This approval was granted before. Nothing was changed. */
   | { readonly state: 'already-granted' }
@@ -164,6 +214,7 @@ export interface MeterReading {
 
 export interface AllowanceReading {
   readonly id: string
+  readonly meter: AllowanceMeter
   readonly device: string
   readonly network: string
   readonly client: string

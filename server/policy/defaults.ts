@@ -8,19 +8,48 @@ export interface WindowPolicy {
   readonly limit: number
 }
 
-/** Meters kept as rings of windows, a row a person. */
-export type RingMeter = 'archive' | 'catch-up' | 'live' | 'state' | 'tap-release'
+/** Meters kept as rings of windows, a row a person. `live` and `tap-release` are counted, the others withhold. */
+export type RingMeter =
+  | 'archive'
+  | 'catch-up'
+  | 'live'
+  | 'state'
+  | 'directory'
+  | 'media-bytes'
+  | 'media-files'
+  | 'key-backup'
+  | 'joins'
+  | 'tap-release'
+
+/** What an allowance is counted in: a tap releases so much of each. `pushers`: push addresses. */
+export type AllowanceMeter =
+  | 'archive'
+  | 'state'
+  | 'directory'
+  | 'media-bytes'
+  | 'media-files'
+  | 'key-backup'
+  | 'joins'
+  | 'pushers'
+
+/** What one tap releases of a meter, and the seconds that it stays usable. */
+export interface TapPolicy {
+  readonly units: number
+  readonly seconds: number
+}
 
 export interface MeteringPolicy {
+  /** A limit of 0: nothing without a tap. Lengths and sub-buckets are the same for everybody; people differ in limits only. */
   readonly windows: Readonly<Record<RingMeter, readonly WindowPolicy[]>>
+  /** Distinct rooms whose archive is read in any `windowSeconds`. */
+  readonly rooms: { readonly windowSeconds: number; readonly limit: number }
   /** Events of /sync that a new device may receive before it comes back with its first position. */
   readonly firstSyncEvents: number
   /** Seconds after sign-in that the first-sync window stays open. */
   readonly firstSyncSeconds: number
-  /** Events one tap releases. */
-  readonly tapEvents: number
-  /** Seconds that what a tap released stays usable. */
-  readonly tapSeconds: number
+  readonly taps: Readonly<Record<AllowanceMeter, TapPolicy>>
+  /** Units that an event costs, 1 to 10: readable by the server, or ciphertext. */
+  readonly weights: { readonly plaintext: number; readonly encrypted: number }
   /** An event is history when it is older than this. */
   readonly liveWindowMs: number
   /** An event further in the future than this is history. */
@@ -42,6 +71,12 @@ export interface MeteringPolicy {
 
 const HOUR = 3_600
 const DAY = 86_400
+const GIGABYTE = 1_000_000_000
+
+const hourAndDay = (hour: number, day: number): readonly WindowPolicy[] => [
+  { windowSeconds: HOUR, buckets: 60, limit: hour },
+  { windowSeconds: DAY, buckets: 96, limit: day },
+]
 
 export const defaultPolicy: MeteringPolicy = {
   windows: {
@@ -51,15 +86,31 @@ export const defaultPolicy: MeteringPolicy = {
       { windowSeconds: 30 * DAY, buckets: 120, limit: 20_000 },
     ],
     'catch-up': [{ windowSeconds: DAY, buckets: 96, limit: 2_000 }],
-    // Ceilings of live and state raise an alarm and withhold nothing.
+    // The ceiling of live raises an alarm and withholds nothing.
     live: [{ windowSeconds: HOUR, buckets: 60, limit: 5_000 }],
-    state: [{ windowSeconds: DAY, buckets: 96, limit: 200_000 }],
+    state: hourAndDay(50_000, 200_000),
+    directory: [...hourAndDay(1_000, 2_000), { windowSeconds: 30 * DAY, buckets: 120, limit: 10_000 }],
+    'media-bytes': hourAndDay(2 * GIGABYTE, 5 * GIGABYTE),
+    'media-files': hourAndDay(300, 1_000),
+    // Sessions asked for one by one; a whole room's or the whole backup is for a tap only.
+    'key-backup': hourAndDay(100, 300),
+    joins: hourAndDay(20, 60),
     'tap-release': [{ windowSeconds: DAY, buckets: 96, limit: 10_000 }],
   },
+  rooms: { windowSeconds: DAY, limit: 150 },
   firstSyncEvents: 10_000,
   firstSyncSeconds: 600,
-  tapEvents: 2_000,
-  tapSeconds: 8 * HOUR,
+  taps: {
+    archive: { units: 2_000, seconds: 8 * HOUR },
+    state: { units: 200_000, seconds: 8 * HOUR },
+    directory: { units: 2_000, seconds: 8 * HOUR },
+    'media-bytes': { units: 2 * GIGABYTE, seconds: 8 * HOUR },
+    'media-files': { units: 300, seconds: 8 * HOUR },
+    'key-backup': { units: 10_000, seconds: HOUR },
+    joins: { units: 20, seconds: 8 * HOUR },
+    pushers: { units: 1, seconds: HOUR },
+  },
+  weights: { plaintext: 1, encrypted: 1 },
   liveWindowMs: 600_000,
   futureSkewMs: 60_000,
   idleLimitMs: 4 * HOUR * 1_000,

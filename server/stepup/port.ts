@@ -1,4 +1,5 @@
 // What step-up needs from storage and from its neighbours.
+import type { AllowanceMeter } from '../policy/defaults.ts'
 import type { ApprovalState } from './approval.ts'
 import type { Receipt } from './receipt.ts'
 
@@ -41,7 +42,7 @@ export interface Approve {
     readonly id: string
     readonly rooms: readonly string[]
     readonly direction: string
-    readonly events: number
+    readonly amounts: Readonly<Partial<Record<AllowanceMeter, number>>>
     readonly livesSeconds: number
   }
 }

@@ -6,7 +6,7 @@ import { base64Url } from '../platform/encoding.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
 import { newToken } from '../platform/tokens.ts'
-import type { MeteringPolicy } from '../policy/defaults.ts'
+import type { AllowanceMeter, MeteringPolicy } from '../policy/defaults.ts'
 import { type ApprovalState, stateAt } from './approval.ts'
 import { canonicalIntent, canonicalJson, type Intent } from './intent.ts'
 import type { ApprovalStore, DeviceFacts, NewApproval, RoomNames, StoredApproval } from './port.ts'
@@ -39,6 +39,8 @@ export interface Asking {
     readonly homeserverToken: string
   }
   readonly origin: { readonly network: string; readonly client: string }
+  readonly meter: AllowanceMeter
+  readonly amounts?: Readonly<Partial<Record<AllowanceMeter, number>>>
   readonly rooms: readonly string[]
   readonly direction: string
   readonly reason: string
@@ -49,7 +51,7 @@ export interface RequestDeps {
   readonly clock: Clock
   readonly random: Random
   readonly sealer: Sealer
-  readonly policy: Pick<MeteringPolicy, 'tapEvents' | 'tapSeconds'>
+  readonly policy: Pick<MeteringPolicy, 'taps'>
   readonly approvals: ApprovalStore
   readonly devices: DeviceFacts
   readonly roomNames: RoomNames
@@ -138,8 +140,8 @@ async function newApproval(deps: RequestDeps, asking: Asking, mergeKey: string, 
     rooms: await named(deps, caller.homeserverToken, roomsOf(asking)),
     direction: asking.direction,
     reason: asking.reason,
-    max_events: deps.policy.tapEvents,
-    lives_seconds: deps.policy.tapSeconds,
+    max_events: deps.policy.taps.archive.units,
+    lives_seconds: deps.policy.taps.archive.seconds,
     iat: issuedAt,
     exp: issuedAt + APPROVAL_LIVES_SECONDS,
   })

@@ -117,7 +117,7 @@ async function verify(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
       id: newToken('allowance', deps.random),
       rooms: intent.rooms.map((room) => room.id),
       direction: intent.direction,
-      events: intent.max_events,
+      amounts: { archive: intent.max_events },
       livesSeconds: intent.lives_seconds,
     },
   })

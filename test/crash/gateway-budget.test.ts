@@ -112,7 +112,7 @@ describe('over a whole threshold', () => {
 })
 
 test('what was approved for a room is for that room, device, network and client only, and exactly so much', async () => {
-  const TAP = defaultPolicy.tapEvents
+  const TAP = defaultPolicy.taps.archive.units
   const person = await world.addPerson()
   const [device, other] = [await world.addDevice(person), await world.addDevice(person)]
   await world.leave(person, 0)

@@ -213,7 +213,7 @@ describe('with two instances on one database', () => {
           client: 'test',
           rooms: ['!room:example.org'],
           direction: 'backward',
-          events: 2_000,
+          amounts: { archive: 2_000 },
           ttlSeconds: 3_600,
         }),
       )

@@ -182,7 +182,7 @@ export async function gatewayWorld({
         id: newToken('allowance', systemRandom),
         rooms: intent.rooms.map(({ id }) => id),
         direction: intent.direction,
-        events: intent.max_events,
+        amounts: { archive: intent.max_events },
         livesSeconds: intent.lives_seconds,
       },
     })

@@ -53,6 +53,7 @@ export async function meterWorld() {
     position: null,
     since: null,
     idle: false,
+    scope: null,
     ...over,
   })
   const archive = async ({ serverName, personId }: Spender) => {
@@ -69,7 +70,7 @@ export async function meterWorld() {
     client: 'test',
     rooms: ['!a', '!b'],
     direction: 'backward',
-    events: 20,
+    amounts: { archive: 20 },
     ttlSeconds: 3_600,
     ...over,
   })

@@ -36,7 +36,7 @@ export const smallPolicy: MeteringPolicy = {
     'catch-up': [{ ...(defaultPolicy.windows['catch-up'][0] as Window), limit: 30 }],
   },
   firstSyncEvents: 25,
-  tapEvents: TAP,
+  taps: { ...defaultPolicy.taps, archive: { ...defaultPolicy.taps.archive, units: TAP } },
 }
 
 /** A device as the gateway knows it: a test may change what is known. */
@@ -223,7 +223,16 @@ export async function meteredGateway() {
       const spender = { serverName: SERVER_NAME, personId: it.person.id, device: it.id }
       if (events < HOUR_LIMIT) {
         const streams = { archive: { hashes: [], bare: HOUR_LIMIT - events } }
-        await meters.spend({ ...spender, streams, live: 0, state: 0, position: null, since: null, idle: false })
+        await meters.spend({
+          ...spender,
+          streams,
+          live: 0,
+          state: 0,
+          position: null,
+          since: null,
+          idle: false,
+          scope: null,
+        })
       }
       return it
     },

@@ -229,6 +229,7 @@ export async function stepUpWorld() {
         origin: { network: '192.0.2.0/24', client: 'Element/1.0' },
         rooms: ['!room:example.org'],
         direction: 'backward',
+        meter: 'archive',
         reason: 'archive-exhausted',
         ...changed,
       },

@@ -73,7 +73,7 @@ async function approveAll(device: KnownDevice): Promise<void> {
         id: `alw_${String(row['hash'])}`,
         rooms: intent.rooms.map(({ id }) => id),
         direction: intent.direction,
-        events: intent.max_events,
+        amounts: { archive: intent.max_events },
         livesSeconds: intent.lives_seconds,
       },
     })

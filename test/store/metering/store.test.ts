@@ -103,14 +103,20 @@ describe('what a tap may release', () => {
   it('is added once an approval, up to the ceiling of the day and not one event more', async () => {
     const ada = world.someone()
     const ceiling = defaultPolicy.windows['tap-release'][0]?.limit ?? 0
-    const once = world.granting(ada, { events: ceiling - 5 })
+    const once = world.granting(ada, { amounts: { archive: ceiling - 5 } })
     expect(await world.grant(once)).toMatchObject({ state: 'granted', expiresAt: expect.any(Date) })
     expect(await world.grant({ ...once, id: newToken('allowance', systemRandom) })).toEqual({
       state: 'already-granted',
     })
-    expect(await world.grant(world.granting(ada, { events: 6 }))).toEqual({ state: 'ceiling-reached', left: 5 })
-    expect(await world.grant(world.granting(ada, { events: 5 }))).toMatchObject({ state: 'granted' })
-    expect(await world.grant(world.granting(ada, { events: 1 }))).toEqual({ state: 'ceiling-reached', left: 0 })
+    expect(await world.grant(world.granting(ada, { amounts: { archive: 6 } }))).toEqual({
+      state: 'ceiling-reached',
+      left: 5,
+    })
+    expect(await world.grant(world.granting(ada, { amounts: { archive: 5 } }))).toMatchObject({ state: 'granted' })
+    expect(await world.grant(world.granting(ada, { amounts: { archive: 1 } }))).toEqual({
+      state: 'ceiling-reached',
+      left: 0,
+    })
     expect(await world.store.allowances(ada.serverName, ada.personId)).toHaveLength(2)
   })
 
