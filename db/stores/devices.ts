@@ -12,6 +12,9 @@ const DEVICE = {
   userId: devices.userId,
   deviceId: devices.deviceId,
   personId: devices.personId,
+  groups: sql<string[]>`(SELECT coalesce(json_agg(group_members.group_id ORDER BY group_members.group_id), '[]')
+    FROM group_members WHERE group_members.person_id = ${devices.personId})`,
+  client: devices.client,
   credentialId: devices.credentialId,
   sid: devices.sid,
   idSessionHash: sids.idSessionHash,

@@ -13,6 +13,7 @@ const KINDS = {
   device: { prefix: 'dev', bytes: 16 },
   reservation: { prefix: 'rsv', bytes: 16 },
   allowance: { prefix: 'alw', bytes: 16 },
+  group: { prefix: 'grp', bytes: 16 },
   incident: { prefix: 'inc', bytes: 16 },
   signingKey: { prefix: 'kid', bytes: 12 },
   // secrets: whoever holds one may use it

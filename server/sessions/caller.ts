@@ -9,6 +9,10 @@ export interface Caller {
   /** The Matrix device id. */
   readonly deviceId: string
   readonly personId: string
+  /** Ids of the person's groups (`grp_…`), as known within ten seconds. */
+  readonly groups: readonly string[]
+  /** The client as it named itself when the device signed in: what a stolen token cannot choose. */
+  readonly client: string
   readonly credentialId: string
   readonly sid: string
   /** The homeserver's token: goes upstream in a header, nowhere else. */

@@ -158,6 +158,8 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
       userId: device.userId,
       deviceId: device.deviceId,
       personId: device.personId,
+      groups: device.groups,
+      client: device.client,
       credentialId: device.credentialId,
       sid: device.sid,
       homeserverToken: deps.sealer.open(

@@ -34,6 +34,10 @@ export interface Device {
   /** The Matrix device id. */
   readonly deviceId: string
   readonly personId: string
+  /** Ids of the person's groups. */
+  readonly groups: readonly string[]
+  /** User agent of the client that signed in. */
+  readonly client: string
   readonly credentialId: string
   readonly sid: string
   readonly idSessionHash: string

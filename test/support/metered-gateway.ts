@@ -198,6 +198,8 @@ export async function meteredGateway() {
       userId: `@${own.person.username}:${SERVER_NAME}`,
       deviceId: 'DEVICE',
       personId: own.person.id,
+      groups: [],
+      client: 'test',
       credentialId: own.person.credentialId,
       sid: own.sid,
       homeserverToken: `upstream-${own.id}`,

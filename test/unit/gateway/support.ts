@@ -21,6 +21,8 @@ export const CALLER: Caller = {
   userId: '@ada:example.org',
   deviceId: 'DEVICE',
   personId: 'per_1',
+  groups: [],
+  client: 'test',
   credentialId: 'key_1',
   sid: 'sid_1',
   homeserverToken: HOMESERVER_TOKEN,
