@@ -1,7 +1,8 @@
 // id's pages: a small shell each, whose script draws the rest, and the built files they use.
 import { Hono } from 'hono'
 import type { Config } from './config/config.ts'
-import { html, Markup, renderErrorPage } from './errors/page.ts'
+import { renderErrorPage } from './errors/page.ts'
+import { html, Markup } from './errors/plain-page.ts'
 import { type Assets, servedAsset } from './platform/assets.ts'
 import { type Locale, localeOf } from './platform/locale.ts'
 

@@ -1,5 +1,5 @@
 // The gateway's own pages: where a login ends, and what went wrong. Plain HTML, no script, in French and English.
-import { html, type Markup, plainPage } from '../errors/page.ts'
+import { html, type Markup, plainPage } from '../errors/plain-page.ts'
 import type { Locale } from '../platform/locale.ts'
 
 export type PageReason =

@@ -2,6 +2,7 @@
 // ends on a page; nothing is ever sent to an address that was not registered.
 import type { Context } from 'hono'
 import { Refusal } from '../errors/failure.ts'
+import { localeOf } from '../platform/locale.ts'
 import type { Log } from '../platform/log.ts'
 import { hashToken, newToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
@@ -13,7 +14,7 @@ import { grantedScope } from './checks/scope.ts'
 import { checkAuthorize } from './checks.ts'
 import { type AuthorizationResponse, type CompletionDeps, issueCode, redirectLocation } from './complete.ts'
 import type { Keyring } from './keys.ts'
-import { formPostPage, languageOf } from './pages.ts'
+import { formPostPage } from './pages.ts'
 import { type Parameters, parseParameters, rawParameters } from './parameters.ts'
 import type { AuthorizationBinding, Client, ErrorPage, Transaction } from './port.ts'
 
@@ -163,7 +164,7 @@ function failure(
 /** An authorization response to a verified redirect URI, in the mode asked for. */
 export function respond(c: Context, response: AuthorizationResponse): Response {
   if (response.responseMode === 'form_post') {
-    const page = formPostPage(response.redirectUri, response.parameters, languageOf(c.req.header('Accept-Language')))
+    const page = formPostPage(response.redirectUri, response.parameters, localeOf(c.req.raw.headers))
     return c.body(page.html, 200, page.headers)
   }
   c.header('Cache-Control', 'no-store')

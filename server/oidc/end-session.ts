@@ -1,11 +1,13 @@
 // Signing out: of id itself, and as a relying party asks (OIDC RP-Initiated Logout 1.0).
 import type { Context } from 'hono'
 import type { Config } from '../config/config.ts'
+import type { PageParts } from '../errors/plain-page.ts'
 import type { Clock } from '../platform/clock.ts'
+import { localeOf } from '../platform/locale.ts'
 import type { Log } from '../platform/log.ts'
 import { clearSessionCookie, currentSession, type IdSessionStore } from '../sessions/id-session.ts'
 import type { Keyring } from './keys.ts'
-import { languageOf, type Page, signedOutPage, signOutQuestion } from './pages.ts'
+import { signedOutPage, signOutQuestion } from './pages.ts'
 import { type Parameters, parseParameters, rawParameters } from './parameters.ts'
 import type { ClientStore, ErrorPage, SidRevoker, SidStore } from './port.ts'
 
@@ -41,27 +43,27 @@ export async function endSession(c: Context, deps: EndSessionDeps): Promise<Resp
   const parsed = raw === null ? null : parseParameters(raw)
   if (parsed === null || !parsed.ok) return deps.errorPage(c, 400, 'bad-request')
   const { parameters } = parsed
-  const language = languageOf(c.req.header('Accept-Language'))
+  const locale = localeOf(c.req.raw.headers)
   if (c.req.method === 'POST' && parameters.get('confirm') === 'yes') {
     if (c.req.header('Origin') !== new URL(deps.config.issuer).origin) return deps.errorPage(c, 403, 'foreign-origin')
     const session = await currentSession(c)
     if (session !== null) await signOut(deps, session.hash)
     clearSessionCookie(c, deps.config)
-    return send(c, signedOutPage(language))
+    return send(c, signedOutPage(locale))
   }
   const hinted = await verifiedHint(deps, parameters)
   const session = await currentSession(c)
   const uri = parameters.get('post_logout_redirect_uri')
   if (hinted === null || (uri !== undefined && !hinted.postLogoutRedirectUris.includes(uri))) {
-    return send(c, signOutQuestion(language))
+    return send(c, signOutQuestion(locale))
   }
   // §2: whoever sits here now is asked when the hint is of somebody else.
-  if (session !== null && session.personId !== hinted.personId) return send(c, signOutQuestion(language))
+  if (session !== null && session.personId !== hinted.personId) return send(c, signOutQuestion(locale))
   await endHinted(deps, hinted.sid)
   // Signed out means signed out: also of a session of the same person that came after the hint's.
   if (session !== null) await signOut(deps, session.hash)
   clearSessionCookie(c, deps.config)
-  if (uri === undefined) return send(c, signedOutPage(language))
+  if (uri === undefined) return send(c, signedOutPage(locale))
   const target = new URL(uri)
   const state = parameters.get('state')
   if (state !== undefined) target.searchParams.append('state', state)
@@ -87,6 +89,6 @@ async function endHinted(deps: EndSessionDeps, sidId: string): Promise<void> {
   await signOut(deps, sid.idSessionHash)
 }
 
-function send(c: Context, page: Page): Response {
+function send(c: Context, page: PageParts): Response {
   return c.body(page.html, 200, page.headers)
 }

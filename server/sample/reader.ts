@@ -1,6 +1,6 @@
 // Serves the sample reader page on an origin of its own: a browser client of the gateway, like any other.
 import { Hono } from 'hono'
-import { html } from '../errors/page.ts'
+import { html } from '../errors/plain-page.ts'
 import { type Assets, servedAsset } from '../platform/assets.ts'
 import { type Locale, localeOf } from '../platform/locale.ts'
 

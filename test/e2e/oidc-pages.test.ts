@@ -76,7 +76,7 @@ describe.runIf((await chromiumPath()) !== null)('in a browser', () => {
     const page = await window(chrome)
     await page.goto(`${id.issuer}/oidc/end_session`)
     await page.click('[data-action="sign-out"]')
-    await page.getByRole('heading', { name: 'You are signed out.' }).waitFor()
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     expect((await rp.begin({ prompt: 'none' }, chrome)).params.get('error')).toBe('login_required')
   })
 })
