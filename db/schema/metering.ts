@@ -126,6 +126,10 @@ export const allowances = pgTable(
     granted: integer('granted').notNull(),
     used: integer('used').notNull().default(0),
     held: integer('held').notNull().default(0),
+    /** Of a release: it pays only for events whose origin_server_ts lies from here, milliseconds, … */
+    datesFromMs: bigint('dates_from_ms', { mode: 'number' }),
+    /** … to before here. Null in what a person's own tap released: any date. */
+    datesUntilMs: bigint('dates_until_ms', { mode: 'number' }),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
   },
