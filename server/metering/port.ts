@@ -99,6 +99,17 @@ export interface SettleRequest extends Spender {
   readonly requestHash: string
   /** The number of events that was asked upstream. */
   readonly limitUsed: number
+  /**
+   * Oldest and newest `origin_server_ts` of the history carried, milliseconds; absent or null when any has none that is an
+   * integer. An allowance with dates (a release) pays only where both lie within them.
+   */
+  readonly span?: Span | null
+}
+
+/** From the oldest to the newest, both included, milliseconds. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 export type Settled =

@@ -14,6 +14,9 @@ const KINDS = {
   reservation: { prefix: 'rsv', bytes: 16 },
   allowance: { prefix: 'alw', bytes: 16 },
   group: { prefix: 'grp', bytes: 16 },
+  release: { prefix: 'rel', bytes: 16 },
+  service: { prefix: 'svc', bytes: 16 },
+  renewal: { prefix: 'ren', bytes: 16 },
   incident: { prefix: 'inc', bytes: 16 },
   signingKey: { prefix: 'kid', bytes: 12 },
   // secrets: whoever holds one may use it
@@ -30,6 +33,7 @@ const KINDS = {
   matrixAccessToken: { prefix: 'pma', bytes: 32 },
   matrixRefreshToken: { prefix: 'pmr', bytes: 32 },
   approval: { prefix: 'apv', bytes: 32 },
+  serviceToken: { prefix: 'pls', bytes: 32 },
 } as const
 
 export type TokenKind = keyof typeof KINDS
