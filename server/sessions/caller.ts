@@ -1,7 +1,31 @@
-// Who is calling, as the gateway knows it from a Palier token.
+// Who is calling, as the gateway knows it from a token.
 
-/** The device behind a Palier token, as known now. */
+/** What a service may do beside what its token lets it be. */
+export interface ServiceBounds {
+  readonly name: string
+  /** CIDR ranges it may call from. */
+  readonly networks: readonly string[]
+  /** User ids, or prefixes ending in `*`, that it may name in `user_id`. */
+  readonly namespace: readonly string[]
+  /** Who answers for it: its requests end with that person. */
+  readonly sponsorId: string
+  /** Limits of its own by meter. */
+  readonly limits: Readonly<Record<string, number>>
+}
+
+/** The device behind a token, as known now. */
 export interface Caller {
+  /**
+   * - `person`: a device that signed in with a key.
+   * - `service`: a bot, bridge or application service with a token of its own; `device` and `personId` are its id (`svc_…`).
+   * - `existing`: a client that still holds the homeserver's own token, from before the gateway; `device` is `ext_…`, a name
+   *   without a row.
+   */
+  readonly kind: 'person' | 'service' | 'existing'
+  /** Of a service: the only rooms it may see; null: all that its user is in. */
+  readonly rooms: readonly string[] | null
+  /** Of a service. */
+  readonly service: ServiceBounds | null
   /** `dev_…`, the row in devices. */
   readonly device: string
   readonly serverName: string

@@ -153,6 +153,9 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
 
   function callerOf(device: Device): Caller {
     return {
+      kind: 'person',
+      rooms: null,
+      service: null,
       device: device.id,
       serverName: device.serverName,
       userId: device.userId,

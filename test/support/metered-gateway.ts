@@ -208,6 +208,9 @@ export async function meteredGateway() {
       firstSyncUntilMs: null,
       expiresAtMs: now + 3_600_000,
       stepUpAware: false,
+      kind: 'person',
+      rooms: null,
+      service: null,
     }
     known.set(own.token, caller)
     return { ...own, caller }

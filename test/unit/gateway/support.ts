@@ -31,6 +31,9 @@ export const CALLER: Caller = {
   firstSyncUntilMs: null,
   expiresAtMs: 2 ** 50,
   stepUpAware: false,
+  kind: 'person',
+  rooms: null,
+  service: null,
 }
 
 const FAILURES: Readonly<Record<string, IdentifyFailure>> = {
