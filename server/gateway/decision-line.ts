@@ -1,4 +1,5 @@
 // One line a metered request: what was decided and why (docs/reference/decision-lines.md). No secret, no room in clear.
+import type { Stream } from '../metering/port.ts'
 import { hmacKey, hmacSha256 } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Log } from '../platform/log.ts'
@@ -21,6 +22,15 @@ export interface DecisionLine {
   readonly cost?: number
   readonly left?: number
   readonly withheld?: number
+  /** The meter it was about: the one that was short, or the one that most was taken from. */
+  readonly meter?: Stream
+  /**
+   * What the answer costs, meter by meter: charged when it was released, else what releasing it would have cost. Traffic is
+   * recorded with it: the policy simulator plays these figures against another policy.
+   */
+  readonly units?: Readonly<Partial<Record<Stream, number>>>
+  /** The policy version that it was decided by. */
+  readonly policyVersion?: number
   readonly status: number
   readonly heldMs?: number
   /** In observe mode: what enforcing would have decided. */
@@ -37,6 +47,11 @@ export interface DecisionLog {
 /** Rooms named in one line at most; the number of all is beside it. */
 const ROOMS_IN_LINE = 5
 
+/** `archive=100`, a text a meter that anything was counted in: a line's fields are flat. */
+export function unitsText(units: NonNullable<DecisionLine['units']>): readonly string[] {
+  return Object.entries(units).flatMap(([meter, count]) => (count ? [`${meter}=${count}`] : []))
+}
+
 /** Decision lines to the log, and their counters to the metrics. `macKey`: for the rooms' pseudonyms. */
 export function decisionLog(deps: { log: Log; metrics: Metrics; macKey: Uint8Array }): DecisionLog {
   const key = hmacKey(deps.macKey)
@@ -45,11 +60,13 @@ export function decisionLog(deps: { log: Log; metrics: Metrics; macKey: Uint8Arr
     pseudonym,
     write(request, line) {
       const { caller, origin, route } = request
-      const { rooms = [], ...fields } = line
+      const { rooms = [], units, ...fields } = line
       deps.log.info('metering.decision', {
         ...fields,
+        units: units && unitsText(units),
         route: route.row.id,
         person: caller.personId,
+        groups: caller.groups.length > 0 ? caller.groups : undefined,
         device: caller.device,
         network: origin.network,
         rooms: rooms.slice(0, ROOMS_IN_LINE).map(pseudonym),
