@@ -55,9 +55,16 @@ export function canonicalJson(value: unknown): string {
   return text
 }
 
-/** The challenge for one tap over one intent: SHA-256(domain ‖ nonce ‖ SHA-256(intent)), 32 bytes. */
-export function intentChallenge(nonce: Uint8Array, canonical: string): Uint8Array<ArrayBuffer> {
-  const domain = utf8(DOMAIN)
+/**
+ * The challenge for one tap over one intent: SHA-256(domain ‖ nonce ‖ SHA-256(intent)), 32 bytes. Each kind of intent has a
+ * domain of its own, so that a signature over one is worth nothing for another.
+ */
+export function intentChallenge(
+  nonce: Uint8Array,
+  canonical: string,
+  domainText: string = DOMAIN,
+): Uint8Array<ArrayBuffer> {
+  const domain = utf8(domainText)
   const digest = sha256(canonical)
   const message = new Uint8Array(domain.length + nonce.length + digest.length)
   message.set(domain, 0)

@@ -8,13 +8,8 @@ import { canonicalJson, type Intent, intentChallenge, intentSchema } from './int
 
 const base64UrlBytes = z.string().refine((text) => text !== '' && fromBase64Url(text) !== null, 'not base64url')
 
-export const receiptSchema = z.strictObject({
-  v: z.literal(1),
-  typ: z.literal('palier-receipt'),
-  rp_id: z.string(),
-  origin: z.string(),
-  /** Canonical JSON (RFC 8785), as it was shown. */
-  intent: z.string(),
+/** One tap over an intent: what the key signed, and the key as it was enrolled. */
+export const tapSchema = z.strictObject({
   nonce: base64UrlBytes,
   client_data_json: base64UrlBytes,
   authenticator_data: base64UrlBytes,
@@ -32,7 +27,27 @@ export const receiptSchema = z.strictObject({
   }),
 })
 
+export type Tap = z.infer<typeof tapSchema>
+
+export const receiptSchema = tapSchema.extend({
+  v: z.literal(1),
+  typ: z.literal('palier-receipt'),
+  rp_id: z.string(),
+  origin: z.string(),
+  /** Canonical JSON (RFC 8785), as it was shown. */
+  intent: z.string(),
+})
+
 export type Receipt = z.infer<typeof receiptSchema>
+
+/** Where a tap was made, and the challenge that it must have signed. */
+export interface TapPlace {
+  readonly rp_id: string
+  readonly origin: string
+  /** The issuer that the intent names. */
+  readonly iss: string
+  readonly challenge: Uint8Array
+}
 
 export type ReceiptFault =
   | 'not-a-receipt'
@@ -62,43 +77,50 @@ export async function verifyReceipt(input: unknown): Promise<ReceiptVerdict> {
   const parsed = receiptSchema.safeParse(input)
   if (!parsed.success) return { ok: false, fault: 'not-a-receipt' }
   const receipt = parsed.data
-  const intent = readIntent(receipt.intent)
+  const intent = readIntent(receipt.intent, intentSchema)
   if (typeof intent === 'string') return { ok: false, fault: intent }
-
-  const clientDataBytes = bytes(receipt.client_data_json)
-  const authenticatorData = bytes(receipt.authenticator_data)
-  const fault =
-    originFault(receipt, intent) ??
-    clientDataFault(receipt) ??
-    authenticatorDataFault(authenticatorData, receipt.rp_id) ??
-    enrolmentFault(receipt) ??
-    (await signatureFault(receipt, authenticatorData, clientDataBytes))
+  const challenge = intentChallenge(bytes(receipt.nonce), receipt.intent)
+  const fault = await tapFault(receipt, { ...receipt, iss: intent.iss, challenge })
   return fault === null ? { ok: true, intent } : { ok: false, fault }
 }
 
-/** SHA-256 of the receipt in canonical JSON (RFC 8785), base64url: what the audit log keeps of it. */
-export function receiptDigest(receipt: Receipt): string {
+/** What is wrong with one tap, or null: the same checks whatever kind of intent it was over. */
+export async function tapFault(tap: Tap, place: TapPlace): Promise<ReceiptFault | null> {
+  const clientDataBytes = bytes(tap.client_data_json)
+  const authenticatorData = bytes(tap.authenticator_data)
+  return (
+    originFault(place) ??
+    clientDataFault(tap, place) ??
+    authenticatorDataFault(authenticatorData, place.rp_id) ??
+    enrolmentFault(tap, place.rp_id) ??
+    (await signatureFault(tap, authenticatorData, clientDataBytes))
+  )
+}
+
+/** SHA-256 of a receipt in canonical JSON (RFC 8785), base64url: what the audit log keeps of it. */
+export function receiptDigest(receipt: unknown): string {
   return sha256Base64Url(canonicalJson(receipt))
 }
 
-function readIntent(text: string): Intent | ReceiptFault {
+/** The intent of that text, or why it is none: malformed, or not its own canonical form. */
+export function readIntent<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> | ReceiptFault {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     return 'intent-malformed'
   }
-  const parsed = intentSchema.safeParse(value)
+  const parsed = schema.safeParse(value)
   if (!parsed.success) return 'intent-malformed'
   return canonicalJson(value) === text ? parsed.data : 'intent-not-canonical'
 }
 
 /** The tap was made where the intent's issuer lives, and the RP id is one that a page there may use (§5.1.3 step 7). */
-function originFault(receipt: Receipt, intent: Intent): ReceiptFault | null {
-  if (!URL.canParse(intent.iss)) return 'intent-malformed'
-  const { origin, hostname } = new URL(intent.iss)
-  if (receipt.origin !== origin) return 'wrong-origin'
-  return hostname === receipt.rp_id || hostname.endsWith(`.${receipt.rp_id}`) ? null : 'wrong-rp-id'
+function originFault(place: TapPlace): ReceiptFault | null {
+  if (!URL.canParse(place.iss)) return 'intent-malformed'
+  const { origin, hostname } = new URL(place.iss)
+  if (place.origin !== origin) return 'wrong-origin'
+  return hostname === place.rp_id || hostname.endsWith(`.${place.rp_id}`) ? null : 'wrong-rp-id'
 }
 
 const CLIENT_DATA_FAULTS: Readonly<Record<ClientDataFailure, ReceiptFault>> = {
@@ -109,9 +131,9 @@ const CLIENT_DATA_FAULTS: Readonly<Record<ClientDataFailure, ReceiptFault>> = {
   'cross-origin': 'cross-origin',
 }
 
-function clientDataFault(receipt: Receipt): ReceiptFault | null {
-  const challenge = base64Url(intentChallenge(bytes(receipt.nonce), receipt.intent))
-  const failure = checkClientData(receipt.client_data_json, { type: 'webauthn.get', challenge, origin: receipt.origin })
+function clientDataFault(tap: Tap, place: TapPlace): ReceiptFault | null {
+  const challenge = base64Url(place.challenge)
+  const failure = checkClientData(tap.client_data_json, { type: 'webauthn.get', challenge, origin: place.origin })
   return failure === null ? null : CLIENT_DATA_FAULTS[failure]
 }
 
@@ -128,13 +150,13 @@ function authenticatorDataFault(data: Uint8Array, rpId: string): ReceiptFault | 
 }
 
 /** Key, id and model must be the ones inside the registration that the key itself made, for this RP id. */
-function enrolmentFault({ credential, rp_id }: Receipt): ReceiptFault | null {
+function enrolmentFault({ credential }: Tap, rpId: string): ReceiptFault | null {
   const enrolled = enrolledKey(bytes(credential.attestation_object))
   if (enrolled === null) return 'key-not-of-enrolment'
   const same =
     equalInConstantTime(enrolled.publicKey, bytes(credential.public_key)) &&
     equalInConstantTime(enrolled.credentialId, bytes(credential.webauthn_id)) &&
-    equalInConstantTime(enrolled.rpIdHash, sha256(rp_id)) &&
+    equalInConstantTime(enrolled.rpIdHash, sha256(rpId)) &&
     enrolled.aaguid === credential.aaguid
   return same && isRegistration(credential.registration_client_data) ? null : 'key-not-of-enrolment'
 }
@@ -152,7 +174,7 @@ function isRegistration(clientData: string): boolean {
 }
 
 async function signatureFault(
-  receipt: Receipt,
+  tap: Tap,
   authenticatorData: Uint8Array,
   clientData: Uint8Array,
 ): Promise<ReceiptFault | null> {
@@ -161,13 +183,14 @@ async function signatureFault(
   signed.set(authenticatorData, 0)
   signed.set(clientDataHash, authenticatorData.length)
   const valid = await verifyKeySignature({
-    publicKey: bytes(receipt.credential.public_key),
-    signature: bytes(receipt.signature),
+    publicKey: bytes(tap.credential.public_key),
+    signature: bytes(tap.signature),
     data: signed,
   })
   return valid ? null : 'bad-signature'
 }
 
+/** The bytes of a field whose form was checked. */
 function bytes(text: string): Uint8Array<ArrayBuffer> {
   return fromBase64Url(text) ?? new Uint8Array()
 }
