@@ -27,14 +27,21 @@ interface Node {
  * The row for a raw path (no query) and a method; `method` when only the method is unknown; null when the path is.
  * Literal segments win over parameters. An empty parameter matches nothing.
  */
-export function matchPath(path: string, method: string): Match | 'method' | null {
-  const segments = path.split('/')
-  const values: string[] = []
-  const found = descend(TREE, segments, 1, values, method)
-  if (found === null || found === 'method') return found
-  const raw: Record<string, string> = {}
-  for (let i = 0; i < found.names.length; i++) raw[found.names[i] as string] = values[i] as string
-  return { row: found.row, raw }
+export type MatchPath = (path: string, method: string) => Match | 'method' | null
+
+/** Plants a table once; what comes back matches against it. Throws when two rows take the same method of the same path. */
+export function routeMatcher(rows: readonly Row[]): MatchPath {
+  const tree = node()
+  for (const row of rows) plant(tree, row)
+  return (path, method) => {
+    const segments = path.split('/')
+    const values: string[] = []
+    const found = descend(tree, segments, 1, values, method)
+    if (found === null || found === 'method') return found
+    const raw: Record<string, string> = {}
+    for (let i = 0; i < found.names.length; i++) raw[found.names[i] as string] = values[i] as string
+    return { row: found.row, raw }
+  }
 }
 
 function descend(
@@ -113,5 +120,5 @@ function plant(tree: Node, row: Row): void {
   }
 }
 
-const TREE = node()
-for (const row of ROUTES) plant(TREE, row)
+/** Matches against the gateway's own table. */
+export const matchPath: MatchPath = routeMatcher(ROUTES)
