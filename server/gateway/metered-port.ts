@@ -9,6 +9,10 @@ export type HeaderList = readonly (readonly [name: string, value: string])[]
 export interface UpstreamRequest {
   /** The request target sent to the homeserver instead of the classified one; path and query, no token. */
   readonly target?: string
+  /** The client's own (GET where it said HEAD) unless given: who asks something else of the homeserver says GET. */
+  readonly method?: 'GET' | 'POST' | 'PUT'
+  /** The client's own, byte for byte, unless given. Nothing is sent with a GET. */
+  readonly body?: Uint8Array | string
   /** Fields added to (or, same name, replacing) those of the client's request. */
   readonly headers?: HeaderList
   /** Ends this one request; the client's going away and a revocation end it anyway. */
@@ -43,6 +47,25 @@ export interface UpstreamFailure {
   readonly sent: boolean
 }
 
+/** An answer whose body stays with the homeserver until it is paid for: files, whose length is known before their bytes. */
+export interface StreamedAnswer {
+  readonly ok: true
+  readonly status: number
+  /** As in `UpstreamAnswer`. */
+  readonly headers: HeaderList
+  /** Bytes that `release` lets out: what the homeserver declared, or null when it did not say. */
+  readonly length: number | null
+  /** Takes the whole body in, for an answer of unknown length: its bytes, or why it cannot be had. Once, before `release`. */
+  whole(): Promise<number | UpstreamFailure>
+  /**
+   * Sends the answer: in the place of `respond`, once. A body longer or shorter than `length` breaks the client's connection
+   * off, so that it never looks complete, and not one byte more than `length` leaves. Never rejects.
+   */
+  release(): Promise<Delivery>
+  /** Ends the homeserver's work, when nothing of it is released. Idempotent. */
+  discard(): void
+}
+
 /** What became of an answer. */
 export interface Delivery {
   /** False: not one byte was handed to the client's connection, so nothing was read (refund). */
@@ -57,6 +80,8 @@ export interface MeteredRequest {
   readonly route: Classified
   /** The raw target without the token: what would be forwarded as it is. */
   readonly target: string
+  /** The request's body, whole; empty for GET and HEAD. At most the row's `maxBodyBytes`, or 1 MiB. */
+  readonly body: Uint8Array
   /** Request fields as the client sent them (lower-case names), without Authorization and hop-by-hop fields. */
   readonly headers: HeaderList
   /** Aborted with the reason `{ kind: 'client-gone' | 'revoked' }` when the client went away or the device was revoked. */
@@ -65,6 +90,11 @@ export interface MeteredRequest {
   readonly draining: AbortSignal
   /** Fetches one whole answer with the homeserver's token. May be called more than once (context, filters). Never rejects. */
   send(request?: UpstreamRequest): Promise<UpstreamAnswer | UpstreamFailure>
+  /**
+   * Fetches the head of an answer and holds its body back; the client's conditions (`If-None-Match`) are sent along, ranges
+   * are not. Never rejects. Whoever does not release it discards it.
+   */
+  sendStreaming(request?: UpstreamRequest): Promise<StreamedAnswer | UpstreamFailure>
   /**
    * Sends the answer: once. CORS, Content-Length and HEAD are taken care of. Resolves, never rejects, when it is with the
    * kernel or the client is gone. Refuses to send after a revocation (`firstByte: false`): a 401 is sent in its place.

@@ -123,9 +123,9 @@ const REFUSED_HISTORY: readonly Row[] = [
     prefix: 'client',
     pattern: 'search',
     unit: 'events',
-    treatment: 'refused',
+    treatment: 'metered',
     reason: 'results carry events of any age from every room, with context around each',
-    later: 'metered',
+    parameters: ['next_batch'],
   },
   {
     id: 'initialSync',

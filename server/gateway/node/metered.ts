@@ -13,15 +13,19 @@ import type {
 } from '../metered-port.ts'
 import type { Caller } from '../ports.ts'
 import { send, sendError } from './answer.ts'
+import { BodyTooLarge, bodyKind, readWhole } from './body.ts'
 import { type Exchange, onClientGone, type Shared, upstreamFields } from './exchange.ts'
 import { originOf } from './origin.ts'
-import { fetchWhole } from './whole.ts'
+import { fetchStreamed } from './streamed.ts'
+import { fetchWhole, type WholeRequest } from './whole.ts'
 
 const ANSWER_MS = 60_000
 /** The longest a client may make the homeserver wait on a long poll. */
 const POLL_MS = 600_000
 /** How long a client may leave bytes unread before it is cut off. */
 const STALL_MS = 60_000
+/** The largest body of a metered request where the row says nothing. */
+const BODY_BYTES = 1024 * 1024
 const NOTHING: Delivery = { firstByte: false, complete: false }
 
 /** Hands a request to the pipeline and resolves when the pipeline owes nothing more. */
@@ -44,20 +48,46 @@ export async function meter(shared: Shared, exchange: Exchange & { readonly call
     else sendError(res, revokedAnswer())
   })
 
+  const sent = await bodyOf(exchange)
+  if (sent === null || end.signal.aborted) return untrack()
   const kept = meteredFields(exchange.kept)
+  const ask = { shared, exchange, kept, sent, ended: end.signal }
+  const mayAnswer = () => {
+    if (answered) throw new Error(`${route.row.id}: answered twice`)
+    answered = true
+    return !(revoked || res.headersSent || res.destroyed || req.socket.destroyed)
+  }
   const request: MeteredRequest = {
     caller,
     origin: originOf(exchange.place, req),
     route,
     target: route.target,
+    body: sent,
     headers: listed(kept),
     signal: end.signal,
     draining: shared.draining.signal,
-    send: (asked = {}) => fetchUpstream(shared, exchange, kept, asked, end.signal, releases),
+    send: (asked = {}) => fetchUpstream(ask, asked, releases),
+    sendStreaming: async (asked = {}) => {
+      const answer = await fetchStreamed(shared.upstream.requests, upstreamRequest(ask, asked, CONDITIONS))
+      if (!answer.ok) return answer
+      releases.push(() => answer.discard())
+      return {
+        ok: true,
+        status: answer.status,
+        headers: listed(answer.fields),
+        length: answer.length,
+        whole: () => answer.whole(shared.limits.answerBytes, shared.held.of(caller.personId)),
+        release: async () => {
+          if (!mayAnswer()) return NOTHING
+          const delivery = await answer.release(res, req.method === 'HEAD')
+          if (delivery.complete) exchange.ended('answered', '')
+          return delivery
+        },
+        discard: () => answer.discard(),
+      }
+    },
     respond: async (status, headers, body) => {
-      if (answered) throw new Error(`${route.row.id}: answered twice`)
-      answered = true
-      if (revoked || res.headersSent || res.destroyed || req.socket.destroyed) return NOTHING
+      if (!mayAnswer()) return NOTHING
       const delivery = await deliver(exchange, status, headers, body)
       if (delivery.complete) exchange.ended('answered', '')
       return delivery
@@ -76,35 +106,88 @@ export async function meter(shared: Shared, exchange: Exchange & { readonly call
   }
 }
 
+/** What every request of an exchange to the homeserver is made from. */
+interface Asking {
+  readonly shared: Shared
+  readonly exchange: Exchange
+  readonly kept: readonly string[]
+  readonly sent: Buffer
+  readonly ended: AbortSignal
+}
+
+/** Conditions that a streamed answer may be asked under: 304 carries nothing. */
+const CONDITIONS: ReadonlySet<string> = new Set(['if-none-match', 'if-modified-since'])
+
 async function fetchUpstream(
-  shared: Shared,
-  exchange: Exchange,
-  kept: readonly string[],
+  asking: Asking,
   asked: UpstreamRequest,
-  ended: AbortSignal,
   releases: (() => void)[],
 ): Promise<UpstreamAnswer | UpstreamFailure> {
-  const { route } = exchange
-  const path = asked.target ?? route.target
-  const fields = upstreamFields(shared, exchange, replaced(kept, asked.headers))
-  fields.push('Accept-Encoding', 'identity')
-  const poll = route.row.longPoll === true && asked.target === undefined ? pollMs(route.query.first('timeout')) : 0
+  const { shared, exchange } = asking
+  const { longPoll } = exchange.route.row
   const answer = await fetchWhole(
-    route.row.longPoll ? shared.upstream.polls : shared.upstream.requests,
-    {
-      // HEAD costs what GET costs, and counts what GET counts: the body is left out on the way back.
-      method: 'GET',
-      path,
-      headers: fields,
-      signal: asked.signal ? AbortSignal.any([ended, asked.signal]) : ended,
-      timeoutMs: asked.timeoutMs ?? ANSWER_MS + poll,
-    },
+    longPoll ? shared.upstream.polls : shared.upstream.requests,
+    upstreamRequest(asking, asked),
     shared.limits.answerBytes,
     exchange.caller === null ? shared.held : shared.held.of(exchange.caller.personId),
   )
   if (!answer.ok) return answer
   releases.push(answer.release)
   return { ok: true, status: answer.status, headers: listed(answer.fields), body: answer.body }
+}
+
+function upstreamRequest(
+  { shared, exchange, kept, sent, ended }: Asking,
+  asked: UpstreamRequest,
+  conditions: ReadonlySet<string> = new Set(),
+): WholeRequest {
+  const { req, route } = exchange
+  // HEAD costs what GET costs, and counts what GET counts: the body is left out on the way back.
+  const own = req.method === 'POST' || req.method === 'PUT' ? req.method : 'GET'
+  const method = asked.method ?? own
+  const headers = upstreamFields(shared, exchange, replaced(kept, asked.headers))
+  for (let i = 0; i < exchange.kept.length; i += 2) {
+    const name = exchange.kept[i] as string
+    if (conditions.has(lowerCase(name))) headers.push(name, exchange.kept[i + 1] as string)
+  }
+  headers.push('Accept-Encoding', 'identity')
+  const poll = route.row.longPoll === true && asked.target === undefined ? pollMs(route.query.first('timeout')) : 0
+  return {
+    method,
+    path: asked.target ?? route.target,
+    headers,
+    body: method === 'GET' ? null : (asked.body ?? sent),
+    signal: asked.signal ? AbortSignal.any([ended, asked.signal]) : ended,
+    timeoutMs: asked.timeoutMs ?? ANSWER_MS + poll,
+  }
+}
+
+// Null: the client is gone or was answered. What is compressed or labelled so could be read in two ways.
+async function bodyOf(exchange: Exchange): Promise<Buffer | null> {
+  const { req, res, route } = exchange
+  const limitBytes = route.row.maxBodyBytes ?? BODY_BYTES
+  const refuse = (status: 400 | 413, errcode: 'M_TOO_LARGE' | 'M_UNKNOWN', reason: string, message: string) => {
+    // The body that was not asked for does not come: nothing after it can be told apart on this connection.
+    res.shouldKeepAlive = false
+    sendError(res, matrixError(errcode, status, message))
+    exchange.ended('rejected', reason)
+    return null
+  }
+  const tooLarge = () => refuse(413, 'M_TOO_LARGE', 'body-too-large', 'The request body is too large')
+  const kind = bodyKind(req, limitBytes)
+  if (kind === 'too-large') return tooLarge()
+  if (kind === 'none') return Buffer.alloc(0)
+  const encoding = req.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') {
+    return refuse(400, 'M_UNKNOWN', 'body-encoding', 'The request body must not be compressed')
+  }
+  exchange.continue()
+  try {
+    return await readWhole(req, limitBytes)
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return tooLarge()
+    throw error
+  }
 }
 
 function pollMs(timeout: string | null): number {

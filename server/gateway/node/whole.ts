@@ -25,6 +25,7 @@ export interface WholeRequest {
   readonly method: string
   readonly path: string
   readonly headers: string[]
+  readonly body?: Uint8Array | string | null
   readonly signal: AbortSignal
   readonly timeoutMs: number
 }
@@ -75,7 +76,7 @@ export class Held implements Room {
 
 /**
  * Fetches one answer, at most `capBytes` long (inflated), taking its bytes from `held`; `release` gives them back and is
- * called by whoever is done with the body. Never rejects. GET and HEAD only: a stale connection is tried once more.
+ * called by whoever is done with the body. Never rejects. A GET on a stale connection is tried once more.
  */
 export async function fetchWhole(
   pool: Pool,
@@ -84,7 +85,8 @@ export async function fetchWhole(
   held: Room,
 ): Promise<(WholeAnswer & { release(): void }) | WholeFailure> {
   const first = await fetchOnce(pool, request, capBytes, held)
-  const answer = 'stale' in first && first.stale ? await fetchOnce(pool, request, capBytes, held) : first
+  const again = 'stale' in first && first.stale && request.method === 'GET'
+  const answer = again ? await fetchOnce(pool, request, capBytes, held) : first
   if (!answer.ok) return { ok: false, reason: answer.reason, sent: answer.sent }
   const encoding = answer.encoding
   if (encoding === null) return answer
@@ -123,6 +125,7 @@ function fetchOnce(pool: Pool, request: WholeRequest, capBytes: number, held: Ro
         method: request.method,
         path: request.path,
         headers: request.headers,
+        body: request.body ?? null,
         headersTimeout: 0,
       } as Dispatcher.DispatchOptions,
       new Collector(request, capBytes, held, resolve),
