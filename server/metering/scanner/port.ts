@@ -1,12 +1,8 @@
 // Counting: which events a body carries. Whatever counts agrees with JSON.parse on every input, or refuses it.
 
-/**
- * Where events stand in the body:
- * - `chunk`: `chunk[]`, `original_event` (unstable relations), `state[]` (messages, relations, threads)
- * - `context`: `events_before[]`, `events_after[]`, `event`, `state[]`
- * - `event`: the body
- */
-export type Shape = 'chunk' | 'context' | 'event'
+import type { Shape } from './shapes.ts'
+
+export type { Shape } from './shapes.ts'
 
 export interface CarriedEvent {
   /** Rows of a state section are counted apart; events nested in their `unsigned` are timeline events like any other. */

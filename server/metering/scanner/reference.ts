@@ -1,44 +1,36 @@
 // Counting by JSON.parse: what the scanner is held against, and what counts where an answer is parsed anyway.
-import { type CarriedEvent, type CountEvents, MAX_DEPTH, type Shape } from './port.ts'
+import { type CarriedEvent, type CountEvents, MAX_DEPTH } from './port.ts'
+import { type Place, SHAPES } from './shapes.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-
-const SECTIONS: Readonly<
-  Record<Exclude<Shape, 'event'>, readonly (readonly [key: string, kind: CarriedEvent['kind']])[]>
-> = {
-  chunk: [
-    ['chunk', 'timeline'],
-    ['original_event', 'timeline'],
-    ['state', 'state'],
-  ],
-  context: [
-    ['events_before', 'timeline'],
-    ['event', 'timeline'],
-    ['events_after', 'timeline'],
-    ['state', 'state'],
-  ],
-}
 
 /** Counts by parsing the whole body. */
 export const countByParsing: CountEvents = (body, shape) => {
   const root = parseBody(body)
-  if (!isObject(root)) return null
+  if (root === undefined || (shape === 'event' && !isObject(root))) return null
   const events: CarriedEvent[] = []
-  if (shape === 'event') {
-    collectEvent(root, 'timeline', events)
-    return events
-  }
-  for (const [key, kind] of SECTIONS[shape]) {
-    const section = own(root, key)
-    if (section === undefined) continue
-    if (key === 'event' || key === 'original_event') {
-      collectEvent(section, kind, events)
-    } else {
-      if (!Array.isArray(section)) return null
-      for (const event of section) collectEvent(event, kind, events)
+  return collect(root, SHAPES[shape], events) ? events : null
+}
+
+// False: something else stands where events should.
+function collect(value: unknown, place: Place, events: CarriedEvent[]): boolean {
+  switch (place.is) {
+    case 'event':
+      collectEvent(value, place.kind, events)
+      return true
+    case 'list':
+      return Array.isArray(value) && value.every((item) => collect(item, place.of, events))
+    case 'map':
+      return isObject(value) && Object.keys(value).every((key) => collect(value[key], place.of, events))
+    case 'object': {
+      if (!isObject(value)) return false
+      // In the order of the shape, not of the body.
+      return Object.entries(place.members).every(([key, member]) => {
+        const there = own(value, key)
+        return there === undefined || collect(there, member, events)
+      })
     }
   }
-  return events
 }
 
 /** JSON in UTF-8, or undefined: not UTF-8, a byte order mark, not JSON, or deeper than `MAX_DEPTH`. */

@@ -2,11 +2,11 @@
 // (test/property/metering/scanner.test.ts holds it against reference.ts): duplicate keys, escaped keys, numbers of any form,
 // UTF-8 and depth included. Only an `unsigned` that nests objects is parsed.
 import { type CarriedEvent, type CountEvents, MAX_DEPTH, type Shape } from './port.ts'
-import { collectUnsigned } from './reference.ts'
+import { collectUnsigned, countByParsing } from './reference.ts'
 
 type Section = readonly [key: string, kind: CarriedEvent['kind'], list: boolean]
 
-const SECTIONS: Readonly<Record<Exclude<Shape, 'event'>, readonly Section[]>> = {
+const SECTIONS: Readonly<Partial<Record<Shape, readonly Section[]>>> = {
   chunk: [
     ['chunk', 'timeline', true],
     ['original_event', 'timeline', false],
@@ -32,8 +32,9 @@ const CLOSE_LIST = 0x5d
 /** Thrown for input that is not JSON: one instance, never seen outside. */
 const NOT_JSON = new Error('not JSON')
 
-/** Counts by scanning the bytes once. */
+/** Counts by scanning the bytes once; shapes that the scanner does not know are parsed. */
 export const countByScanning: CountEvents = (body, shape) => {
+  if (shape !== 'event' && SECTIONS[shape] === undefined) return countByParsing(body, shape)
   const scanner = new Scanner(body)
   try {
     return scanner.count(shape)
@@ -64,7 +65,7 @@ class Scanner {
 
   count(shape: Shape): CarriedEvent[] | null {
     this.#space()
-    const events = shape === 'event' ? this.#rootEvent() : this.#sections(SECTIONS[shape])
+    const events = shape === 'event' ? this.#rootEvent() : this.#sections(SECTIONS[shape] ?? [])
     this.#space()
     if (this.#at !== this.#bytes.length) throw NOT_JSON
     if (events !== null) this.#readIds()
