@@ -1,5 +1,7 @@
 // The parsed configuration: what every entry is built from. Reading and checking it is in load.ts.
 
+import type { WebhookReceiver } from './values.ts'
+
 export type Role = 'id' | 'gateway'
 export type KeyPolicy = 'any' | 'device-bound' | 'attested'
 
@@ -42,5 +44,14 @@ export interface Config {
   readonly acrAliases: readonly string[]
   /** Routes not for clients (federation, server keys, `.well-known`): closed, or passed without client tokens. */
   readonly serverRoutes: 'closed' | 'passed'
+  /** Who is told of alerts, and how: webhooks, and mail through `smtpUrl`. */
+  readonly webhooks: readonly WebhookReceiver[]
+  readonly smtpUrl: string | null
+  readonly mailFrom: string | null
+  readonly alertMailTo: readonly string[]
+  /** Where the Synapse administrator's token is; null: no server notices. */
+  readonly synapseAdminTokenFile: string | null
+  /** Whether Element Web is answered so that it shows its consent dialog. */
+  readonly consentDialog: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }

@@ -15,6 +15,7 @@ export function crossCheck(
     rpIdMistake(config),
     ...secretMistakes(config, set),
     serverNameMistake(config, set),
+    ...alertMistakes(config),
   ]
     .concat(sameOriginMistake(config), portMistakes(config))
     .filter((mistake) => mistake !== null)
@@ -72,6 +73,21 @@ function serverNameMistake(config: Config, set: Values): Mistake | null {
   }
 }
 
+function alertMistakes(config: Config): (Mistake | null)[] {
+  const names = config.webhooks.map(({ name }) => name)
+  return [
+    new Set(names).size < names.length
+      ? { name: 'PALIER_WEBHOOKS', got: 'the same name twice', wants: 'a name of its own for each receiver' }
+      : null,
+    config.smtpUrl !== null && config.mailFrom === null
+      ? { name: 'PALIER_MAIL_FROM', got: 'nothing', wants: 'an address, beside PALIER_SMTP_URL' }
+      : null,
+    config.smtpUrl === null && config.alertMailTo.length > 0
+      ? { name: 'PALIER_SMTP_URL', got: 'nothing', wants: 'a mail server, beside PALIER_ALERT_MAIL_TO' }
+      : null,
+  ]
+}
+
 function sameOriginMistake(config: Config): Mistake | null {
   if (config.issuer === config.gatewayUrl) {
     return {
@@ -120,6 +136,9 @@ function notesOn(config: Config, set: Values): string[] {
       : '',
     https && config.trustedProxies.length === 0
       ? 'PALIER_TRUSTED_PROXIES is not set: every request seems to come from the reverse proxy.'
+      : '',
+    https && config.webhooks.length === 0 && config.smtpUrl === null
+      ? 'Neither PALIER_WEBHOOKS nor PALIER_SMTP_URL is set: alerts reach the log, the metrics and the audit log only.'
       : '',
     config.databaseUrl === null && config.roles.length < 2
       ? 'PALIER_ROLES leaves a part to another process, which cannot share the embedded database: set PALIER_DATABASE_URL.'

@@ -115,6 +115,12 @@ function withDefaults(values: Values): Config {
       values.clientRedirects ?? (local ? [`http://localhost:${reader.port}/`, 'http://localhost:*'] : []),
     acrAliases: values.acrAliases ?? [],
     serverRoutes: values.serverRoutes ?? 'closed',
+    webhooks: values.webhooks ?? [],
+    smtpUrl: values.smtpUrl ?? null,
+    mailFrom: values.mailFrom ?? null,
+    alertMailTo: values.alertMailTo ?? [],
+    synapseAdminTokenFile: values.synapseAdminTokenFile ?? null,
+    consentDialog: values.consentDialog === '1',
     logLevel: values.logLevel ?? 'info',
   }
 }

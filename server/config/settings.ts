@@ -160,6 +160,53 @@ export const SETTINGS = {
     fallback: 'closed',
     parse: value.oneOf('closed', 'passed'),
   }),
+  webhooks: setting({
+    name: 'PALIER_WEBHOOKS',
+    purpose:
+      'Who is told of alerts by signed webhooks (Standard Webhooks). A word `inside` at the end permits a private or loopback address.',
+    wants: 'each `name https://host/path whsec_<32 to 88 characters of base64> [inside]`, comma-separated',
+    fallback: 'nobody',
+    parse: value.list(value.webhook),
+    secret: 'yes',
+  }),
+  smtpUrl: setting({
+    name: 'PALIER_SMTP_URL',
+    purpose: 'The mail server that alerts go out through. STARTTLS is required with smtp:, except on this machine.',
+    wants: 'smtp://[user:password@]host[:port] or smtps://…',
+    fallback: 'no mail',
+    parse: value.smtpUrl,
+    secret: 'password',
+  }),
+  mailFrom: setting({
+    name: 'PALIER_MAIL_FROM',
+    purpose: 'The address that mail comes from. Required with PALIER_SMTP_URL.',
+    wants: 'a bare mail address, such as palier@example.org',
+    fallback: 'none',
+    parse: value.mailAddress,
+  }),
+  alertMailTo: setting({
+    name: 'PALIER_ALERT_MAIL_TO',
+    purpose: 'Who is told of alerts by mail, beside the owners that have an address (`palier alerts address`).',
+    wants: 'bare mail addresses, comma-separated',
+    fallback: 'nobody',
+    parse: value.list(value.mailAddress),
+  }),
+  synapseAdminTokenFile: setting({
+    name: 'PALIER_SYNAPSE_ADMIN_TOKEN_FILE',
+    purpose:
+      'A file with an access token of a Synapse administrator: prompts are then sent as server notices, too. It is read at each notice. The account should have no other use.',
+    wants: 'a path',
+    fallback: 'no server notices',
+    parse: value.path,
+  }),
+  consentDialog: setting({
+    name: 'PALIER_CONSENT_DIALOG',
+    purpose:
+      "`1` answers Element Web's withheld history with `403 M_CONSENT_NOT_GIVEN`, at which it opens a dialog with the link. Element Desktop's search index then gives up the rooms it meets that in: see docs/operations/alerts.md.",
+    wants: '`0` or `1`',
+    fallback: '0',
+    parse: value.oneOf('0', '1'),
+  }),
   logLevel: setting({
     name: 'PALIER_LOG_LEVEL',
     purpose: 'The least severe line that is logged.',

@@ -71,6 +71,49 @@ export const clientRedirect: Parse<string> = (text) => {
   return url.protocol === 'https:' || isLoopback(url.hostname) ? text : null
 }
 
+/** Who is told of alerts by webhook. */
+export interface WebhookReceiver {
+  /** The operator's own name for it: what logs say. */
+  readonly name: string
+  readonly url: string
+  /** Standard Webhooks keys, 24 to 64 bytes each, base64; every one of them signs. */
+  readonly keys: readonly string[]
+  /** Whether it may be at a private or loopback address. */
+  readonly inside: boolean
+}
+
+/** `name url whsec_… [whsec_…] [inside]`, separated by spaces. https, or http on this machine. */
+export const webhook: Parse<WebhookReceiver> = (text) => {
+  const [name = '', address = '', ...rest] = text.split(/ +/)
+  const url = parseUrl(address)
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name) || !url || url.username || url.password || url.hash) return null
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) return null
+  const inside = rest.at(-1) === 'inside'
+  const keys = (inside ? rest.slice(0, -1) : rest).map(webhookKey)
+  if (keys.length === 0 || !keys.every((key) => key !== null)) return null
+  return { name, url: url.href, keys, inside }
+}
+
+function webhookKey(text: string): string | null {
+  const key = /^whsec_([A-Za-z0-9+/]{32,88}={0,2})$/.exec(text)?.[1]
+  return key !== undefined && key.length % 4 === 0 ? key : null
+}
+
+/** A bare mail address (RFC 5321, ASCII): no display name, nothing that could start another header. */
+export const mailAddress: Parse<string> = (text) =>
+  /^(?=.{3,254}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(
+    text,
+  )
+    ? text
+    : null
+
+/** `smtp://` or `smtps://` with a host, optionally a port and a user with a password; nothing else. */
+export const smtpUrl: Parse<string> = (text) => {
+  const url = parseUrl(text)
+  if (!url || !/^smtps?:$/.test(url.protocol) || !url.hostname) return null
+  return url.search || url.hash || !/^\/?$/.test(url.pathname) || (url.password && !url.username) ? null : text
+}
+
 /** Printable text without spaces or commas. */
 export const word: Parse<string> = (text) => (/^[\x21-\x2b\x2d-\x7e]{1,255}$/.test(text) ? text : null)
 

@@ -45,7 +45,7 @@ export interface Owed {
   readonly channel: Channel
   /** The receiver's name, the mail address, or the Matrix user id. */
   readonly target: string
-  /** What it is about, as JSON of the channel's own. */
+  /** JSON of the channel's own. */
   readonly payload: string
   /** This attempt included. */
   readonly attempts: number
@@ -53,24 +53,56 @@ export interface Owed {
 }
 
 /** `about`: the same thing is owed to the same target once, however often it is enqueued. */
-export type NewOwed = Omit<Owed, 'attempts' | 'createdAt'> & { readonly about: string }
+export interface NewOwed {
+  /** `ntf_…` */
+  readonly id: string
+  readonly channel: Channel
+  readonly target: string
+  readonly about: string
+  readonly payload: string
+  /** For server notices: whose homeserver has to send it. */
+  readonly serverName: string | null
+}
+
+export interface Claim {
+  readonly channel: Channel
+  /** Only what is owed to these; null for anybody. */
+  readonly targets: readonly string[] | null
+  /** Only what this homeserver has to send; null where that does not matter. */
+  readonly serverName: string | null
+  /** Targets to leave alone: an attempt is under way. */
+  readonly except: readonly string[]
+  readonly limit: number
+  readonly leaseMs: number
+}
 
 export interface OutboxStore {
-  /** In the caller's transaction. `atMostAnHour` bounds what one target is owed on one channel; false when it is reached. */
+  /**
+   * Owes something, in the caller's transaction. `atMostAnHour` bounds what one target is owed on one channel: false when that is
+   * reached (nothing is owed then), exact over all instances.
+   */
   enqueue(owed: NewOwed, tx: Transaction, atMostAnHour?: number): Promise<boolean>
   /**
-   * Claims up to `limit` due ones for `leaseMs`, in one statement that skips what others hold (FOR UPDATE SKIP LOCKED); an
+   * Claims what is due, at most one for each target, in one statement that skips what others hold (FOR UPDATE SKIP LOCKED). An
    * attempt is counted when it begins, so that one that ends the process counts too.
    */
-  take(limit: number, leaseMs: number): Promise<readonly Owed[]>
+  take(claim: Claim): Promise<readonly Owed[]>
   delivered(id: string): Promise<void>
-  /** Not delivered: due again after `againInMs`, or never (dead) when null. */
+  /** Not delivered: due again after `againInMs`, or given up when null. */
   failed(id: string, error: string, againInMs: number | null): Promise<void>
+  /** Takes away what was delivered or given up a month ago. */
+  sweep(): Promise<void>
+}
+
+/** Where alerts are sent by mail besides the configured addresses: owners who have one. */
+export interface AlertAddresses {
+  list(tx: Transaction): Promise<readonly string[]>
 }
 
 /** What became of an attempt: `gone` is no longer of use (a prompt that was decided), and not tried again. */
 export type Delivery =
-  | { readonly state: 'delivered' | 'gone' }
+  | { readonly state: 'delivered' }
+  | { readonly state: 'gone' }
   | { readonly state: 'failed'; readonly error: string; readonly final?: boolean }
 
 /** A way to reach somebody. Never throws for what the other side does. */

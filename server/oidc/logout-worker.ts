@@ -1,5 +1,6 @@
 // Back-channel logout (OIDC Back-Channel Logout 1.0): delivers logout tokens, again and again for a day.
 import type { Config } from '../config/config.ts'
+import { worker } from '../notify/worker.ts'
 import type { Clock } from '../platform/clock.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Log } from '../platform/log.ts'
@@ -11,7 +12,7 @@ export const GIVE_UP_AFTER_MS = 24 * 3600 * 1000
 const POLL_MS = 1000
 const TIMEOUT_MS = 10_000
 const LEASE_MS = 30_000
-const BATCH = 10
+const AT_ONCE = 10
 const LOGOUT_TOKEN_SECONDS = 120
 
 export interface LogoutWorkerDeps {
@@ -30,19 +31,13 @@ export function retryDelayMs(attempts: number, ageMs: number): number | null {
   return ageMs + delay > GIVE_UP_AFTER_MS ? null : delay
 }
 
-/** A worker that polls for what is owed; any number may run beside each other. */
+/** A worker that polls for what is owed; any number may run beside each other. `deliverDue` is one round of it. */
 export function logoutWorker(deps: LogoutWorkerDeps) {
   const { clock, log, logoutDeliveries } = deps
-  let timer: ReturnType<typeof setTimeout> | null = null
-  let running: Promise<void> = Promise.resolve()
-  let stopped = true
 
-  /** Delivers what is due now, a batch of it. Resolves with how many were tried; 0 when nothing is due. */
-  async function deliverDue(): Promise<number> {
+  function take(limit: number): Promise<readonly LogoutDelivery[]> {
     const now = clock.now()
-    const due = await logoutDeliveries.take(new Date(now), new Date(now + LEASE_MS), BATCH)
-    await Promise.all(due.map(deliver))
-    return due.length
+    return logoutDeliveries.take(new Date(now), new Date(now + LEASE_MS), limit)
   }
 
   async function deliver(delivery: LogoutDelivery): Promise<void> {
@@ -87,29 +82,9 @@ export function logoutWorker(deps: LogoutWorkerDeps) {
     return response.status === 200 || response.status === 204 ? null : `status ${response.status}`
   }
 
-  function schedule(): void {
-    timer = setTimeout(() => {
-      running = deliverDue()
-        .then(() => undefined)
-        .catch((error: unknown) => log.error('oidc.logout-worker', { error: String(error) }))
-        .finally(() => {
-          if (!stopped) schedule()
-        })
-    }, POLL_MS)
-  }
-
-  return {
-    start(): void {
-      if (!stopped) return
-      stopped = false
-      schedule()
-    },
-    /** Resolves when nothing is under way any more. */
-    async stop(): Promise<void> {
-      stopped = true
-      if (timer !== null) clearTimeout(timer)
-      await running
-    },
-    deliverDue,
-  }
+  const { start, stop, runDue } = worker(
+    { failed: 'oidc.logout-worker', pollMs: POLL_MS, atOnce: AT_ONCE, take, run: deliver },
+    log,
+  )
+  return { start, stop, deliverDue: runDue }
 }

@@ -44,6 +44,16 @@ export const METRICS = {
     help: 'Devices whose live events passed the ceiling.',
     labels: [],
   },
+  palier_alerts_total: {
+    kind: 'counter',
+    help: 'Alerts raised by detection.',
+    labels: ['signal'],
+  },
+  palier_notifications_total: {
+    kind: 'counter',
+    help: 'Attempts to deliver server notices, webhooks and mail.',
+    labels: ['channel', 'outcome'],
+  },
   palier_upstream_failures_total: {
     kind: 'counter',
     help: 'Homeserver answers that could not be used.',

@@ -18,6 +18,8 @@ const KINDS = {
   service: { prefix: 'svc', bytes: 16 },
   renewal: { prefix: 'ren', bytes: 16 },
   incident: { prefix: 'inc', bytes: 16 },
+  notification: { prefix: 'ntf', bytes: 16 },
+  alert: { prefix: 'alr', bytes: 16 },
   signingKey: { prefix: 'kid', bytes: 12 },
   // secrets: whoever holds one may use it
   idSession: { prefix: 'pis', bytes: 32 },

@@ -1,0 +1,136 @@
+// The outbox: what is owed, enqueued with what it tells about, claimed by whoever delivers it. The database's clock decides.
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import type { AlertAddresses, OutboxStore, Owed } from '../../server/notify/port.ts'
+import type { Database } from '../client.ts'
+import { alertAddresses, outbox, personLanguages } from '../schema/notify.ts'
+import { people } from '../schema/people.ts'
+
+const KEPT = sql`interval '30 days'`
+
+type Row = Pick<Owed, 'id' | 'channel' | 'target' | 'payload' | 'attempts'> & { created_at: string | Date }
+
+/** Implements the outbox; see server/notify/port.ts for what each call promises. */
+export function outboxStore(db: Database): OutboxStore {
+  return {
+    async enqueue(owed, tx, atMostAnHour) {
+      if (atMostAnHour !== undefined) {
+        // Counting and adding take turns, target by target.
+        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`outbox of ${owed.target}`}, 0))`)
+        const [row] = await tx
+          .select({ count: sql<number>`count(*)::int` })
+          .from(outbox)
+          .where(
+            and(
+              eq(outbox.channel, owed.channel),
+              eq(outbox.target, owed.target),
+              sql`${outbox.createdAt} > clock_timestamp() - interval '1 hour'`,
+            ),
+          )
+        if ((row?.count ?? 0) >= atMostAnHour) return false
+      }
+      await tx
+        .insert(outbox)
+        .values({ ...owed, createdAt: sql`clock_timestamp()`, nextAttemptAt: sql`clock_timestamp()` })
+        .onConflictDoNothing()
+      return true
+    },
+
+    async take(claim) {
+      const rows = await db.execute<Row>(sql`
+        WITH first AS (
+          SELECT DISTINCT ON (target) id, next_attempt_at FROM ${outbox}
+          WHERE channel = ${claim.channel} AND next_attempt_at <= clock_timestamp()
+            AND target <> ALL (${textArray(claim.except)})
+            ${claim.targets === null ? sql`` : sql`AND target = ANY (${textArray(claim.targets)})`}
+            ${claim.serverName === null ? sql`` : sql`AND server_name = ${claim.serverName}`}
+          ORDER BY target, next_attempt_at
+        ), due AS (
+          SELECT o.id FROM ${outbox} o JOIN first USING (id)
+          WHERE o.next_attempt_at <= clock_timestamp()
+          ORDER BY o.next_attempt_at LIMIT ${claim.limit} FOR UPDATE OF o SKIP LOCKED
+        )
+        UPDATE ${outbox} o
+        SET attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
+        FROM due WHERE o.id = due.id
+        RETURNING o.id, o.channel, o.target, o.payload, o.attempts, o.created_at`)
+      return rows.map(({ created_at, ...row }) => ({ ...row, createdAt: new Date(created_at) }))
+    },
+
+    async delivered(id) {
+      await db
+        .update(outbox)
+        .set({ deliveredAt: sql`clock_timestamp()`, nextAttemptAt: null, lastError: null })
+        .where(eq(outbox.id, id))
+    },
+
+    async failed(id, error, againInMs) {
+      await db
+        .update(outbox)
+        .set(
+          againInMs === null
+            ? { lastError: error, nextAttemptAt: null, deadAt: sql`clock_timestamp()` }
+            : {
+                lastError: error,
+                nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${againInMs / 1000}::float8)`,
+              },
+        )
+        // Delivered meanwhile by whoever took over the lease: it stays so.
+        .where(and(eq(outbox.id, id), isNull(outbox.deliveredAt)))
+    },
+
+    async sweep() {
+      await db.execute(sql`
+        DELETE FROM ${outbox} WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM ${outbox} WHERE created_at < clock_timestamp() - ${KEPT} LIMIT 1000 FOR UPDATE SKIP LOCKED
+        ))`)
+    },
+  }
+}
+
+/** Owners' addresses for alerts. */
+export function alertAddressStore(db: Database) {
+  const list = async (handle: Pick<Database, 'select'>) =>
+    (
+      await handle
+        .select({ address: alertAddresses.address })
+        .from(alertAddresses)
+        .innerJoin(people, eq(people.id, alertAddresses.personId))
+        .where(and(eq(people.role, 'owner'), isNull(people.suspendedAt)))
+    ).map(({ address }) => address)
+  return {
+    list,
+    /** Sets or, with null, takes away where somebody is written to. */
+    async set(personId: string, address: string | null, now: Date) {
+      if (address === null) await db.delete(alertAddresses).where(eq(alertAddresses.personId, personId))
+      else {
+        await db
+          .insert(alertAddresses)
+          .values({ personId, address, createdAt: now })
+          .onConflictDoUpdate({ target: alertAddresses.personId, set: { address, createdAt: now } })
+      }
+    },
+  } satisfies AlertAddresses & Record<string, unknown>
+}
+
+/** The language that people last used id in. */
+export function personLanguageStore(db: Database) {
+  return {
+    async note(personId: string, locale: 'fr' | 'en', now: Date): Promise<void> {
+      await db
+        .insert(personLanguages)
+        .values({ personId, locale, usedAt: now })
+        .onConflictDoUpdate({ target: personLanguages.personId, set: { locale, usedAt: now } })
+    },
+    async of(personId: string): Promise<'fr' | 'en' | null> {
+      const [row] = await db
+        .select({ locale: personLanguages.locale })
+        .from(personLanguages)
+        .where(eq(personLanguages.personId, personId))
+      return row?.locale ?? null
+    },
+  }
+}
+
+function textArray(values: readonly string[]): SQL {
+  return sql`${`{${values.map((value) => `"${value.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`}::text[]`
+}
