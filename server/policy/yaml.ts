@@ -1,0 +1,246 @@
+// The policy document as a YAML file: reading with the place of every mistake, and writing what reads back the same.
+import { Document, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import { decodePolicy, type Path, type PolicyMistake } from './decode.ts'
+import { EVERYONE, type PolicyDocument, writePolicy } from './document.ts'
+
+/** A mistake with its place, both counted from 1. */
+export interface PlacedMistake {
+  readonly line: number
+  readonly column: number
+  /** Where in the document: `windows.archive[0].limit`. */
+  readonly name: string
+  readonly got: string
+  readonly wants: string
+}
+
+export type PolicyFile =
+  | {
+      readonly ok: true
+      /** Groups by id. */
+      readonly document: PolicyDocument
+      /** The version that the file was made from, when it says so. */
+      readonly basedOn: number | null
+      /** Sections that the file has. */
+      readonly sections: ReadonlySet<string>
+    }
+  | { readonly ok: false; readonly mistakes: readonly PlacedMistake[] }
+
+/** Groups as a document may name them: by name or by id. */
+export interface GroupNames {
+  /** The id of a group, or null when there is none of that name or id. */
+  idOf(nameOrId: string): string | null
+  /** Its name, or the id again for a group that is no more. */
+  nameOf(id: string): string
+}
+
+/** The longest file, and the deepest: beyond what any policy needs, and soon read. */
+const MAX_CHARACTERS = 128_000
+const MAX_DEPTH = 12
+const MISTAKES_AT_MOST = 100
+
+/** Reads a policy file. Every mistake is told at once, with its line and column. */
+export function readPolicyYaml(text: string, groups: GroupNames): PolicyFile {
+  if (text.length > MAX_CHARACTERS)
+    return bad(1, 1, `${text.length} characters`, `at most ${MAX_CHARACTERS} characters`)
+  const deep = tooDeep(text)
+  if (deep !== null) return bad(deep.line, deep.column, 'brackets within brackets', `at most ${MAX_DEPTH} levels`)
+  try {
+    return read(text, groups)
+  } catch (error) {
+    // The parser goes down a call a level, and dashes nest as brackets do.
+    return bad(1, 1, error instanceof RangeError ? 'too many levels' : String(error).slice(0, 80), 'a YAML file')
+  }
+}
+
+function read(text: string, groups: GroupNames): PolicyFile {
+  const lineCounter = new LineCounter()
+  const parsed = parseDocument(text, {
+    lineCounter,
+    uniqueKeys: true,
+    strict: true,
+    version: '1.2',
+    prettyErrors: false,
+  })
+  const broken = [...parsed.errors, ...parsed.warnings].map(({ pos, message }) => ({
+    ...placeAt(lineCounter, pos[0]),
+    name: 'YAML',
+    got: message.split('\n')[0] ?? '',
+    wants: 'a YAML file',
+  }))
+  if (broken.length > 0) return refuse(broken)
+  const strange = unwelcome(parsed, lineCounter)
+  if (strange.length > 0) return refuse(strange)
+
+  const { written, basedOn, mistakes } = envelope(parsed.toJS({ maxAliasCount: 0 }) ?? {})
+  const decoded = decodePolicy(written)
+  const all: PolicyMistake[] = [...mistakes, ...(decoded.ok ? [] : decoded.mistakes)]
+  if (decoded.ok) {
+    const resolved = withGroups(decoded.document, (name, path) => {
+      if (name === EVERYONE) return name
+      const id = groups.idOf(name)
+      if (id === null) {
+        all.push({
+          path,
+          at: 'value',
+          got: `the unknown group ${JSON.stringify(name)}`,
+          wants: 'a group of `palier group list`',
+        })
+      }
+      return id ?? name
+    })
+    // Once more: two names may be of one group.
+    const again = all.length > 0 ? null : decodePolicy(writePolicy(resolved))
+    if (again?.ok) return { ok: true, document: again.document, basedOn, sections: new Set(Object.keys(written)) }
+    if (again) all.push(...again.mistakes)
+  }
+  return refuse(all.map((mistake) => placed(mistake, parsed, lineCounter)))
+}
+
+/** Writes a document so that reading it gives the same. */
+export function policyYaml(document: PolicyDocument, groups: GroupNames, basedOn: number | null): string {
+  const named = withGroups(document, (id) => (id === EVERYONE ? id : groups.nameOf(id)))
+  const written = Object.entries(writePolicy(named)).filter(([, value]) => value !== null)
+  const yaml = new Document(Object.fromEntries([...(basedOn === null ? [] : [['based_on', basedOn]]), ...written]))
+  // One window, one rule a line: what belongs together is read together.
+  visit(yaml, {
+    Map: (_, node, path) => {
+      if (path.length > 3 && node.items.every((pair) => isScalar(pair.value))) node.flow = true
+    },
+    Seq: (_, node) => {
+      if (node.items.every((item) => isScalar(item))) node.flow = true
+    },
+  })
+  return yaml.toString({ lineWidth: 0 })
+}
+
+/** The document with every group's name or id replaced. */
+export function withGroups(document: PolicyDocument, replace: (group: string, path: Path) => string): PolicyDocument {
+  const each = <Rule extends { readonly group?: string | undefined }>(
+    section: string,
+    rules: readonly Rule[],
+  ): Rule[] =>
+    rules.map((rule, index) =>
+      rule.group === undefined ? rule : { ...rule, group: replace(rule.group, [section, index, 'group']) },
+    )
+  return {
+    ...document,
+    limits: each('limits', document.limits),
+    enforcement: each('enforcement', document.enforcement),
+    exemptions: each('exemptions', document.exemptions),
+    existing_logins: each('existing_logins', document.existing_logins),
+  }
+}
+
+/** The mistakes as lines for a terminal: place, name, what it got, what it wants. */
+export function describePolicyMistakes(file: string, mistakes: readonly PlacedMistake[]): string {
+  const lines = mistakes
+    .slice(0, MISTAKES_AT_MOST)
+    .map(({ line, column, name, got, wants }) => `  ${file}:${line}:${column} ${name}: got ${got}; wants ${wants}`)
+  const more = mistakes.length - lines.length
+  return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n')
+}
+
+// `based_on` is about the file, not part of the policy.
+function envelope(content: unknown): {
+  written: Record<string, unknown>
+  basedOn: number | null
+  mistakes: PolicyMistake[]
+} {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    const mistakes = [{ path: [], at: 'value' as const, got: 'no sections', wants: 'sections such as `windows:`' }]
+    return { written: {}, basedOn: null, mistakes }
+  }
+  const { based_on: basedOn, ...written } = content as Record<string, unknown>
+  if (basedOn === undefined) return { written, basedOn: null, mistakes: [] }
+  if (typeof basedOn === 'number' && Number.isSafeInteger(basedOn) && basedOn >= 0)
+    return { written, basedOn, mistakes: [] }
+  const mistakes = [
+    { path: ['based_on'], at: 'value' as const, got: JSON.stringify(basedOn) ?? '', wants: 'the number of a version' },
+  ]
+  return { written, basedOn: null, mistakes }
+}
+
+// Anchors, aliases and tags have no use in a policy, and are what YAML bombs are made of. Names are text.
+function unwelcome(parsed: ReturnType<typeof parseDocument>, lineCounter: LineCounter): PlacedMistake[] {
+  const found: PlacedMistake[] = []
+  const say = (node: { range?: Node['range'] } | null, got: string, wants: string) =>
+    found.push({ ...placeAt(lineCounter, node?.range?.[0] ?? 0), name: 'YAML', got, wants })
+  visit(parsed, {
+    Alias: (_, node) => {
+      say(node, `the alias *${node.source}`, 'the value itself')
+    },
+    Node: (_, node) => {
+      if ('anchor' in node && node.anchor) say(node, `the anchor &${node.anchor}`, 'the value alone')
+      if (node.tag) say(node, `the tag ${node.tag}`, 'the value alone')
+    },
+    Pair: (_, pair) => {
+      if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+        say(pair.key as Node | null, 'a name that is not text', 'a name')
+      }
+    },
+  })
+  return found
+}
+
+function placed(
+  mistake: PolicyMistake,
+  parsed: ReturnType<typeof parseDocument>,
+  lineCounter: LineCounter,
+): PlacedMistake {
+  const name = mistake.path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  )
+  const offset = offsetOf(mistake, parsed)
+  return { ...placeAt(lineCounter, offset), name: name || 'policy', got: mistake.got, wants: mistake.wants }
+}
+
+// The place of the value, or of the nearest thing around it that is there.
+function offsetOf({ path, at }: PolicyMistake, parsed: ReturnType<typeof parseDocument>): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = parsed.getIn(path.slice(0, length - 1), true) as unknown
+    const step = path[length - 1]
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === step)
+      const key = isScalar(pair?.key) ? pair.key.range?.[0] : undefined
+      const value = (pair?.value as Node | null | undefined)?.range?.[0]
+      const offset = at === 'key' && length === path.length ? key : (value ?? key)
+      if (offset !== undefined) return offset
+    } else {
+      const node = parsed.getIn(path.slice(0, length), true) as Node | undefined
+      if (node?.range) return node.range[0]
+    }
+  }
+  return parsed.contents?.range?.[0] ?? 0
+}
+
+function placeAt(lineCounter: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lineCounter.linePos(offset)
+  return { line: Math.max(1, line), column: Math.max(1, col) }
+}
+
+// The parser goes down a level a bracket: looked at first, quotes or not, since no policy has that many anywhere.
+function tooDeep(text: string): { line: number; column: number } | null {
+  let depth = 0
+  let line = 1
+  let column = 0
+  for (const character of text) {
+    column += 1
+    if (character === '\n') {
+      line += 1
+      column = 0
+    } else if (character === '[' || character === '{') {
+      depth += 1
+      if (depth > MAX_DEPTH) return { line, column }
+    } else if (character === ']' || character === '}') depth = Math.max(0, depth - 1)
+  }
+  return null
+}
+
+function bad(line: number, column: number, got: string, wants: string): PolicyFile {
+  return { ok: false, mistakes: [{ line, column, name: 'YAML', got, wants }] }
+}
+
+function refuse(mistakes: readonly PlacedMistake[]): PolicyFile {
+  return { ok: false, mistakes: [...mistakes].sort((a, b) => a.line - b.line || a.column - b.column) }
+}
