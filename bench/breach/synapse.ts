@@ -1,25 +1,13 @@
 // A real Synapse to rob: Palier before it as an operator sets it up, a second gateway on the same database, and an owner who is in every
 // one of its rooms of old messages.
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { parse } from 'yaml'
 import { openDatabase } from '../../db/client.ts'
-import { type LocalSynapse, runSynapse } from '../../server/sample/synapse/run.ts'
-import { freePorts, palier, startPalier } from '../../test/support/deployment.ts'
+import type { LocalSynapse } from '../../server/sample/synapse/run.ts'
 import { Person } from '../../test/support/person.ts'
-import {
-  PYTHON,
-  registerSeeder,
-  type SeededRoom,
-  seedRooms,
-  sendDated,
-  UNLIMITED,
-} from '../../test/support/synapse-seed.ts'
+import { synapseDeployment } from '../../test/support/synapse-deployment.ts'
+import { type SeededRoom, seedRooms, sendDated } from '../../test/support/synapse-seed.ts'
 import { openBenchDatabase } from '../devices.ts'
 import type { Target } from './target.ts'
 
-const SERVER_NAME = 'localhost'
-const SECRET = 'Hn4-bW8r_Ym2Kc6Xt1Jd9-Vz5Qp3Gs7Lf0'
 const ROOMS = 100
 const MESSAGES_A_ROOM = 100
 /** Written while the owner was away: more in all than the catch-up window. */
@@ -35,11 +23,6 @@ const PATIENCE_MS = 20_000
 
 /** Starts everything, seeds the rooms and takes the owner into them. Throws when Synapse was not installed before. */
 export async function synapseTarget(folder: string): Promise<Target> {
-  if (!existsSync(PYTHON)) {
-    throw new Error(
-      'Synapse is not installed: run `npm start -- --synapse` once, or name a Python in PALIER_TEST_SYNAPSE_PYTHON',
-    )
-  }
   const closers: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const close of closers.splice(0).reverse()) await close()
@@ -47,57 +30,17 @@ export async function synapseTarget(folder: string): Promise<Target> {
   try {
     const database = await openBenchDatabase()
     closers.push(database.stop)
-    const [id, gateway, second, operations, operations2, port] = (await freePorts(6)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
-    const places = { id: `http://localhost:${id}`, gateway: `http://localhost:${gateway}` }
-    const settings = {
-      PALIER_DATABASE_URL: database.url,
-      PALIER_SECRET: SECRET,
-      PALIER_ISSUER: places.id,
-      PALIER_GATEWAY_URL: places.gateway,
-      PALIER_OPERATIONS_PORT: String(operations),
-      PALIER_SERVER_NAME: SERVER_NAME,
-      PALIER_HOMESERVER_URL: `http://127.0.0.1:${port}`,
-    }
-    const main = await startPalier({ settings, logFile: join(folder, 'palier.log') })
-    closers.push(main.stop)
-    const other = await startPalier({
-      settings: {
-        ...settings,
-        PALIER_ROLES: 'gateway',
-        PALIER_GATEWAY_PORT: String(second),
-        PALIER_OPERATIONS_PORT: String(operations2),
-      },
-      logFile: join(folder, 'second.log'),
-    })
-    closers.push(other.stop)
-
-    const synapseFolder = join(folder, 'synapse')
-    mkdirSync(synapseFolder)
-    const synapse = await runSynapse({
-      python: PYTHON,
-      folder: synapseFolder,
-      port,
-      serverName: SERVER_NAME,
-      deployment: parse(await palier(settings, 'synapse-config')) as Record<string, unknown>,
-      applicationServices: [registerSeeder(synapseFolder)],
-      overrides: UNLIMITED,
-    })
-    closers.push(synapse.stop)
+    const deployment = await synapseDeployment({ folder, databaseUrl: database.url })
+    closers.push(deployment.stop)
+    const { synapse, places, secondGateway } = deployment
     const rooms = await seedRooms(synapse, { rooms: ROOMS, messages: MESSAGES_A_ROOM, atOnce: AT_ONCE })
     const owner = new Person(places)
-    await owner.enrol(main.setupLink, { username: 'owner', display_name: 'Owner' })
+    await owner.enrol(deployment.setupLink, { username: 'owner', display_name: 'Owner' })
     await joinAll(owner, rooms)
     return {
       homeserver: 'synapse',
       available: { archive: sizeOf(rooms), 'catch-up': ROOMS * MISSED_A_ROOM },
-      gateways: [places.gateway, `http://localhost:${second}`],
+      gateways: [places.gateway, secondGateway],
       owner,
       patienceMs: PATIENCE_MS,
       away: () => away(database.url, synapse, rooms),
