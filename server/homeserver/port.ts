@@ -7,7 +7,7 @@ export interface ClientAddress {
 
 /** A request to the homeserver on a control path. Never the client's own headers: only what is named here is sent. */
 export interface HomeserverRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path and query, as sent. */
   readonly target: string
   readonly origin?: ClientAddress

@@ -1,0 +1,58 @@
+// Alerts by mail: plain text, French and then English, nothing in it that acts.
+import type { Clock } from '../platform/clock.ts'
+import { type Mailer, MailFailed } from '../platform/mail.ts'
+import { type AlertPayload, readAlert } from './alert.ts'
+import type { Deliver } from './port.ts'
+import { alertWords } from './words.ts'
+
+/** Delivers alerts to mail addresses. */
+export function mails({
+  mailer,
+  issuer,
+}: {
+  readonly mailer: Mailer
+  readonly clock?: Clock
+  readonly issuer: string
+}): Deliver {
+  return {
+    async deliver(owed, signal) {
+      const alert = readAlert(owed.payload)
+      if (alert === null) return { state: 'failed', error: 'not an alert', final: true }
+      try {
+        await mailer.send({ ...alertMail(alert, issuer), to: owed.target, id: owed.id }, signal)
+        return { state: 'delivered' }
+      } catch (error) {
+        if (!(error instanceof MailFailed)) throw error
+        return { state: 'failed', error: error.message, final: error.final }
+      }
+    },
+  }
+}
+
+/** Subject and text of an alert's mail. */
+export function alertMail(alert: AlertPayload, issuer: string): { subject: string; text: string } {
+  const { data, timestamp } = alert
+  const part = (locale: 'fr' | 'en') => {
+    const words = alertWords[locale]
+    const action = words.action[data.action as keyof typeof words.action] ?? data.action
+    return [
+      data.explanation[locale],
+      '',
+      action,
+      '',
+      words.facts,
+      `- ${words.kind}: ${data.kind}`,
+      `- ${words.at}: ${timestamp}`,
+      `- ${words.server}: ${data.server_name}`,
+      ...(data.person === null ? [] : [`- ${words.person}: ${data.person}`]),
+      ...(data.device === null ? [] : [`- ${words.device}: ${data.device}`]),
+      ...Object.entries(data.evidence).map(([name, value]) => `- ${name}: ${value}`),
+      '',
+      words.whereNext(issuer),
+    ].join('\n')
+  }
+  return {
+    subject: `[Palier] ${data.kind} (${data.server_name})`,
+    text: `${part('fr')}\n\n----------------------------------------\n\n${part('en')}\n`,
+  }
+}
