@@ -37,6 +37,7 @@ export interface GroupNames {
 const MAX_CHARACTERS = 128_000
 const MAX_DEPTH = 12
 const MISTAKES_AT_MOST = 100
+const PLACED_AT_MOST = 1_000
 
 /** Reads a policy file. Every mistake is told at once, with its line and column. */
 export function readPolicyYaml(text: string, groups: GroupNames): PolicyFile {
@@ -56,7 +57,7 @@ function read(text: string, groups: GroupNames): PolicyFile {
   const lineCounter = new LineCounter()
   const parsed = parseDocument(text, {
     lineCounter,
-    uniqueKeys: true,
+    uniqueKeys: false,
     strict: true,
     version: '1.2',
     prettyErrors: false,
@@ -93,7 +94,7 @@ function read(text: string, groups: GroupNames): PolicyFile {
     if (again?.ok) return { ok: true, document: again.document, basedOn, sections: new Set(Object.keys(written)) }
     if (again) all.push(...again.mistakes)
   }
-  return refuse(all.map((mistake) => placed(mistake, parsed, lineCounter)))
+  return refuse(all.slice(0, PLACED_AT_MOST).map((mistake) => placed(mistake, parsed, lineCounter)))
 }
 
 /** Writes a document so that reading it gives the same. */
@@ -173,9 +174,16 @@ function unwelcome(parsed: ReturnType<typeof parseDocument>, lineCounter: LineCo
       if ('anchor' in node && node.anchor) say(node, `the anchor &${node.anchor}`, 'the value alone')
       if (node.tag) say(node, `the tag ${node.tag}`, 'the value alone')
     },
-    Pair: (_, pair) => {
-      if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
-        say(pair.key as Node | null, 'a name that is not text', 'a name')
+    Map: (_, map) => {
+      // The parser's own check compares each name with each.
+      const names = new Set<string>()
+      for (const { key } of map.items) {
+        if (!isScalar(key) || typeof key.value !== 'string') {
+          say(key as Node | null, 'a name that is not text', 'a name')
+          continue
+        }
+        if (names.has(key.value)) say(key, `the name ${JSON.stringify(key.value)} twice`, 'each name once')
+        names.add(key.value)
       }
     },
   })
