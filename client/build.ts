@@ -11,7 +11,7 @@ const outDir = join(root, 'dist', 'client')
 const stamp = join(outDir, '.sources')
 
 /** The pages, each an entry of the manifest under `<name>/main.tsx`. */
-const PAGES = ['signin', 'enrol', 'approve', 'account', 'console', 'reader']
+const PAGES = ['signin', 'enrol', 'approve', 'account', 'console', 'release', 'reader']
 
 const sources = fingerprint()
 if (process.argv.includes('--if-stale') && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) process.exit(0)

@@ -13,6 +13,8 @@ import type { Log } from './platform/log.ts'
 import { browserCookie } from './sessions/browser.ts'
 import { type IdSessionStore, sessionCookie } from './sessions/id-session.ts'
 import { type SigninDeps, signinRoutes } from './signin/routes.ts'
+import { releaseRoutes } from './stepup/release-routes.ts'
+import type { ReleaseDeps } from './stepup/release-service.ts'
 import { type ApprovalRouteDeps, approvalRoutes } from './stepup/routes.ts'
 
 export interface IdAppDeps {
@@ -22,6 +24,7 @@ export interface IdAppDeps {
   readonly signin: SigninDeps
   readonly enrolment: EnrolmentDeps
   readonly approvals: ApprovalRouteDeps
+  readonly releases: ReleaseDeps
   readonly account: AccountRouteDeps
   readonly pages: PageDeps
 }
@@ -44,6 +47,7 @@ export function idApp(deps: IdAppDeps): Hono {
   app.route('/', enrolmentRoutes(deps.enrolment))
   app.route('/', signinRoutes(deps.signin))
   app.route('/', approvalRoutes(deps.approvals))
+  app.route('/', releaseRoutes(deps.releases))
   app.route('/', accountRoutes(deps.account))
   app.route('/', pageRoutes(deps.pages))
   return app

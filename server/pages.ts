@@ -23,6 +23,7 @@ const PAGES = {
   approve: { route: '/approve/:approval', fr: 'Autoriser une lecture', en: 'Approve a reading' },
   account: { route: '/me', fr: 'Mon compte', en: 'My account' },
   console: { route: '/console', fr: 'Administration', en: 'Administration' },
+  release: { route: '/console/release/:release?', fr: 'Autorisation à deux', en: 'Release by two' },
 } as const
 
 type PageName = keyof typeof PAGES

@@ -29,6 +29,11 @@ function Console() {
         {me !== null && me.person.role !== 'owner' && <p class="lead">{words.ownersOnly}</p>}
         {me !== null && me.person.role === 'owner' && (
           <>
+            <p>
+              <a class="button" href="/console/release">
+                {words.release}
+              </a>
+            </p>
             <p class="lead">{words.lead}</p>
             <p class="soft small">{words.where}</p>
             {(Object.keys(COMMANDS) as Group[]).map((group) => (

@@ -7,6 +7,7 @@ interface Words {
   readonly where: string
   readonly ownersOnly: string
   readonly back: string
+  readonly release: string
   readonly groups: Readonly<Record<Group, string>>
   readonly commands: Readonly<Record<Command, string>>
 }
@@ -18,6 +19,7 @@ const fr: Words = {
     'À taper dans le dossier de Palier, avec les mêmes réglages que le service. Les mots en capitales sont à remplacer.',
   ownersOnly: 'Cette page est réservée aux administrateurs. Votre compte n’en fait pas partie.',
   back: 'Mon compte',
+  release: 'Autoriser à deux (enquête, panne)',
   groups: { people: 'Personnes', keys: 'Clés', service: 'Service et preuves' },
   commands: {
     'user-add': 'Ajouter une personne',
@@ -41,6 +43,7 @@ const en: Words = {
   where: 'Type them in Palier’s folder, with the same settings as the service. Words in capitals are yours to fill in.',
   ownersOnly: 'This page is for administrators. Your account is not one.',
   back: 'My account',
+  release: 'Release by two (investigation, outage)',
   groups: { people: 'People', keys: 'Keys', service: 'Service and evidence' },
   commands: {
     'user-add': 'Add a person',

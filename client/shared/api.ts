@@ -110,7 +110,80 @@ export interface MeContext {
   readonly meters: readonly MeterSummary[]
 }
 
+export type ReleaseState = 'requested' | 'awaiting-second' | 'granted' | 'over' | 'denied' | 'withdrawn' | 'expired'
+
+export interface ReleaseSummary {
+  /** `rel_…` */
+  readonly id: string
+  readonly typ: 'export-release' | 'enforcement-off'
+  readonly state: ReleaseState
+  readonly reason: string
+  /** Of an export: who reads, how many rooms, at most how many messages, and how many were read. */
+  readonly subject: string | null
+  readonly rooms_total: number | null
+  readonly max_events: number | null
+  readonly used: number | null
+  readonly lives_seconds: number
+  readonly requested_by: string
+  readonly first: string | null
+  readonly second: string | null
+  readonly created_at: string
+  readonly expires_at: string
+  readonly granted_until: string | null
+  readonly can_withdraw: boolean
+}
+
+export interface ReleaseContext extends ReleaseSummary {
+  /** What both sign, byte for byte: sent back with the tap. */
+  readonly intent: string
+  readonly you: {
+    readonly username: string
+    /** Which of the two taps is yours to make, if any; otherwise why not. */
+    readonly tap: 'first' | 'second' | null
+    readonly why: string | null
+  }
+}
+
+export interface ReleaseSubject {
+  readonly username: string
+  readonly display_name: string
+  readonly devices: readonly (Place & {
+    readonly id: string
+    readonly device_id: string
+    readonly display_name: string | null
+    readonly signed_in_at: string
+    readonly expires_at: string
+  })[]
+}
+
+export type ReleaseDraft =
+  | {
+      readonly typ: 'export-release'
+      readonly username: string
+      readonly device: string
+      readonly any_network: boolean
+      readonly rooms: readonly string[]
+      /** Seconds since the epoch; `until` is not included. */
+      readonly from: number
+      readonly until: number
+      readonly events: number
+      readonly hours: number
+      readonly reason: string
+    }
+  | { readonly typ: 'enforcement-off'; readonly hours: number; readonly reason: string }
+
 interface Endpoints {
+  '/api/releases/list': [Record<string, never>, { readonly releases: readonly ReleaseSummary[] }]
+  '/api/releases/person': [{ username: string }, ReleaseSubject]
+  '/api/releases/request': [ReleaseDraft, { readonly release: string }]
+  '/api/releases/context': [{ release: string }, ReleaseContext]
+  '/api/releases/options': [{ release: string; intent: string }, Ceremony<PublicKeyCredentialRequestOptionsJSON>]
+  '/api/releases/verify': [
+    { release: string; intent: string; ceremony: string; response: AuthenticationResponseJSON },
+    { readonly state: 'awaiting-second' | 'granted'; readonly until?: string },
+  ]
+  '/api/releases/deny': [{ release: string }, unknown]
+  '/api/releases/withdraw': [{ release: string }, unknown]
   '/api/signin/context': [{ transaction?: string }, SigninContext]
   '/api/signin/options': [{ transaction?: string; username?: string }, Ceremony<PublicKeyCredentialRequestOptionsJSON>]
   '/api/signin/verify': [

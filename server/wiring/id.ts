@@ -18,6 +18,7 @@ import { meterStore } from '../../db/stores/metering.ts'
 import { oidcTokenStore } from '../../db/stores/oidc-tokens.ts'
 import { peopleStore } from '../../db/stores/people.ts'
 import { receiptCredentials } from '../../db/stores/receipts.ts'
+import { releaseStore, releaseSubjects } from '../../db/stores/releases.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { sidStore } from '../../db/stores/sids.ts'
 import { signingKeyStore } from '../../db/stores/signing-keys.ts'
@@ -121,6 +122,13 @@ export async function idParts(ground: Ground, input: IdInput) {
           })
         },
       },
+    },
+    releases: {
+      ...ground,
+      assertions,
+      releases: releaseStore(db, { audit }),
+      subjects: releaseSubjects(db),
+      credentials: receiptCredentials(db),
     },
     account: {
       clock,

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import '../../../client/enrol/reasons.ts'
+import '../../../client/release/reasons.ts'
 import { isKnown, reasons } from '../../../client/shared/reasons.ts'
 
 const server = fileURLToPath(new URL('../../../server', import.meta.url))

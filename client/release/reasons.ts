@@ -1,0 +1,39 @@
+// Why a release was refused: words that only its page needs.
+import type { Catalogue } from '../shared/locale.ts'
+import { addReasons } from '../shared/reasons.ts'
+
+const fr = {
+  'owners-only': 'Cette page est réservée aux administrateurs. Votre compte n’en fait pas partie.',
+  'same-person':
+    'Vous avez déjà touché votre clé pour cette demande. Il faut un autre administrateur : aucune autre de vos clés n’y suffit.',
+  'subject-person': 'Cette demande vous donnerait à lire : deux autres administrateurs doivent en décider.',
+  'intent-changed':
+    'Ce qui est demandé n’est plus ce que vous voyez, ou ce que le premier administrateur a signé. N’autorisez pas : prévenez-le.',
+  'first-tap-void':
+    'L’administrateur qui a touché sa clé le premier a été suspendu, ou sa clé retirée. Retirez cette demande et refaites-la.',
+  'release-expired': 'Cette demande a expiré avant la seconde touche. Refaites-la.',
+  'unknown-release': 'Ce lien ne correspond à aucune demande. Ouvrez à nouveau celui que vous avez reçu, en entier.',
+  'unknown-person': 'Personne n’a cet identifiant, ou le compte est suspendu. Vérifiez-le, puis réessayez.',
+  'bad-reason': 'Écrivez pourquoi, en quelques mots.',
+  'bad-form': 'Il manque quelque chose, ou un champ ne convient pas. Vérifiez les dates, les salons et les nombres.',
+}
+
+const en: typeof fr = {
+  'owners-only': 'This page is for administrators. Your account is not one.',
+  'same-person':
+    'You have touched your key for this request already. Another administrator is needed: no other key of yours will do.',
+  'subject-person': 'This request would give you something to read: two other administrators must decide.',
+  'intent-changed':
+    'What is asked is no longer what you see, or what the first administrator signed. Do not approve: tell them.',
+  'first-tap-void':
+    'The administrator who touched their key first was suspended, or their key removed. Withdraw this request and make it again.',
+  'release-expired': 'This request expired before the second touch. Make it again.',
+  'unknown-release': 'This link matches no request. Open the one you were given again, all of it.',
+  'unknown-person': 'Nobody has this username, or the account is suspended. Check it, then try again.',
+  'bad-reason': 'Write why, in a few words.',
+  'bad-form': 'Something is missing, or a field will not do. Check the dates, the rooms and the numbers.',
+}
+
+const words: Catalogue<typeof fr> = { fr, en }
+
+addReasons(words, {})

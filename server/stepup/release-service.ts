@@ -1,0 +1,311 @@
+// Releases by two administrators, whatever is released: asked for by one, tapped by one, tapped over the same bytes by another.
+import type { Config } from '../config/config.ts'
+import { Refusal } from '../errors/failure.ts'
+import type { Clock } from '../platform/clock.ts'
+import { base64Url } from '../platform/encoding.ts'
+import type { Log } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+import { newToken } from '../platform/tokens.ts'
+import type { Asserted, AssertionService } from '../webauthn/assertion.ts'
+import type { ReceiptCredentials } from './port.ts'
+import { receiptDigest } from './receipt.ts'
+import { tapFor } from './release.ts'
+import { canonicalReleaseIntent, type ReleaseIntent, releaseChallenge, releaseIntentSchema } from './release-intent.ts'
+import type { ReleaseStore, ReleaseSubjects, StoredRelease, StoreRefusal } from './release-port.ts'
+import { type AdministratorTap, type ReleaseReceipt, releaseTapFault, verifyReleaseReceipt } from './release-receipt.ts'
+import { shownText } from './shown-text.ts'
+
+/** How long a release can be tapped, from its asking: the second administrator may be asleep. */
+export const RELEASE_LIVES_SECONDS = 24 * 3600
+/** How long one challenge can be answered. */
+export const CHALLENGE_LIVES_SECONDS = 5 * 60
+const REASON_CHARACTERS = 500
+const NAME_CHARACTERS = 100
+const CLIENT_CHARACTERS = 200
+
+export interface ReleaseDeps {
+  readonly config: Pick<Config, 'issuer' | 'rpId' | 'serverName'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly releases: ReleaseStore
+  readonly subjects: ReleaseSubjects
+  readonly assertions: AssertionService
+  readonly credentials: ReceiptCredentials
+}
+
+/** What an administrator asks for. */
+export type ReleaseDraft =
+  | {
+      readonly typ: 'export-release'
+      readonly username: string
+      /** `dev_…`, one that the person is signed in on. */
+      readonly device: string
+      /** Whether it may be read from anywhere, or only from the network where the device signed in. */
+      readonly anyNetwork: boolean
+      readonly rooms: readonly string[]
+      /** Seconds since the epoch; `until` is not included. */
+      readonly from: number
+      readonly until: number
+      readonly events: number
+      readonly livesSeconds: number
+      readonly reason: string
+    }
+  | { readonly typ: 'enforcement-off'; readonly livesSeconds: number; readonly reason: string }
+
+/** The administrator at the page. */
+export interface Administrator {
+  readonly id: string
+  readonly username: string
+  readonly browserHash: string
+}
+
+/**
+ * Asks for a release: stores the intent that both will sign. Nothing is released. Throws `Refusal` 400 `bad-reason`, 404
+ * `unknown-person`, 409 `unknown-device`.
+ */
+export async function requestRelease(deps: ReleaseDeps, by: string, draft: ReleaseDraft): Promise<string> {
+  const nowMs = deps.clock.now()
+  const iat = Math.floor(nowMs / 1000)
+  const id = newToken('release', deps.random)
+  const reason = shownText(draft.reason, REASON_CHARACTERS)
+  if (reason === null) throw new Refusal(400, 'bad-reason')
+  const intent: ReleaseIntent = {
+    v: 1,
+    jti: id,
+    iss: deps.config.issuer,
+    server_name: deps.config.serverName,
+    reason,
+    lives_seconds: draft.livesSeconds,
+    iat,
+    exp: iat + RELEASE_LIVES_SECONDS,
+    ...(draft.typ === 'enforcement-off' ? { typ: draft.typ } : await exported(deps, draft, nowMs)),
+  }
+  await deps.releases.create({
+    id,
+    typ: intent.typ,
+    serverName: intent.server_name,
+    intent: canonicalReleaseIntent(intent),
+    requestedBy: by,
+    createdAt: new Date(nowMs),
+    expiresAt: new Date(intent.exp * 1000),
+    events: intent.typ === 'export-release' ? intent.max_events : null,
+  })
+  deps.log.info('release.requested', { release: id, typ: intent.typ, person: by })
+  return id
+}
+
+async function exported(deps: ReleaseDeps, draft: ReleaseDraft & { typ: 'export-release' }, nowMs: number) {
+  const subject = await deps.subjects.find(draft.username, deps.config.serverName, new Date(nowMs))
+  if (subject === null) throw new Refusal(404, 'unknown-person')
+  const device = subject.devices.find(({ id }) => id === draft.device)
+  if (device === undefined) throw new Refusal(409, 'unknown-device')
+  return {
+    typ: draft.typ,
+    subject: { person: subject.id, username: subject.username, user_id: device.userId },
+    device: {
+      key: device.id,
+      id: device.deviceId,
+      name: shownText(device.displayName ?? '', NAME_CHARACTERS),
+      client: shownText(device.client, CLIENT_CHARACTERS) ?? '',
+      network: device.network,
+      signed_in_at: Math.floor(device.signedInAt.getTime() / 1000),
+    },
+    network: draft.anyNetwork ? null : device.network,
+    rooms: [...new Set(draft.rooms)].sort(),
+    dates: { from: draft.from, until: draft.until },
+    max_events: draft.events,
+  }
+}
+
+/** A release and the tap that this person may make of it; throws the refusal when they may make none. */
+async function tappable(deps: ReleaseDeps, who: Administrator, id: string, shown: string) {
+  const release = await find(deps, id)
+  const intent = releaseIntentSchema.parse(JSON.parse(release.intent))
+  const subjectPerson = intent.typ === 'export-release' ? intent.subject.person : null
+  const may = tapFor(releasing(release, subjectPerson), who.id, deps.clock.now())
+  if (!may.ok) throw await refusedTap(deps, who, release, may.reason)
+  // What the page showed and what would be signed are the same bytes, or nothing is signed.
+  if (shown !== release.intent) throw await refusedTap(deps, who, release, 'intent-changed')
+  return { release, intent, tap: may.tap }
+}
+
+/** A challenge for the tap that this person may make. `shown`: the intent as their page shows it. */
+export async function beginReleaseTap(deps: ReleaseDeps, who: Administrator, id: string, shown: string) {
+  const { release, intent } = await tappable(deps, who, id, shown)
+  const nonce = deps.random.bytes(32)
+  return deps.assertions.begin({
+    kind: 'approval',
+    subject: release.id,
+    browserHash: who.browserHash,
+    personId: who.id,
+    challenge: releaseChallenge(nonce, intent.typ, release.intent),
+    nonce,
+    ttlSeconds: CHALLENGE_LIVES_SECONDS,
+  })
+}
+
+/** Takes a tap: the first makes it wait for another administrator's, the second grants it. */
+export async function finishReleaseTap(
+  deps: ReleaseDeps,
+  who: Administrator,
+  answer: { readonly id: string; readonly shown: string; readonly ceremony: string; readonly response: unknown },
+): Promise<{ readonly state: 'awaiting-second' } | { readonly state: 'granted'; readonly until: Date }> {
+  const { release, intent, tap: which } = await tappable(deps, who, answer.id, answer.shown)
+  const asserted = await deps.assertions.finish({
+    kind: 'approval',
+    ceremony: answer.ceremony,
+    subject: release.id,
+    browserHash: who.browserHash,
+    response: answer.response,
+    personId: who.id,
+  })
+  if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
+  const tap = await tapOf(deps, who, asserted)
+  const place = { rp_id: deps.config.rpId, origin: new URL(deps.config.issuer).origin, intent: release.intent }
+  const tapper = { personId: who.id, credentialId: asserted.credentialId }
+  const at = new Date(deps.clock.now())
+  if (which === 'first') {
+    const fault = await releaseTapFault(tap, place, intent)
+    if (fault !== null) throw new Refusal(403, 'tap-refused', `receipt: ${fault}`)
+    const result = await deps.releases.firstTap({ ...tapper, id: release.id, tap, at })
+    if (!result.ok) throw await refusedTap(deps, who, release, result.reason)
+    deps.log.info('release.tapped', { release: release.id, typ: release.typ, person: who.id })
+    return { state: 'awaiting-second' }
+  }
+  if (release.firstTap === null) throw new Error('a release that awaits the second tap has the first')
+  const receipt: ReleaseReceipt = {
+    v: 1,
+    typ: 'palier-two-person-receipt',
+    ...place,
+    taps: [release.firstTap, tap],
+  }
+  // Both signed these very bytes, or nothing is granted: a stored intent that was changed in between fails here.
+  const verdict = await verifyReleaseReceipt(receipt)
+  if (!verdict.ok) {
+    const changed = verdict.tap !== 'second'
+    throw await refusedTap(deps, who, release, changed ? 'intent-changed' : 'tap-refused', verdict.fault)
+  }
+  const result = await deps.releases.grant({
+    ...tapper,
+    id: release.id,
+    firstCredentialId: release.firstTap.credential.id,
+    receipt,
+    receiptDigest: receiptDigest(receipt),
+    at,
+    livesSeconds: intent.lives_seconds,
+    allowance: allowanceOf(deps, intent),
+  })
+  if (!result.ok) throw await refusedTap(deps, who, release, result.reason)
+  deps.log.warn('release.granted', {
+    release: release.id,
+    typ: release.typ,
+    first: release.first?.id,
+    second: who.id,
+    until: result.until.toISOString(),
+  })
+  return { state: 'granted', until: result.until }
+}
+
+/** A second administrator says no. Throws the refusal where there is nothing of theirs to deny. */
+export async function denyRelease(deps: ReleaseDeps, who: Administrator, id: string): Promise<void> {
+  const release = await find(deps, id)
+  const intent = releaseIntentSchema.parse(JSON.parse(release.intent))
+  const subjectPerson = intent.typ === 'export-release' ? intent.subject.person : null
+  const may = tapFor(releasing(release, subjectPerson), who.id, deps.clock.now())
+  if (!may.ok) throw await refusedTap(deps, who, release, may.reason)
+  if (!(await deps.releases.deny(id, who.id, new Date(deps.clock.now())))) throw new Refusal(409, 'already-decided')
+  deps.log.info('release.denied', { release: id, typ: release.typ, person: who.id })
+}
+
+/** Takes a release back, granted or not: any administrator may; less is read, never more. */
+export async function withdrawRelease(deps: ReleaseDeps, who: Administrator, id: string): Promise<void> {
+  const release = await find(deps, id)
+  if (!(await deps.releases.withdraw(id, who.id, new Date(deps.clock.now())))) throw new Refusal(409, 'already-decided')
+  deps.log.warn('release.withdrawn', { release: id, typ: release.typ, person: who.id })
+}
+
+/** The release of that id; expired ones are written down first. Throws 404 `unknown-release`. */
+export async function find(deps: Pick<ReleaseDeps, 'releases' | 'clock'>, id: string): Promise<StoredRelease> {
+  await deps.releases.expire(new Date(deps.clock.now()))
+  const release = await deps.releases.get(id)
+  if (release === null) throw new Refusal(404, 'unknown-release')
+  return release
+}
+
+/** What decides about a release, of a stored one. */
+export function releasing(release: StoredRelease, subjectPerson: string | null) {
+  return {
+    state: release.state,
+    expiresAtMs: release.expiresAt.getTime(),
+    firstPerson: release.first?.id ?? null,
+    subjectPerson,
+  }
+}
+
+type TapRefused = StoreRefusal | 'release-expired' | 'subject-person' | 'intent-changed' | 'tap-refused'
+
+/** Attempts that say something about who tries are kept in the audit log, not only in the log. */
+const AUDITED: ReadonlySet<TapRefused> = new Set(['same-person', 'subject-person', 'intent-changed', 'first-tap-void'])
+
+async function refusedTap(
+  deps: ReleaseDeps,
+  who: Administrator,
+  release: StoredRelease,
+  reason: TapRefused,
+  detail?: string,
+): Promise<Refusal> {
+  deps.log.warn('release.refused', { release: release.id, person: who.id, reason, detail })
+  if (AUDITED.has(reason)) await deps.releases.refused(release.id, who.id, reason)
+  switch (reason) {
+    case 'release-expired':
+      return new Refusal(410, 'release-expired')
+    case 'already-decided':
+      return new Refusal(409, 'already-decided')
+    case 'intent-changed':
+      return new Refusal(409, 'intent-changed', detail)
+    case 'first-tap-void':
+      return new Refusal(409, 'first-tap-void')
+    case 'device-ended':
+      return new Refusal(409, 'unknown-device')
+    case 'same-person':
+      return new Refusal(403, 'same-person')
+    case 'subject-person':
+      return new Refusal(403, 'subject-person')
+    case 'owners-only':
+      return new Refusal(403, 'owners-only')
+    case 'person-suspended':
+      return new Refusal(403, 'person-suspended')
+    case 'credential-revoked':
+      return new Refusal(403, 'credential-revoked')
+    case 'tap-refused':
+      return new Refusal(403, 'tap-refused', detail)
+  }
+}
+
+async function tapOf(deps: ReleaseDeps, who: Administrator, asserted: Asserted): Promise<AdministratorTap> {
+  if (asserted.nonce === null) throw new Error('an approval ceremony always carries a nonce')
+  return {
+    person: who.id,
+    username: who.username,
+    nonce: base64Url(asserted.nonce),
+    client_data_json: asserted.clientDataJSON,
+    authenticator_data: asserted.authenticatorData,
+    signature: asserted.signature,
+    credential: await deps.credentials.forReceipt(asserted.credentialId),
+  }
+}
+
+function allowanceOf(deps: ReleaseDeps, intent: ReleaseIntent) {
+  if (intent.typ !== 'export-release') return null
+  return {
+    id: newToken('allowance', deps.random),
+    personId: intent.subject.person,
+    device: intent.device.key,
+    network: intent.network,
+    rooms: intent.rooms,
+    fromMs: intent.dates.from * 1000,
+    untilMs: intent.dates.until * 1000,
+    events: intent.max_events,
+  }
+}
