@@ -17,21 +17,23 @@ interface InputProps extends Common {
 }
 
 export function Input(props: InputProps) {
-  const { name, label, hint, value, onInput, ...rest } = props
+  const { name, label, hint, value } = props
+  // Spread into each kind: what an input may have depends on which kind it is.
+  const rest = {
+    id: name,
+    name,
+    value,
+    required: true,
+    autocomplete: 'off',
+    spellcheck: false,
+    'aria-describedby': hint === undefined ? undefined : `${name}-hint`,
+    onInput: (event: { currentTarget: HTMLInputElement }) => props.onInput(event.currentTarget.value),
+  }
   return (
     <Labelled name={name} label={label} {...(hint === undefined ? {} : { hint })}>
-      <input
-        {...rest}
-        id={name}
-        name={name}
-        value={value}
-        required
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        aria-describedby={hint === undefined ? undefined : `${name}-hint`}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
+      {props.type === 'text' && <input {...rest} type="text" autocapitalize="none" maxLength={props.maxLength} />}
+      {props.type === 'number' && <input {...rest} type="number" min={props.min} max={props.max} />}
+      {props.type === 'date' && <input {...rest} type="date" />}
     </Labelled>
   )
 }
