@@ -1,5 +1,6 @@
 // What detection looks for, what policy may do about it, and the facts that the signals are functions of.
 import type { Transaction } from '../../db/client.ts'
+import type { MeteringPolicy } from '../policy/defaults.ts'
 
 /** What is looked for, beyond budgets. The names are those of the policy document, the metric and the alerts. */
 export const SIGNALS = [
@@ -79,30 +80,33 @@ export interface Subject {
   readonly client: string
 }
 
-/** What is known of a person's ordinary ways, before today. */
+/** What is known of a person's ordinary ways, from before the last 24 hours. */
 export interface Habits {
   /** Days on which the person read. */
   readonly days: number
   /** Days on which they read, by hour of the day (UTC), 24 figures. */
   readonly hours: readonly number[]
-  /** Whether the asking network and client were seen on a day before today. */
+  /** Whether the asking network and client were seen before. */
   readonly networkKnown: boolean
   readonly clientKnown: boolean
-  /** Rows of the directory before today. */
-  readonly directoryRows: number
+  /** Whether the directory was used before. */
+  readonly directoryKnown: boolean
 }
 
 /** What the meters say of a person and a device now: everything that a signal may look at. */
 export interface Facts {
   /** Epoch milliseconds, by the database's clock. */
   readonly nowMs: number
-  /** History the device read in each of the last 60 whole minutes, oldest first. */
+  /** Hour of the day, UTC. */
+  readonly hour: number
+  /** History the device read in each of the last whole minutes, oldest first: at most 60, none where no window counts so finely. */
   readonly archiveMinutes: readonly number[]
   /** Rooms whose history the person read within the last hour. */
   readonly roomsLastHour: number
   /** Rows of the directory the person was given within the last day. */
   readonly directoryLastDay: number
-  readonly live: { readonly lastHour: number; readonly ceiling: number }
+  /** New messages delivered within the window of the tightest ceiling, and that ceiling. */
+  readonly live: { readonly events: number; readonly ceiling: number }
   /** The person's prompts that were denied within the last day, for this device. */
   readonly deniedLastDay: number
   readonly habits: Habits
@@ -120,10 +124,10 @@ export interface Finding {
 }
 
 export interface DetectionStore {
-  /** Everything about a person and device, in one query. `live` comes with the ceiling of the policy in force. */
-  facts(subject: Subject, liveCeiling: number): Promise<Facts>
-  /** Adds to the person's habits that they read now, from there. At most one write a person, hour, network and client. */
-  learn(subject: Subject, directoryRows: number): Promise<void>
+  /** Everything about a person and device, in one query, by the limits in force. */
+  facts(subject: Subject, policy: MeteringPolicy): Promise<Facts>
+  /** Adds to the person's habits that they read now, from there; `directory` that they used the directory. */
+  learn(subject: Subject, directory: boolean): Promise<void>
   /**
    * Takes the right to raise this signal for this device, once an hour over all instances (one atomic statement); `raise` runs
    * in the same transaction. False when it was raised within the hour.
@@ -135,4 +139,6 @@ export interface DetectionStore {
   askForTap(device: string, tx: Transaction): Promise<void>
   /** Devices that wait for such a tap. */
   waitingForTap(): Promise<ReadonlySet<string>>
+  /** Takes away what was not seen for 90 days, and what was raised more than a day ago. */
+  sweep(): Promise<void>
 }
