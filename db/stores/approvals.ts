@@ -17,6 +17,8 @@ import { devices } from '../schema/sessions.ts'
 export interface ApprovalStoreDeps {
   readonly audit: Pick<Audit, 'append'>
   readonly meters: Pick<MeterStore<Transaction>, 'grantAllowance'>
+  /** Owes the person word of a new prompt, in the transaction that makes it. */
+  readonly prompted?: (approval: NewApproval, tx: Transaction) => Promise<void>
 }
 
 type Row = typeof approvals.$inferSelect
@@ -109,6 +111,7 @@ async function findOrCreate(
     const [newest] = pending
     if (newest && pending.length >= limits.pendingAtMost) return { approval: stored(newest), created: false }
     await tx.insert(approvals).values({ ...approval, state: 'pending' })
+    await deps.prompted?.(approval, tx)
     await deps.audit.append(
       {
         action: 'approval.asked',
