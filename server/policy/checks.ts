@@ -28,12 +28,6 @@ export function checkDocument(document: PolicyDocument, unread: ReadonlySet<stri
   checks.push(...checkOverlaps('enforcement', document.enforcement, (rule) => [rule.mode === undefined ? '' : 'mode']))
   checks.push(...checkOverlaps('existing_logins', document.existing_logins, () => ['sign-in']))
   checks.push(...checkExemptions(document))
-  if (isRead('outage', 'emergency') && document.outage !== null && document.outage.until <= document.outage.since) {
-    checks.push({ path: ['outage', 'until'], wants: 'a time after `since`' })
-  }
-  if (document.outage && document.outage.by[0] === document.outage.by[1]) {
-    checks.push({ path: ['outage', 'by', 1], wants: 'another person than the first' })
-  }
   return checks
 }
 

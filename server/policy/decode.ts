@@ -2,6 +2,7 @@
 // Sections and list entries are decoded one by one, so that a mistake in one does not hide those of another.
 import * as z from 'zod'
 import { type Check, checkDocument } from './checks.ts'
+import { defaultPolicy, type MeteringPolicy } from './defaults.ts'
 import { type PolicyDocument, policySchema } from './document.ts'
 import { shippedPolicy } from './shipped.ts'
 
@@ -25,7 +26,10 @@ type Section = keyof PolicyDocument
  * Decodes a written document; what is left out is as it ships. `check: false` leaves out what one part must be for another:
  * for versions that were checked when they were applied, under the rules of their time.
  */
-export function decodePolicy(written: unknown, { check = true } = {}): Decoded {
+export function decodePolicy(
+  written: unknown,
+  { check = true, code = defaultPolicy }: { check?: boolean; code?: MeteringPolicy } = {},
+): Decoded {
   if (!isRecord(written)) {
     return {
       ok: false,
@@ -33,7 +37,7 @@ export function decodePolicy(written: unknown, { check = true } = {}): Decoded {
     }
   }
   const mistakes: PolicyMistake[] = []
-  const document: Record<string, unknown> = { ...shippedPolicy() }
+  const document: Record<string, unknown> = { ...shippedPolicy(code) }
   const sections = policySchema.shape
   for (const name of Object.keys(written)) {
     if (!Object.hasOwn(sections, name)) mistakes.push(unknownName([name], Object.keys(sections)))

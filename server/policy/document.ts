@@ -141,10 +141,6 @@ export const policySchema = z.strictObject({
   }),
   /** "Nobody reads history without a tap". Switched with `palier policy emergency`. */
   emergency: z.strictObject({ since: instant, reason }).nullable(),
-  /** Enforcement off for a while. Switched with `palier policy outage` by two persons. */
-  outage: z
-    .strictObject({ since: instant, until: instant, by: z.array(line(1, 100, 'a person’s id')).length(2), reason })
-    .nullable(),
 })
 
 /** The document as the program uses it. */

@@ -1,4 +1,5 @@
 // What the rest of the server asks of policy: which thresholds apply to whom, now. Synchronous, from memory.
+import type { AuditEvent } from '../audit/port.ts'
 import type { MeteringPolicy } from './defaults.ts'
 
 /** Whether thresholds withhold, or only say in the log what they would have withheld. */
@@ -36,4 +37,51 @@ export interface PolicyInForce {
 export function constantPolicy(metering: MeteringPolicy, enforce: Enforcement): PolicyInForce {
   const applied: Applied = { metering, enforce, exempt: null, version: 0 }
   return { for: () => applied, base: () => metering }
+}
+
+/** Enforcement off for a while: what two administrators released together (server/stepup/release.ts). */
+export interface Outage {
+  /** `rel_…`, the release that both tapped for. */
+  readonly release: string
+  readonly untilMs: number
+  /** Ids of the two. */
+  readonly by: readonly [string, string]
+  readonly reason: string
+}
+
+/** A version as it is kept. */
+export interface PolicyVersion {
+  /** From 1. */
+  readonly number: number
+  /** The written document (server/policy/document.ts); groups by id. */
+  readonly document: unknown
+  /** SHA-256, hex, of the document's canonical JSON. */
+  readonly sha256: string
+  readonly appliedBy: string
+  readonly appliedAt: Date
+  readonly reason: string
+}
+
+export interface PolicyStore {
+  /**
+   * What is in force now, in one query: the newest version's number (0: none yet), the version itself when it is another
+   * than `known`, and the outage that holds by the database's clock.
+   */
+  now(
+    known: number,
+    serverName: string,
+  ): Promise<{ readonly number: number; readonly version: PolicyVersion | null; readonly outage: Outage | null }>
+  latest(): Promise<PolicyVersion | null>
+  get(number: number): Promise<PolicyVersion | null>
+  /** The newest first. */
+  history(limit: number): Promise<readonly PolicyVersion[]>
+  /**
+   * Adds a version, if and only if its number is the next one (one INSERT … WHERE) and every group it names is there, with its
+   * audit entry in the same transaction. Versions are never changed.
+   */
+  add(
+    version: PolicyVersion,
+    groups: readonly string[],
+    audit: AuditEvent,
+  ): Promise<'added' | 'conflict' | 'unknown-group'>
 }

@@ -43,7 +43,6 @@ export function shippedPolicy(metering: MeteringPolicy = defaultPolicy): PolicyD
       together: together.map(({ signals, action }) => ({ signals: [...signals], action })),
     },
     emergency: null,
-    outage: null,
   }
 }
 
