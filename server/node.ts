@@ -24,6 +24,7 @@ import { idParts } from './wiring/id.ts'
 import { listen, listening } from './wiring/listen.ts'
 import { observer } from './wiring/observe.ts'
 import { everyPeriod } from './wiring/periodic.ts'
+import { policyParts } from './wiring/policy.ts'
 import { tryOut } from './wiring/try-out.ts'
 import { whatToOpen } from './wiring/what-to-open.ts'
 
@@ -119,7 +120,9 @@ async function homeserverFor(ground: Ground, synapse: boolean, closers: Closers)
 
 async function startGateway(ground: Ground, metrics: PrometheusMetrics, homeserverUrl: string, closers: Closers) {
   const { config, clock, log } = ground
-  const parts = gatewayParts(ground, { homeserverUrl, metrics })
+  const policy = await policyParts(ground)
+  closers.add(policy.stop)
+  const parts = gatewayParts(ground, { homeserverUrl, metrics, policies: policy.policies })
   await parts.identify.feed.started
   const server = createGatewayServer({ ...parts, config, homeserverUrl, clock, log, observe: observer(metrics, log) })
   closers.add(parts.stop)

@@ -23,6 +23,7 @@ import { keyring } from '../oidc/keys.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { systemWait } from '../platform/wait.ts'
 import { defaultPolicy, type MeteringPolicy } from '../policy/defaults.ts'
+import { constantPolicy, type PolicyInForce } from '../policy/port.ts'
 import { identifyService } from '../sessions/identify.ts'
 import { maintainSessions } from '../sessions/maintenance.ts'
 import { revocationService } from '../sessions/revocation.ts'
@@ -39,12 +40,14 @@ export interface GatewayInput {
   readonly metrics: Metrics
   /** The thresholds as they ship, unless given. */
   readonly policy?: MeteringPolicy
+  /** What is in force for whom (wiring/policy.ts); the same thresholds for everybody, unless given. */
+  readonly policies?: PolicyInForce
 }
 
 /** The gateway's parts, for the raw server on Node. `stop` ends the feed and the maintenance. */
 export function gatewayParts(ground: Ground, input: GatewayInput) {
   const { config, clock, random, log, sealer, db } = ground
-  const { policy = defaultPolicy } = input
+  const { policy = defaultPolicy, policies = constantPolicy(policy, config.enforce) } = input
   const audit = auditLog({ store: auditStore(db), clock })
   const devices = devicesStore(db)
   const owedLogouts = owedLogoutsStore(db)
@@ -98,11 +101,11 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
       log,
       sealer,
       meters,
-      policy,
+      policies,
       wait: systemWait,
       metrics: input.metrics,
       resumePoints: resumePointStore(db),
-      stepUp: stepUp(ground, policy, homeserver, identify, approvalStore(db, { audit, meters })),
+      stepUp: stepUp(ground, policies, homeserver, identify, approvalStore(db, { audit, meters })),
       count: countByScanning,
     }),
     sweep: () => meters.sweep(),
@@ -114,7 +117,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
 
 function stepUp(
   ground: Ground,
-  policy: MeteringPolicy,
+  policies: PolicyInForce,
   homeserver: Pick<Homeserver, 'request'>,
   identify: { forget(device: string): void },
   approvals: ReturnType<typeof approvalStore>,
@@ -127,7 +130,7 @@ function stepUp(
       const requested = await requestApproval(
         {
           ...ground,
-          policy,
+          policy: policies.for(ask.caller).metering,
           approvals,
           devices: deviceFacts(ground.db),
           roomNames: roomNames(homeserver),
