@@ -20,21 +20,35 @@ export interface Watch {
   lastByteMs: number
 }
 
-/** A connection from one of the thief's addresses. */
-export function connection(thief: Thief, index: number, watch: Watch): (path: string) => Promise<Answer> {
+export interface Asked {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly path: string
+  readonly body?: unknown
+}
+
+/** A connection from one of the thief's addresses; a path alone is a GET. */
+export function connection(thief: Thief, index: number, watch: Watch): (asked: string | Asked) => Promise<Answer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const { hostname, port } = new URL(thief.gateway)
   const localAddress = thief.addresses[index % thief.addresses.length] as string
-  return (path) =>
+  return (asked) =>
     new Promise((resolve) => {
+      const { method, path, body }: Asked = typeof asked === 'string' ? { method: 'GET', path: asked } : asked
+      const content = body === undefined ? undefined : JSON.stringify(body)
       const sent = request(
         {
           agent,
           hostname: hostname === 'localhost' ? '127.0.0.1' : hostname,
           port,
+          method,
           path,
           localAddress,
-          headers: { authorization: `Bearer ${thief.token}` },
+          headers: {
+            authorization: `Bearer ${thief.token}`,
+            ...(content === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+          },
         },
         (response) => {
           const chunks: Buffer[] = []
@@ -54,7 +68,7 @@ export function connection(thief: Thief, index: number, watch: Watch): (path: st
         },
       )
       sent.on('error', () => resolve({ status: 0, body: null, bytes: 0 }))
-      sent.end()
+      sent.end(content)
     })
 }
 

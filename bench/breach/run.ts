@@ -1,9 +1,11 @@
 // A theft, played: a token is stolen after a real sign-in, the thief reads everything that can be reached, the owner is asked, and says
-// "this was not me". Usage: node bench/breach/run.ts [--synapse] [--json]; exits 1 when more than the threshold was taken.
+// "this was not me". Usage: node bench/breach/run.ts [--synapse | --all [--quick]] [--json]; exits 1 when more than the threshold was taken.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultPolicy } from '../../server/policy/defaults.ts'
+import { allFaults, allTable } from './all/report.ts'
+import { breachAll } from './all/run.ts'
 import { type Attack, attack, catchUp, harass } from './attack.ts'
 import type { Thief } from './connection.ts'
 import { Loot, type Meter } from './counting.ts'
@@ -113,25 +115,50 @@ function after(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
+interface Flags {
+  readonly json: boolean
+  readonly synapse: boolean
+  readonly all: boolean
+  readonly quick: boolean
+}
+
+async function play({ synapse }: Flags, folder: string): Promise<Played> {
+  const target = await (synapse ? synapseTarget : sampleTarget)(folder)
+  try {
+    const result = await breach(target)
+    const lines = Object.entries(result).map(
+      ([name, value]) => `${name.padEnd(28)}${typeof value === 'object' ? JSON.stringify(value) : value}`,
+    )
+    return { result, text: lines.join('\n'), found: faults(result) }
+  } finally {
+    await target.stop()
+  }
+}
+
+async function playAll({ quick, json }: Flags, folder: string): Promise<Played> {
+  const tell = (line: string) => void (json || process.stderr.write(`${line}\n`))
+  const result = await breachAll(folder, { quick, tell })
+  return { result, text: allTable(result), found: allFaults(result) }
+}
+
+interface Played {
+  readonly result: object
+  readonly text: string
+  readonly found: readonly string[]
+}
+
 if (import.meta.main) {
-  const unknown = process.argv.slice(2).find((argument) => !['--json', '--synapse'].includes(argument))
-  if (unknown !== undefined) throw new Error(`bench:breach knows --json and --synapse, not ${unknown}`)
+  const known = ['--json', '--synapse', '--all', '--quick']
+  const unknown = process.argv.slice(2).find((argument) => !known.includes(argument))
+  if (unknown !== undefined) throw new Error(`bench:breach knows ${known.join(', ')}, not ${unknown}`)
+  const has = (name: string) => process.argv.includes(`--${name}`)
+  const flags: Flags = { json: has('json'), synapse: has('synapse'), all: has('all'), quick: has('quick') }
   const folder = mkdtempSync(join(tmpdir(), 'palier-breach-'))
   try {
-    const target = await (process.argv.includes('--synapse') ? synapseTarget : sampleTarget)(folder)
-    try {
-      const result = await breach(target)
-      const lines = Object.entries(result).map(
-        ([name, value]) => `${name.padEnd(28)}${typeof value === 'object' ? JSON.stringify(value) : value}`,
-      )
-      process.stdout.write(process.argv.includes('--json') ? `${JSON.stringify(result)}\n` : `${lines.join('\n')}\n`)
-      for (const fault of faults(result)) {
-        process.stderr.write(`breach: ${fault}\n`)
-        process.exitCode = 1
-      }
-    } finally {
-      await target.stop()
-    }
+    const { result, text, found } = await (flags.all ? playAll : play)(flags, folder)
+    process.stdout.write(`${flags.json ? JSON.stringify(result) : text}\n`)
+    for (const fault of found) process.stderr.write(`breach: ${fault}\n`)
+    if (found.length > 0) process.exitCode = 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

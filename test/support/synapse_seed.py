@@ -71,10 +71,9 @@ class Past:
                     }
                 else:
                     kind, content = "m.room.message", {"msgtype": "m.text", "body": f"{mark} message {number} of the archive"}
-                if threads and ids and number % 10 in (1, 2):
-                    root = ids[(number // 10) * 10 % max(1, len(ids))] if number < 10 * threads else None
-                    if root is not None:
-                        content["m.relates_to"] = {"rel_type": "m.thread", "event_id": root}
+                # The first messages are the roots, and every second one after them is in one of their threads.
+                if threads and number >= threads and number % 2 == 1:
+                    content["m.relates_to"] = {"rel_type": "m.thread", "event_id": ids[number % threads]}
                 builder = factory.for_room_version(
                     version,
                     {

@@ -1,0 +1,69 @@
+// `npm run bench:breach -- --all [--quick] [--json]`: every metered endpoint of the route table is robbed, by itself and together with all
+// others. Ends with 1 when more than a threshold came out of any meter, and when an endpoint is metered that nothing here robs.
+import { ROUTES } from '../../../server/gateway/routes.ts'
+import { attacksOn, type EndpointAttack, withoutAttack } from './attacks.ts'
+import { type AllReport, endpointReports, meterReports } from './report.ts'
+import { type Round, rob } from './rob.ts'
+import { robbedTarget } from './target.ts'
+import { thresholdOf } from './thresholds.ts'
+
+const CONNECTIONS = 64
+/** Past what a process remembers of somebody who has nothing left. */
+const FORGOTTEN_MS = 1_200
+/** Requests of one round are of other things than those of the round before. */
+const STRIDE = 10_007
+
+const FULL = { aloneMs: 12_000, mixedMs: 60_000, patience: 96 }
+const QUICK = { aloneMs: 3_000, mixedMs: 12_000, patience: 96 }
+
+/** Plays all rounds. Throws when an endpoint is metered and nothing robs it. */
+export async function breachAll(
+  folder: string,
+  { quick = false, only, tell }: { quick?: boolean; only?: RegExp; tell: (line: string) => void },
+): Promise<AllReport> {
+  const missing = withoutAttack(ROUTES)
+  if (missing.length > 0) throw new Error(`metered, and nothing robs them (bench/breach/all): ${missing.join(', ')}`)
+  const attacks = attacksOn(ROUTES).filter(({ name }) => only?.test(name) ?? true)
+  const { aloneMs, mixedMs, patience } = quick ? QUICK : FULL
+  const startedMs = performance.now()
+  const target = await robbedTarget(folder, quick)
+  try {
+    const { thieves, known, coveredUntilMs } = target
+    const alone = new Map<string, Round>()
+    let from = 0
+    const round = async (robbed: readonly EndpointAttack[], deadlineMs: number): Promise<Round> => {
+      await target.reset()
+      await after(FORGOTTEN_MS)
+      from += STRIDE
+      return rob({
+        thieves,
+        attacks: robbed,
+        known,
+        coveredUntilMs,
+        from,
+        connections: CONNECTIONS,
+        patience,
+        deadlineMs,
+      })
+    }
+    for (const attack of attacks) {
+      const played = await round([attack], aloneMs)
+      alone.set(attack.name, played)
+      tell(`${attack.name}: ${played.takings.of(attack.meter)} of the ${attack.meter}`)
+    }
+    const mixed = await round(attacks, mixedMs)
+    return {
+      homeserver: 'synapse',
+      gateways: thieves.length,
+      connections_per_gateway: CONNECTIONS,
+      messages: target.messages,
+      endpoints: endpointReports(attacks, alone, mixed, thresholdOf),
+      meters: meterReports([...alone.values()], mixed, thresholdOf),
+      seconds: Math.round((performance.now() - startedMs) / 1_000),
+    }
+  } finally {
+    await target.stop()
+  }
+}
+
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,174 @@
+// What the thief of every endpoint has in hand, meter by meter: counted from the bytes it received and from nothing else.
+import type { Answer, Asked } from '../connection.ts'
+
+/** What is counted apart. `rooms`: distinct rooms of which old events were read. */
+export type Counted =
+  | 'archive'
+  | 'catch-up'
+  | 'rooms'
+  | 'state'
+  | 'directory'
+  | 'media-files'
+  | 'media-bytes'
+  | 'key-backup'
+  | 'joins'
+  | 'pushers'
+
+/** How an endpoint's answers are read beside the old events that are counted in every one. */
+export type Reading = 'events' | 'state' | 'directory' | 'media' | 'key-backup' | 'join' | 'pusher'
+
+/** Events older than this are history (server/policy/defaults.ts). */
+const LIVE_WINDOW_MS = 600_000
+/** Where members with a state key are state, not messages. */
+const STATE_SECTIONS = new Set([
+  'state',
+  'state_after',
+  'org.matrix.msc4222.state_after',
+  'required_state',
+  'invite_state',
+  'knock_state',
+  'stripped_state',
+  'children_state',
+])
+
+export class Takings {
+  readonly #seen: Record<Exclude<Counted, 'media-bytes'>, Set<string>> = {
+    archive: new Set(),
+    'catch-up': new Set(),
+    rooms: new Set(),
+    state: new Set(),
+    directory: new Set(),
+    'media-files': new Set(),
+    'key-backup': new Set(),
+    joins: new Set(),
+    pushers: new Set(),
+  }
+  #mediaBytes = 0
+
+  of(counted: Counted): number {
+    return counted === 'media-bytes' ? this.#mediaBytes : this.#seen[counted].size
+  }
+
+  /**
+   * Counts one answer. `coveredUntilMs`: what came since a stolen position that covers what is older, so that what is newer is
+   * catch-up. Returns what is new by what it is counted in.
+   */
+  take(
+    reading: Reading,
+    asked: Asked,
+    answer: Answer,
+    nowMs: number,
+    coveredUntilMs = Number.POSITIVE_INFINITY,
+  ): Partial<Record<Counted, number>> {
+    const before = new Map(COUNTED.map((one) => [one, this.of(one)]))
+    if (answer.status === 200) this.#read(reading, asked, answer)
+    // A cut answer's events were read too, as far as they make sense.
+    this.#walk(answer.body, reading === 'state', roomOf(asked.path), nowMs, coveredUntilMs)
+    const news: Partial<Record<Counted, number>> = {}
+    for (const one of COUNTED) {
+      const more = this.of(one) - (before.get(one) ?? 0)
+      if (more > 0) news[one] = more
+    }
+    return news
+  }
+
+  #read(reading: Reading, { path, body: sent }: Asked, { body, bytes }: Answer): void {
+    const fields = objectOf(body)
+    if (reading === 'state') this.#readState(path, body)
+    else if (reading === 'directory') this.#readDirectory(path, fields)
+    else if (reading === 'media') {
+      const name = path.split('?')[0] as string
+      if (!this.#seen['media-files'].has(name)) this.#mediaBytes += bytes
+      this.#seen['media-files'].add(name)
+    } else if (reading === 'key-backup') this.#readBackup(path, fields)
+    else if (reading === 'join') this.#seen.joins.add(String(fields['room_id'] ?? roomOf(path)))
+    else if (reading === 'pusher') this.#seen.pushers.add(JSON.stringify(objectOf(sent)['data']))
+  }
+
+  // Arrays and members are walked as events; contents and maps of members have no event ids.
+  #readState(path: string, body: unknown): void {
+    const room = roomOf(path)
+    for (const user of Object.keys(objectOf(objectOf(body)['joined']))) this.#seen.state.add(`${room} member ${user}`)
+    if (/\/state\/[^/]+/.test(path.split('?')[0] as string) && !('event_id' in objectOf(body))) {
+      this.#seen.state.add(path.split('?')[0]?.replace(/^.*\/rooms\//, '') ?? '')
+    }
+  }
+
+  #readDirectory(path: string, fields: Record<string, unknown>): void {
+    for (const row of [...arrayOf(fields['results']), ...arrayOf(fields['chunk']), ...arrayOf(fields['rooms'])]) {
+      const { user_id: user, room_id: room } = objectOf(row)
+      this.#seen.directory.add(String(user ?? room))
+    }
+    for (const user of Object.keys(objectOf(fields['device_keys']))) this.#seen.directory.add(user)
+    for (const room of arrayOf(fields['joined'])) this.#seen.directory.add(String(room))
+    if (path.includes('/profile/'))
+      this.#seen.directory.add(decodeURIComponent(path.replace(/^.*\/profile\/([^/?]*).*$/, '$1')))
+    if (typeof fields['room_id'] === 'string') this.#seen.directory.add(fields['room_id'])
+  }
+
+  #readBackup(path: string, fields: Record<string, unknown>): void {
+    for (const [room, content] of Object.entries(objectOf(fields['rooms']))) {
+      for (const session of Object.keys(objectOf(objectOf(content)['sessions']))) this.#session(room, session)
+    }
+    for (const session of Object.keys(objectOf(fields['sessions']))) this.#session('', session)
+    if ('session_data' in fields) this.#session('', decodeURIComponent(path.replace(/^.*\/([^/?]*)\?.*$/, '$1')))
+  }
+
+  // Session ids are unique over rooms in what is seeded.
+  #session(_room: string, session: string): void {
+    this.#seen['key-backup'].add(session)
+  }
+
+  #walk(value: unknown, isState: boolean, room: string | null, nowMs: number, coveredUntilMs: number): void {
+    if (typeof value !== 'object' || value === null) return
+    if (Array.isArray(value)) {
+      for (const item of value) this.#walk(item, isState, room, nowMs, coveredUntilMs)
+      return
+    }
+    const fields = value as Record<string, unknown>
+    const { event_id: id, origin_server_ts: ts, type, room_id: named } = fields
+    const here = typeof named === 'string' ? named : room
+    if (typeof id === 'string' && typeof type === 'string') {
+      if (isState && 'state_key' in fields) this.#seen.state.add(id)
+      else if (typeof ts !== 'number' || ts < nowMs - LIVE_WINDOW_MS) this.#event(id, here, ts, coveredUntilMs)
+    }
+    for (const [key, item] of Object.entries(fields)) {
+      // /sync and its like name rooms by the keys of a map.
+      this.#walk(item, isState || STATE_SECTIONS.has(key), key.startsWith('!') ? key : here, nowMs, coveredUntilMs)
+    }
+  }
+
+  #event(id: string, room: string | null, ts: unknown, coveredUntilMs: number): void {
+    const caughtUp = typeof ts === 'number' && ts > coveredUntilMs
+    const [mine, other] = caughtUp ? (['catch-up', 'archive'] as const) : (['archive', 'catch-up'] as const)
+    if (this.#seen[other].has(id)) return
+    this.#seen[mine].add(id)
+    if (mine === 'archive' && room !== null) this.#seen.rooms.add(room)
+  }
+}
+
+export const COUNTED: readonly Counted[] = [
+  'archive',
+  'catch-up',
+  'rooms',
+  'state',
+  'directory',
+  'media-files',
+  'media-bytes',
+  'key-backup',
+  'joins',
+  'pushers',
+]
+
+function roomOf(path: string): string | null {
+  const found = /\/rooms\/([^/?]+)/.exec(path)?.[1]
+  return found === undefined ? null : decodeURIComponent(found)
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
