@@ -17,6 +17,7 @@ import { pinoLog } from './platform/pino.ts'
 import { type PrometheusMetrics, prometheusMetrics } from './platform/prometheus.ts'
 import { systemRandom } from './platform/random.ts'
 import { checkSealKeys } from './platform/seal-keys.ts'
+import { startDeliveries } from './wiring/deliveries.ts'
 import { gatewayParts } from './wiring/gateway.ts'
 import type { Ground } from './wiring/ground.ts'
 import { homeserverClient } from './wiring/homeserver-client.ts'
@@ -66,6 +67,7 @@ export async function serve({ config, notes, synapse }: ServeOptions): Promise<v
     const idRole = config.roles.includes('id')
     const id = idRole ? await startId(ground, metrics, closers) : null
     const homeserver = await homeserverFor(ground, synapse, closers)
+    startTelling(ground, metrics, config.roles.includes('gateway') ? homeserver.url : null, closers)
     const gateway = config.roles.includes('gateway')
       ? await startGateway(ground, metrics, homeserver.url, closers)
       : null
@@ -116,6 +118,18 @@ async function homeserverFor(ground: Ground, synapse: boolean, closers: Closers)
   const started = await tryOut(ground, await homeserverClient(ground), synapse)
   closers.add(started.stop)
   return started
+}
+
+/** Delivers what is owed: alerts, and prompts where there is a homeserver. Stopped once the gateway has drained. */
+function startTelling(
+  ground: Ground,
+  metrics: PrometheusMetrics,
+  homeserverUrl: string | null,
+  closers: Closers,
+): void {
+  const deliveries = startDeliveries(ground, { metrics, homeserverUrl })
+  closers.add(() => deliveries.stop())
+  closers.add(everyPeriod(HOUR_MS, ground.log, 'notify.sweep_failed', () => deliveries.sweep()))
 }
 
 async function startGateway(ground: Ground, metrics: PrometheusMetrics, homeserverUrl: string, closers: Closers) {

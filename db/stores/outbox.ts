@@ -1,7 +1,9 @@
 // The outbox: what is owed, enqueued with what it tells about, claimed by whoever delivers it. The database's clock decides.
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { AlertAddresses, OutboxStore, Owed } from '../../server/notify/port.ts'
+import type { Locale } from '../../server/platform/locale.ts'
 import type { Database } from '../client.ts'
+import { approvals } from '../schema/metering.ts'
 import { alertAddresses, outbox, personLanguages } from '../schema/notify.ts'
 import { people } from '../schema/people.ts'
 
@@ -112,21 +114,38 @@ export function alertAddressStore(db: Database) {
   } satisfies AlertAddresses & Record<string, unknown>
 }
 
-/** The language that people last used id in. */
-export function personLanguageStore(db: Database) {
+/** Notes the language that a person uses id in: that of the notices to them. */
+export async function noteLanguage(db: Database, personId: string, locale: Locale, now: Date): Promise<void> {
+  await db
+    .insert(personLanguages)
+    .values({ personId, locale, usedAt: now })
+    .onConflictDoUpdate({ target: personLanguages.personId, set: { locale, usedAt: now } })
+}
+
+/** Prompts as a notice tells of them. */
+export function promptStore(db: Database) {
   return {
-    async note(personId: string, locale: 'fr' | 'en', now: Date): Promise<void> {
-      await db
-        .insert(personLanguages)
-        .values({ personId, locale, usedAt: now })
-        .onConflictDoUpdate({ target: personLanguages.personId, set: { locale, usedAt: now } })
-    },
-    async of(personId: string): Promise<'fr' | 'en' | null> {
+    /** One that can still be decided, and its person's language when one is known. */
+    async pending(hash: string) {
       const [row] = await db
-        .select({ locale: personLanguages.locale })
-        .from(personLanguages)
-        .where(eq(personLanguages.personId, personId))
-      return row?.locale ?? null
+        .select({
+          hash: approvals.hash,
+          personId: approvals.personId,
+          sealedToken: approvals.sealedToken,
+          intent: approvals.intent,
+          expiresAt: approvals.expiresAt,
+          locale: personLanguages.locale,
+        })
+        .from(approvals)
+        .leftJoin(personLanguages, eq(personLanguages.personId, approvals.personId))
+        .where(
+          and(
+            eq(approvals.hash, hash),
+            eq(approvals.state, 'pending'),
+            gt(approvals.expiresAt, sql`clock_timestamp()`),
+          ),
+        )
+      return row ?? null
     },
   }
 }

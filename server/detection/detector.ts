@@ -30,7 +30,6 @@ export interface DetectionInForce {
 
 export interface DetectorDeps {
   readonly store: DetectionStore
-  readonly policy: (subject: Subject) => DetectionInForce
   readonly notifier: Pick<Notifier, 'alert'>
   readonly audit: Pick<Audit, 'append'>
   /** Ends a device: what a revocation does, and nothing is given back. */
@@ -41,12 +40,12 @@ export interface DetectorDeps {
 }
 
 export interface Detector {
-  /** Looks at this person and device soon. Returns at once; never throws. */
-  look(subject: Subject): void
+  /** Looks at this person and device soon, by the policy that is in force for them. Returns at once; never throws. */
+  look(subject: Subject, inForce: DetectionInForce): void
   /** Whether the device gets no history until a tap. From memory, a second old at most. */
   waitsForTap(device: string): boolean
   /** One look now: for `look`, and for tests. */
-  examine(subject: Subject): Promise<readonly Decided[]>
+  examine(subject: Subject, inForce: DetectionInForce): Promise<readonly Decided[]>
   start(): void
   /** Resolves when no look is under way any more. */
   stop(): Promise<void>
@@ -57,7 +56,7 @@ export function detector(deps: DetectorDeps): Detector {
   const { store, clock, log } = deps
   const lookedMs = new LRUCache<string, number>({ max: PEOPLE_REMEMBERED })
   const learned = new LRUCache<string, true>({ max: PEOPLE_REMEMBERED, ttl: 3_600_000 })
-  const waiting = new Map<string, Subject>()
+  const waiting = new Map<string, { readonly subject: Subject; readonly inForce: DetectionInForce }>()
   const running = new Set<Promise<void>>()
   let asked: ReadonlySet<string> = new Set()
   let timer: ReturnType<typeof setTimeout> | null = null
@@ -74,7 +73,7 @@ export function detector(deps: DetectorDeps): Detector {
     if (stopped) return
     const nowMs = clock.now()
     let nextMs = Number.POSITIVE_INFINITY
-    for (const [key, subject] of waiting) {
+    for (const [key, { subject, inForce }] of waiting) {
       const dueMs = (lookedMs.get(subject.personId) ?? 0) + LOOK_EVERY_MS
       if (dueMs > nowMs) {
         nextMs = Math.min(nextMs, dueMs)
@@ -83,7 +82,7 @@ export function detector(deps: DetectorDeps): Detector {
       if (running.size >= AT_ONCE) return
       waiting.delete(key)
       lookedMs.set(subject.personId, nowMs)
-      const done = examine(subject)
+      const done = examine(subject, inForce)
         .then(() => undefined, complain)
         .finally(() => {
           running.delete(done)
@@ -102,8 +101,7 @@ export function detector(deps: DetectorDeps): Detector {
     timer = setTimeout(work, delayMs)
   }
 
-  async function examine(subject: Subject): Promise<readonly Decided[]> {
-    const inForce = deps.policy(subject)
+  async function examine(subject: Subject, inForce: DetectionInForce): Promise<readonly Decided[]> {
     const facts = await store.facts(subject, inForce.metering)
     await learn(subject, facts.hour, facts.directoryLastDay > 0)
     const found = findings(facts, inForce.detection.thresholds)
@@ -169,9 +167,9 @@ export function detector(deps: DetectorDeps): Detector {
   }
 
   return {
-    look(subject) {
+    look(subject, inForce) {
       if (stopped || (waiting.size >= WAITING_AT_MOST && !waiting.has(subject.device))) return
-      waiting.set(subject.device, subject)
+      waiting.set(subject.device, { subject, inForce })
       schedule((lookedMs.get(subject.personId) ?? 0) + LOOK_EVERY_MS)
     },
     waitsForTap: (device) => asked.has(device),

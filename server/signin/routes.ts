@@ -6,6 +6,7 @@ import { Refusal } from '../errors/failure.ts'
 import { problemHandler } from '../errors/problem.ts'
 import type { Clock } from '../platform/clock.ts'
 import { jsonApi, readJson } from '../platform/json-api.ts'
+import { type Locale, localeOf } from '../platform/locale.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { browserCookie, browserHash } from '../sessions/browser.ts'
@@ -31,6 +32,8 @@ export interface SigninDeps {
   readonly signOut: SignOut
   /** The network a request came from, as the entry sees it. */
   readonly networkOf: (c: Context) => string
+  /** Notes the language that a person signed in with: notices to them are written in it. */
+  readonly speaks?: (personId: string, locale: Locale) => Promise<void>
 }
 
 /** How long a person has to find the key. */
@@ -125,6 +128,7 @@ export function signinRoutes(deps: SigninDeps): Hono {
     if (before?.personId === session.personId)
       await deps.idSessions.succeed(before.hash, session.hash, session.createdAt)
     else if (before !== null) await deps.signOut(before.hash)
+    await deps.speaks?.(session.personId, localeOf(c.req.raw.headers))
     deps.log.info('signin.verified', { person: tap.personId, credential: tap.credentialId, acr: tap.acr })
     const redirect =
       body.transaction === undefined

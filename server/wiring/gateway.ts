@@ -28,7 +28,9 @@ import { identifyService } from '../sessions/identify.ts'
 import { maintainSessions } from '../sessions/maintenance.ts'
 import { revocationService } from '../sessions/revocation.ts'
 import { DecisionWatch, requestApproval } from '../stepup/request.ts'
+import { startDetection } from './detection.ts'
 import type { Ground } from './ground.ts'
+import { promptedBy } from './notify.ts'
 import { everyPeriod } from './periodic.ts'
 
 /** How often devices past their end are ended, and homeservers told of ended ones. */
@@ -66,6 +68,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     sealer,
     log,
   })
+  const detection = startDetection(ground, { audit, revoker, policies, metrics: input.metrics })
   const identify = identifyService({
     config,
     clock,
@@ -94,23 +97,36 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   return {
     identify,
     control,
-    metered: meteredPipeline({
-      config,
-      clock,
-      random,
-      log,
-      sealer,
-      meters,
-      policies,
-      wait: systemWait,
-      metrics: input.metrics,
-      resumePoints: resumePointStore(db),
-      stepUp: stepUp(ground, policies, homeserver, identify, approvalStore(db, { audit, meters })),
-      count: countByScanning,
-    }),
-    sweep: () => meters.sweep(),
+    metered: detection.metered(
+      meteredPipeline({
+        config,
+        clock,
+        random,
+        log,
+        sealer,
+        meters: detection.meters(meters),
+        policies,
+        wait: systemWait,
+        metrics: input.metrics,
+        resumePoints: resumePointStore(db),
+        stepUp: detection.stepUp(
+          stepUp(
+            ground,
+            policies,
+            homeserver,
+            identify,
+            approvalStore(db, { audit, meters, prompted: promptedBy(ground) }),
+          ),
+        ),
+        count: countByScanning,
+      }),
+    ),
+    sweep: async () => {
+      await meters.sweep()
+      await detection.sweep()
+    },
     stop: async () => {
-      await Promise.all([identify.feed.stop(), stopMaintenance()])
+      await Promise.all([identify.feed.stop(), stopMaintenance(), detection.stop()])
     },
   }
 }

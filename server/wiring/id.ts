@@ -16,6 +16,7 @@ import { enqueueLogout, logoutDeliveryStore } from '../../db/stores/logout-deliv
 import { metadataStore } from '../../db/stores/metadata.ts'
 import { meterStore } from '../../db/stores/metering.ts'
 import { oidcTokenStore } from '../../db/stores/oidc-tokens.ts'
+import { noteLanguage } from '../../db/stores/outbox.ts'
 import { peopleStore } from '../../db/stores/people.ts'
 import { receiptCredentials } from '../../db/stores/receipts.ts'
 import { releaseStore, releaseSubjects } from '../../db/stores/releases.ts'
@@ -99,7 +100,13 @@ export async function idParts(ground: Ground, input: IdInput) {
     log,
     idSessions,
     oidc,
-    signin: { ...oidc, assertions, transactions: authorizations(oidc), signOut: (hash) => signOut(oidc, hash) },
+    signin: {
+      ...oidc,
+      assertions,
+      transactions: authorizations(oidc),
+      signOut: (hash) => signOut(oidc, hash),
+      speaks: (personId, locale) => noteLanguage(db, personId, locale, new Date(clock.now())),
+    },
     enrolment: {
       ...tickets,
       people,
