@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts'
 import { CliFailure } from './context.ts'
 import { doctorCommand } from './doctor.ts'
 import { enrolCommand, setupCommand } from './enrol.ts'
+import { groupCommand } from './group.ts'
 import { keyCommand } from './key.ts'
 import { metadataCommand } from './metadata.ts'
 import { migrateCommand } from './migrate.ts'
@@ -37,6 +38,7 @@ const commands = [
   doctorCommand(open),
   setupCommand(open, peopleTools),
   userCommand(open, peopleTools),
+  groupCommand(open, peopleTools),
   enrolCommand(open, peopleTools),
   keyCommand(open, peopleTools),
   metadataCommand(open, peopleTools),

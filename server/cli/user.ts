@@ -1,9 +1,11 @@
 // `palier user add|list|suspend|resume`.
 import { Command } from 'commander'
+import type { Group } from '../people/groups.ts'
 import type { Person } from '../people/port.ts'
 import { displayNameFrom, isUsername } from '../people/username.ts'
 import { newToken } from '../platform/tokens.ts'
 import { aside, CliFailure, type OpenCli, print } from './context.ts'
+import { groupNamed, groupsOf, join } from './group.ts'
 import { type PeopleToolsOf, personNamed } from './people-tools.ts'
 
 /** The command; keys are given out afterwards with `palier enrol`. */
@@ -15,12 +17,15 @@ export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .description('add a person; the username becomes the localpart of their Matrix user id')
     .option('--name <name>', 'display name (the username when left out)')
     .option('--owner', 'make them an administrator')
-    .action(async (username: string, options: { name?: string; owner?: boolean }) => {
+    .option('--group <group...>', 'groups to put them into, by name or id')
+    .action(async (username: string, options: { name?: string; owner?: boolean; group?: string[] }) => {
       if (!isUsername(username)) throw new CliFailure(USERNAME_RULE, 2)
       const displayName = displayNameFrom(options.name ?? username)
       if (displayName === null)
         throw new CliFailure('--name wants 1 to 100 characters, none of them control characters.', 2)
       const context = await open()
+      const groups: Group[] = []
+      for (const name of options.group ?? []) groups.push(await groupNamed(groupsOf(context), name))
       const role = options.owner ? 'owner' : 'person'
       const createdAt = new Date(context.clock.now())
       const person: Person = {
@@ -34,6 +39,7 @@ export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
       const event = { action: 'person.created', actor: 'cli', subject: person.id, detail: { username, role } }
       if (!(await toolsOf(context).people.create(person, event)))
         throw new CliFailure(`The username "${username}" is taken.`)
+      for (const group of groups) await join(context, group, person.id)
       print(`Added ${username} (${person.id}). Next: palier enrol ${username}`)
     })
 
