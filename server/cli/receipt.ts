@@ -2,23 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Intent } from '../stepup/intent.ts'
-import { type Receipt, type ReceiptFault, receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
+import { type Receipt, receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
 import { CliFailure, print, whyUnreadable } from './context.ts'
-
-const WORDS: Readonly<Record<ReceiptFault, string>> = {
-  'not-a-receipt': 'it is not a receipt of Palier',
-  'intent-not-canonical': 'its intent is not in canonical form (RFC 8785): it was changed after the tap',
-  'intent-malformed': 'its intent does not have the form of an intent',
-  'wrong-type': 'what was signed is not an assertion (type webauthn.get)',
-  'wrong-challenge': 'the key signed another intent than the one in the file',
-  'wrong-origin': 'the tap was made on another origin than the one named',
-  'cross-origin': 'the tap was made inside a frame of another site',
-  'wrong-rp-id': 'the key answered for another relying party',
-  'no-presence': 'nobody touched the key',
-  'no-verification': 'the key did not verify its holder (PIN or fingerprint)',
-  'bad-signature': "the signature is not the enrolled key's",
-  'key-not-of-enrolment': 'the key is not the one in the enrolment record',
-}
+import { FAULTS } from './receipt-faults.ts'
+import { receiptOfTwo } from './receipt-of-two.ts'
 
 /** The command; it needs neither configuration nor database. */
 export function receiptCommand(): Command {
@@ -26,7 +13,7 @@ export function receiptCommand(): Command {
   receipt
     .command('verify')
     .description('check a receipt offline: what was agreed to, by which key, on which origin')
-    .argument('<file>', 'the receipt, as /me offers it for download')
+    .argument('<file>', 'the receipt, as /me or /console/release offers it for download')
     .option('--json', 'print the verified intent as JSON')
     .action(async (file: string, options: { json?: boolean }) => verify(file, options.json === true))
   return receipt
@@ -34,8 +21,15 @@ export function receiptCommand(): Command {
 
 async function verify(file: string, json: boolean): Promise<void> {
   const receipt = read(file)
+  const two = await receiptOfTwo(receipt)
+  if (two !== null) {
+    if (!two.ok) throw new CliFailure(`${file}: not valid: ${two.why}`)
+    if (json) return print(JSON.stringify(two.intent, null, 2))
+    for (const line of two.lines) print(harmless(line))
+    return
+  }
   const verdict = await verifyReceipt(receipt)
-  if (!verdict.ok) throw new CliFailure(`${file}: not valid: ${WORDS[verdict.fault]} (${verdict.fault})`)
+  if (!verdict.ok) throw new CliFailure(`${file}: not valid: ${FAULTS[verdict.fault]} (${verdict.fault})`)
   if (json) return print(JSON.stringify(verdict.intent, null, 2))
   for (const line of told(verdict.intent, receipt as Receipt)) print(harmless(line))
 }
