@@ -1,28 +1,32 @@
-// Where the timelines of a trimmed /sync resume: asked of the homeserver, remembered, and never guessed.
-import type { SyncStream } from '../metering/port.ts'
+// Where the timelines of a trimmed /sync resume: asked of the homeserver, remembered, and never guessed. Paging backward from
+// the end of the answer follows the room's graph; a place is good when nothing that is withheld lies above it. So an event
+// that came late, or whose depth or time another server made up, takes nothing away from the client.
 import { parseBody } from '../metering/scanner/reference.ts'
 import type { SyncAnswer } from '../metering/sync-answer.ts'
-import { type Cut, cutsOf, judge, type Verdict } from '../metering/trim.ts'
+import { isFields } from '../metering/sync-units.ts'
+import { type Budget, type Cut, cutsOf, judge, type Verdict } from '../metering/trim.ts'
+import { sha256Base64Url } from '../platform/crypto.ts'
 import { inTime } from '../platform/in-time.ts'
 import type { MeteredDeps } from './metered.ts'
 import type { MeteredRequest } from './metered-port.ts'
 
 /** Places asked of the homeserver for one answer at most: timelines cut beyond them are withheld whole. */
-const MAX_CUTS = 100
-const CUTS_AT_ONCE = 8
+const MAX_CUTS = 1_000
+const CUTS_AT_ONCE = 16
+/** The most events a homeserver gives in a page. */
+const MAX_PAGE = 1_000
 /** What is remembered only saves asking: it is not waited for longer. */
 const REMEMBERED_MS = 1_000
 
 /** A verdict whose every cut has an exact place to resume; timelines without one are withheld whole. */
 export async function judgeWithPlaces(
   sync: SyncAnswer,
-  left: Readonly<Record<SyncStream, number>>,
-  free: ReadonlySet<bigint>,
+  budget: Budget,
   places: Places,
 ): Promise<{ verdict: Verdict; tokens: ReadonlyMap<number, string> }> {
   const emptied = new Set<number>()
   for (;;) {
-    const verdict = judge(sync, left, free, emptied)
+    const verdict = judge(sync, budget, emptied)
     const cuts = cutsOf(sync, verdict)
     const tokens = await places(cuts)
     const lost = cuts.filter(({ index }) => !tokens.has(index))
@@ -35,44 +39,79 @@ export async function judgeWithPlaces(
 /** The tokens of cuts by timeline, as far as they can be had. */
 export type Places = (cuts: readonly Cut[]) => Promise<ReadonlyMap<number, string>>
 
-/** The places of one answer's cuts: `end` of an event's context, from which paging backward begins with that event. */
-export function placesOf(deps: MeteredDeps, request: MeteredRequest): Places {
+/** The places of one answer's cuts, found from `resumeAt`, where the answer ends. */
+export function placesOf(deps: MeteredDeps, request: MeteredRequest, resumeAt: string | null): Places {
   const known = new Map<string, string | null>()
-  let places = 0
-  const fetchToken = async (cut: Cut, eventId: string): Promise<void> => {
-    const base = request.route.target.split('/sync', 1)[0] as string
-    const target = `${base}/rooms/${encodeURIComponent(cut.roomId)}/context/${encodeURIComponent(eventId)}?limit=0`
-    const answer = await request.send({ target, timeoutMs: 10_000 })
-    const context = answer.ok && answer.status === 200 ? parseBody(answer.body) : null
-    const end = typeof context === 'object' && context !== null ? (context as { end?: unknown }).end : undefined
-    known.set(eventId, typeof end === 'string' && end !== '' ? end : null)
-  }
+  let asked = 0
   return async (cuts) => {
     const { device } = request.caller
-    const wanted = cuts.filter((cut) => cut.eventId !== null && !known.has(cut.eventId))
-    if (wanted.length > 0) {
-      const ids = wanted.map(({ eventId }) => eventId as string)
-      const remembered = await inTime(REMEMBERED_MS, deps.resumePoints.find(device, ids)).catch(
+    const names = new Map(cuts.map((cut) => [cut.index, `cut ${sha256Base64Url(cut.name)}`]))
+    const nameOf = ({ index }: Cut) => names.get(index) as string
+    const wanted = cuts.filter((cut) => cut.withheld !== null && !known.has(nameOf(cut)))
+    if (wanted.length > 0 && resumeAt !== null) {
+      const remembered = await inTime(REMEMBERED_MS, deps.resumePoints.find(device, wanted.map(nameOf))).catch(
         () => new Map<string, string>(),
       )
-      for (const [eventId, token] of remembered) known.set(eventId, token)
-      const asking = wanted.filter(({ eventId }) => !known.has(eventId as string)).slice(0, MAX_CUTS - places)
-      places += asking.length
+      for (const [name, token] of remembered) known.set(name, token)
+      const asking = wanted.filter((cut) => !known.has(nameOf(cut))).slice(0, MAX_CUTS - asked)
+      asked += asking.length
       for (let at = 0; at < asking.length; at += CUTS_AT_ONCE) {
-        await Promise.all(asking.slice(at, at + CUTS_AT_ONCE).map((cut) => fetchToken(cut, cut.eventId as string)))
+        const some = asking.slice(at, at + CUTS_AT_ONCE)
+        const tokens = await Promise.all(some.map((cut) => placeOf(request, resumeAt, cut)))
+        some.forEach((cut, index) => {
+          known.set(nameOf(cut), tokens[index] ?? null)
+        })
       }
-      const found = asking.flatMap(({ roomId, eventId }) => {
-        const token = known.get(eventId as string)
-        return token ? [{ device, roomId, withheldEventId: eventId as string, token }] : []
+      const found = asking.flatMap((cut) => {
+        const token = known.get(nameOf(cut))
+        return token ? [{ device, roomId: cut.roomId, withheldEventId: nameOf(cut), token }] : []
       })
       // Only saves asking again: an answer does not depend on it.
-      await inTime(REMEMBERED_MS, deps.resumePoints.remember(found)).catch(() => undefined)
+      if (found.length > 0) await inTime(REMEMBERED_MS, deps.resumePoints.remember(found)).catch(() => undefined)
     }
     const tokens = new Map<number, string>()
-    for (const { index, eventId, token: own } of cuts) {
-      const token = eventId === null ? own : known.get(eventId)
-      if (token) tokens.set(index, token)
+    for (const cut of cuts) {
+      const token = known.get(nameOf(cut))
+      if (token) tokens.set(cut.index, token)
     }
     return tokens
   }
+}
+
+// As many events back from the answer's end as stay. Usually those are the ones; when a withheld one is among them, the place
+// is right above it.
+async function placeOf(request: MeteredRequest, resumeAt: string, cut: Cut): Promise<string | null> {
+  let limit = Math.min(cut.kept, MAX_PAGE)
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const page = await pageBack(request, resumeAt, cut.roomId, limit)
+    if (page === null) return null
+    const withheld = page.ids.findIndex((id) => id === null || cut.withheld?.has(id))
+    if (withheld === -1) return page.end
+    if (withheld === 0) return resumeAt
+    limit = withheld
+  }
+  return null
+}
+
+async function pageBack(
+  request: MeteredRequest,
+  from: string,
+  roomId: string,
+  limit: number,
+): Promise<{ ids: readonly (string | null)[]; end: string } | null> {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages`
+  const target = `${path}?dir=b&from=${encodeURIComponent(from)}&limit=${limit}${asUser(request)}`
+  const answer = await request.send({ method: 'GET', target, timeoutMs: 10_000 })
+  const page = answer.ok && answer.status === 200 ? parseBody(answer.body) : null
+  if (!isFields(page) || typeof page['end'] !== 'string' || page['end'] === '') return null
+  const chunk: unknown = page['chunk'] ?? []
+  if (!Array.isArray(chunk) || chunk.length > limit) return null
+  const ids = chunk.map((event: unknown) => (isFields(event) ? event['event_id'] : null))
+  return { ids: ids.map((id) => (typeof id === 'string' ? id : null)), end: page['end'] }
+}
+
+/** The user whom an application service names, to be named again in what is asked beside its request. */
+export function asUser({ route }: MeteredRequest): string {
+  const user = route.query.first('user_id')
+  return user === null ? '' : `&user_id=${encodeURIComponent(user)}`
 }

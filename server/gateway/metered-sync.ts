@@ -1,293 +1,159 @@
-// /sync: fetched whole, counted by room, paid all at once. What cannot be paid is trimmed, never refused: live events, to-device
-// messages, keys, invites and receipts always pass. Upstream goes what the client sent, and no other position. The database is
-// asked only when something is carried, where the device came from only when that is history.
+// /sync, classic and sliding: fetched whole, counted by room, paid all at once. What cannot be paid is trimmed, never refused:
+// live events, to-device messages, keys, invites and receipts always pass. Only state that a client asks for over again waits
+// for a tap. Upstream goes what the client sent, and no other position. The database is asked only when something is carried,
+// where the device came from only when that is older than moments.
 
-import { matrixError } from '../errors/matrix.ts'
-import type { Spent, Stream, SyncStream } from '../metering/port.ts'
+import { type MatrixError, matrixError } from '../errors/matrix.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
-import { type Coming, readSync, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
-import { costOf, judge, trim } from '../metering/trim.ts'
+import { clampedRequest, readSliding } from '../metering/sliding-answer.ts'
+import { readSync, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
+import type { Coming, Reading } from '../metering/sync-units.ts'
+import { onlyRooms } from '../metering/trim-rooms.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
-import type { DecisionLine } from './decision-line.ts'
-import type { MeteredDeps } from './metered.ts'
-import {
-  deviceEnded,
-  restarting,
-  sendError,
-  storeAway,
-  uncountable,
-  upstreamError,
-  upstreamFailed,
-} from './metered-answers.ts'
-import { alarm, type HistoryParts, spenderOf } from './metered-history.ts'
-import { judgeWithPlaces, placesOf } from './metered-places.ts'
-import { isIdle } from './metered-plan.ts'
+import type { Serving } from './metered.ts'
+import { restarting, sendError, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
+import { type Say, sayer } from './metered-charge.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
+import { hiddenField, showsNewest } from './metered-sync-filter.ts'
+import { payAndRelease, type SyncParts } from './metered-sync-pay.ts'
 
-/** How often a verdict is made anew when others spend at the same time. */
-const MAX_TRIES = 6
-const NOWHERE: Coming = { firstSync: false, coversUntilMs: null }
-const NOTHING_LEFT: Readonly<Record<SyncStream, number>> = { archive: 0, 'catch-up': 0, 'first-sync': 0 }
+/** Rows of state that a device which comes back gets at once, whatever is left: changes of its rooms, and people in them. */
+const ROWS_COMING_BACK = 1_000
+
+/** A form of /sync. */
+interface Form {
+  /** The parameter with the position that the client comes back with. */
+  readonly position: 'since' | 'pos'
+  read(body: unknown, reading: Reading): SyncAnswer | null
+  /** The body to send upstream, where it is not the client's own; or why the request is refused. */
+  prepare(request: MeteredRequest): Prepared | Refusal
+  /** Whether a timeline's newest event is its room's newest. */
+  showsNewest(parts: SyncParts, request: MeteredRequest): Promise<boolean>
+  /** Whether the state of an answer has to be paid for. */
+  owes(request: MeteredRequest, sync: SyncAnswer, coming: Coming): boolean
+}
+interface Prepared {
+  readonly body?: Uint8Array | string
+}
+interface Refusal {
+  readonly refused: MatrixError
+  readonly reason: string
+}
+
+const CLASSIC: Form = {
+  position: 'since',
+  read: readSync,
+  prepare: (request): Prepared | Refusal => {
+    const hidden = hiddenField(request.route.query.first('filter'))
+    if (hidden === null) return {}
+    return {
+      refused: matrixError('M_INVALID_PARAM', 400, `event_fields must include ${hidden}`),
+      reason: 'filter-hides-fields',
+    }
+  },
+  showsNewest: (parts, request) => showsNewest(parts.filters, request, request.route.query.first('filter')),
+  // A position of ours bounds what can have changed since; a forged one, none, or `full_state` asks for all of it.
+  owes: ({ route }, { state }, { coversUntilMs }) => {
+    const full = route.query.first('full_state')
+    if (coversUntilMs === null || (full !== null && full !== 'false')) return true
+    return state.owed.hashes.length + state.owed.bare > ROWS_COMING_BACK
+  },
+}
+
+const SLIDING: Form = {
+  position: 'pos',
+  read: readSliding,
+  prepare: (request) => {
+    const body = clampedRequest(request.body)
+    if (body !== null) return { body }
+    return { refused: matrixError('M_NOT_JSON', 400, 'The body must be a JSON object'), reason: 'not-json' }
+  },
+  // It has no filter of events.
+  showsNewest: async () => true,
+  // Any request may name other rooms and other state than the one before it.
+  owes: () => true,
+}
 
 /** Serves one /sync. Resolves when all it owes is settled. */
-export async function serveSync(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest): Promise<void> {
-  const say = (line: DecisionLine) => parts.decisions.write(request, line)
-  const hidden = hiddenFields(request.route.query.first('filter'))
-  if (hidden) {
-    const answer = matrixError('M_INVALID_PARAM', 400, `event_fields must include ${hidden}`)
-    await sendError(request, answer)
-    return say({ decision: 'refused', reason: 'filter-hides-fields', status: answer.status })
-  }
-  const since = request.route.query.first('since')
+export async function serveSync(deps: Serving, parts: SyncParts, request: MeteredRequest): Promise<void> {
+  const form = request.route.row.id === 'sync' ? CLASSIC : SLIDING
+  const say = sayer(deps, parts, request, {})
+  const prepared = form.prepare(request)
+  if ('refused' in prepared) return refuse(request, say, prepared.refused, prepared.reason, 'refused')
+  const since = request.route.query.first(form.position)
   const startedMs = deps.clock.now()
   // A poll may last as long as its client likes: a process told to go does not wait for it, the repetition loses nothing.
-  const answer = await request.send({ signal: request.draining })
-  if (!answer.ok) {
-    if (answer.reason === 'aborted' && request.draining.aborted && !request.signal.aborted) {
-      const failed = restarting()
-      await sendError(request, failed)
-      return say({ decision: 'refused', reason: 'draining', status: failed.status })
-    }
-    if (answer.reason === 'aborted') return say({ decision: 'aborted', reason: 'client-gone', status: 0 })
-    const failed = upstreamFailed(answer)
-    await sendError(request, failed)
-    return say({ decision: 'failed', reason: `upstream-${answer.reason}`, status: failed.status })
+  const fetched = await request.send({ ...prepared, signal: request.draining })
+  if (!fetched.ok) {
+    if (fetched.reason === 'aborted' && request.draining.aborted && !request.signal.aborted)
+      return refuse(request, say, restarting(), 'draining', 'refused')
+    if (fetched.reason === 'aborted') return say({ decision: 'aborted', reason: 'client-gone', status: 0 })
+    return refuse(request, say, upstreamFailed(fetched), `upstream-${fetched.reason}`, 'failed')
   }
-  if (answer.status >= 300) {
-    const passed = upstreamError(answer)
-    await sendError(request, passed)
-    return say({ decision: 'released', reason: 'upstream-error', status: passed.status })
-  }
+  if (fetched.status >= 300) return refuse(request, say, upstreamError(fetched), 'upstream-error', 'released')
   const nowMs = deps.clock.now()
-  const sync = readSync(parseBody(answer.body), NOWHERE, nowMs, deps.policy, parts.hashFor(request.origin.network))
-  if (sync === null) {
-    const failed = uncountable()
-    await sendError(request, failed)
-    return say({ decision: 'failed', reason: 'uncountable', status: failed.status })
-  }
-  const from = { since: since === null ? null : sha256Base64Url(since), firstSync: firstSyncUntil(request) > nowMs }
-  const coming = await comingOf(deps, request, sync, from)
-  const delivered = { since, from, coversUntilMs: startedMs - deps.policy.futureSkewMs }
-  await payAndRelease(deps, request, answer, coming === null ? sync : withComing(sync, coming), delivered, say)
-}
+  const policy = deps.applied.metering
+  const hash = parts.hashFor(request.origin.network)
+  const { answer, body } = ofOwnRooms(request, fetched)
+  const read = form.read(body, { nowMs, policy, hash })
+  if (read === null) return refuse(request, say, uncountable(), 'uncountable', 'failed')
 
-async function payAndRelease(
-  deps: MeteredDeps,
-  request: MeteredRequest,
-  answer: UpstreamAnswer,
-  sync: SyncAnswer,
-  delivered: Delivered,
-  say: (line: DecisionLine) => void,
-): Promise<void> {
-  const rooms = sync.timelines.map(({ roomId }) => roomId)
-  const spend = payer(deps, request, sync, delivered)
-  const cost = costOf(sync)
-  const fields = { history: historyIn(cost.streams), live: cost.live, state: sync.state, rooms }
-  // Nothing carried and nowhere new: the poll of a quiet hour costs no statement.
-  if (fields.history + fields.live + fields.state === 0 && sync.nextBatch === delivered.since) {
-    // Coming back closes the first sync; elsewhere what is paid for does that in passing.
-    const { firstSync, since } = delivered.from
-    if (firstSync && since !== null) {
-      await deps.meters.position({ device: request.caller.device, hash: since }).catch(() => null)
-    }
-    await request.respond(answer.status, answer.headers, answer.body)
-    return say({ decision: 'released', reason: 'nothing-carried', status: answer.status, ...fields })
-  }
-  if (request.signal.aborted) return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
-
-  let spent: Spent
-  try {
-    spent = await spend(cost)
-  } catch (error) {
-    deps.log.error('metering.store-away', {
-      detail: String(error instanceof Error ? error.message : error).slice(0, 200),
-    })
-    return releaseLiveOnly(deps, request, answer, sync, say, fields)
-  }
-  if (spent.state === 'short' && deps.config.enforce === 'observe') {
-    await spend({ ...cost, streams: {} }).catch(() => undefined)
-    await request.respond(answer.status, answer.headers, answer.body)
-    const withheld = judge(sync, spent.left, spent.free).withheld
-    return say({
-      decision: 'released',
-      reason: 'observed',
-      wouldBe: 'trimmed',
-      withheld,
-      status: answer.status,
-      ...fields,
-    })
-  }
-  if (spent.state === 'paid') {
-    if (spent.alarms.includes('live')) alarm(deps, request)
-    await request.respond(answer.status, answer.headers, answer.body)
-    return say({
-      decision: 'released',
-      reason: 'within-budget',
-      cost: total(spent.cost),
-      status: answer.status,
-      ...fields,
-    })
-  }
-  if (spent.state === 'device-ended') return endDevice(request, say)
-  await payTrimmed(deps, request, answer, sync, spent, spend, say, fields)
-}
-
-/** Where the device comes from. */
-interface From {
-  /** Hash of `since`. */
-  readonly since: string | null
-  /** Whether the first-sync window of its sign-in may be open. */
-  readonly firstSync: boolean
-}
-interface Delivered {
-  readonly since: string | null
-  readonly from: From
-  readonly coversUntilMs: number
-}
-type Fields = Pick<DecisionLine, 'history' | 'live' | 'state' | 'rooms'>
-type Pay = (cost: ReturnType<typeof costOf>) => Promise<Spent>
-
-// Judge, find where each cut resumes, pay for exactly what is left in; anew when somebody else spent meanwhile.
-async function payTrimmed(
-  deps: MeteredDeps,
-  request: MeteredRequest,
-  answer: UpstreamAnswer,
-  sync: SyncAnswer,
-  first: Extract<Spent, { state: 'short' }>,
-  spend: Pay,
-  say: (line: DecisionLine) => void,
-  fields: Fields,
-): Promise<void> {
-  const places = placesOf(deps, request)
-  let short = first
-  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    const left = attempt === MAX_TRIES ? NOTHING_LEFT : short.left
-    const { verdict, tokens } = await judgeWithPlaces(sync, left, short.free, places)
-    if (request.signal.aborted) return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
-    let spent: Spent
-    try {
-      spent = await spend(costOf(sync, verdict))
-    } catch {
-      return releaseLiveOnly(deps, request, answer, sync, say, fields)
-    }
-    if (spent.state === 'device-ended') return endDevice(request, say)
-    if (spent.state === 'short') {
-      short = spent
-      continue
-    }
-    if (spent.alarms.includes('live')) alarm(deps, request)
-    await request.respond(answer.status, answer.headers, JSON.stringify(trim(sync, verdict, tokens)))
-    return say({
-      decision: 'trimmed',
-      reason: exhausted(sync, short.left, isIdle(request.caller, deps.clock.now(), deps.policy)),
-      cost: total(spent.cost),
-      withheld: verdict.withheld,
-      status: answer.status,
-      ...fields,
-    })
-  }
-  await sendError(request, storeAway())
-  say({ decision: 'failed', reason: 'contended', status: 503, ...fields })
-}
-
-// The store cannot be asked: history is closed, live traffic flows. No position is recorded.
-async function releaseLiveOnly(
-  deps: MeteredDeps,
-  request: MeteredRequest,
-  answer: UpstreamAnswer,
-  sync: SyncAnswer,
-  say: (line: DecisionLine) => void,
-  fields: Fields,
-): Promise<void> {
-  const verdict =
-    deps.config.enforce === 'observe'
-      ? null
-      : await judgeWithPlaces(sync, NOTHING_LEFT, new Set(), placesOf(deps, request))
-  const body =
-    verdict === null || verdict.verdict.withheld === 0
-      ? answer.body
-      : JSON.stringify(trim(sync, verdict.verdict, verdict.tokens))
-  await request.respond(answer.status, answer.headers, body)
-  say({
-    decision: verdict?.verdict.withheld ? 'trimmed' : 'released',
-    reason: 'store-away',
-    withheld: verdict?.verdict.withheld ?? 0,
-    status: answer.status,
-    ...fields,
+  const isNew = since === null && (request.caller.firstSyncUntilMs ?? 0) > nowMs
+  const sinceHash = since === null ? null : sha256Base64Url(since)
+  const coming = await comingOf(deps, request, read, sinceHash, isNew)
+  await payAndRelease({
+    deps,
+    parts,
+    request,
+    answer,
+    sync: withComing(read, coming),
+    hash,
+    owed: form.owes(request, read, coming),
+    mayShowNewest: () => form.showsNewest(parts, request),
+    since,
+    sinceHash,
+    firstSyncOpen: (request.caller.firstSyncUntilMs ?? 0) > nowMs,
+    position: { hash: sha256Base64Url(read.position), coversUntilMs: startedMs - policy.futureSkewMs },
+    say,
   })
 }
 
-function payer(deps: MeteredDeps, request: MeteredRequest, sync: SyncAnswer, delivered: Delivered): Pay {
-  const idle = isIdle(request.caller, deps.clock.now(), deps.policy)
-  const position = { hash: sha256Base64Url(sync.nextBatch), coversUntilMs: delivered.coversUntilMs }
-  return ({ streams, live, state }) =>
-    deps.meters.spend({
-      ...spenderOf(request),
-      streams,
-      live,
-      state,
-      position,
-      since: delivered.from.since,
-      idle,
-      scope: null,
-    })
-}
-
-// How the history of an answer is paid: null when there is none to pay.
+// How the history and the state of an answer are paid; asked of the store only where that makes a difference.
 async function comingOf(
-  deps: MeteredDeps,
+  deps: Serving,
   request: MeteredRequest,
-  sync: SyncAnswer,
-  from: From,
-): Promise<Coming | null> {
-  if (historyIn(costOf(sync).streams) === 0) return null
-  const position = await deps.meters.position({ device: request.caller.device, hash: from.since }).catch(() => null)
+  { timelines, strays, state, form }: SyncAnswer,
+  sinceHash: string | null,
+  isNew: boolean,
+): Promise<Coming> {
+  const carriesHistory =
+    timelines.some(({ units }) => units.some(({ due }) => due.length > 0)) ||
+    strays.some(({ unit }) => unit.due.length > 0)
+  const owesState = form === 'classic' && sinceHash !== null && state.owed.hashes.length + state.owed.bare > 0
+  if (!carriesHistory && !owesState) return { firstSync: false, coversUntilMs: null }
+  const position = await deps.meters.position({ device: request.caller.device, hash: sinceHash }).catch(() => null)
   return {
-    firstSync: from.firstSync && from.since === null && position?.firstSyncOpen === true,
+    firstSync: isNew && position?.firstSyncOpen === true,
     coversUntilMs: position?.coversUntilMs ?? null,
   }
 }
 
-function firstSyncUntil({ caller }: MeteredRequest): number {
-  return caller.firstSyncUntilMs ?? 0
+// A service sees the rooms it was given, whatever its user is in.
+function ofOwnRooms(request: MeteredRequest, fetched: UpstreamAnswer): { answer: UpstreamAnswer; body: unknown } {
+  const body = parseBody(fetched.body)
+  const { rooms } = request.caller
+  if (rooms === null) return { answer: fetched, body }
+  const own = onlyRooms(body, new Set(rooms))
+  return { answer: { ...fetched, body: new TextEncoder().encode(JSON.stringify(own) ?? '') }, body: own }
 }
 
-/**
- * The field that an inline filter's `event_fields` hides from counting, or null. A stored filter cannot be seen here: its
- * events without integer time are history, those without id are charged each time.
- */
-function hiddenFields(filter: string | null): string | null {
-  if (filter === null || !filter.trimStart().startsWith('{')) return null
-  let fields: unknown
-  try {
-    fields = (JSON.parse(filter) as { event_fields?: unknown } | null)?.event_fields
-  } catch {
-    return null
-  }
-  if (!Array.isArray(fields) || fields.length === 0) return null
-  return ['origin_server_ts', 'event_id'].find((name) => !fields.includes(name)) ?? null
-}
-
-async function endDevice(request: MeteredRequest, say: (line: DecisionLine) => void): Promise<void> {
-  const answer = deviceEnded()
+async function refuse(
+  request: MeteredRequest,
+  say: Say,
+  answer: Parameters<typeof sendError>[1],
+  reason: string,
+  decision: Parameters<Say>[0]['decision'],
+): Promise<void> {
   await sendError(request, answer)
-  say({ decision: 'refused', reason: 'device-ended', status: answer.status })
-}
-
-function historyIn(streams: ReturnType<typeof costOf>['streams']): number {
-  return Object.values(streams).reduce((sum, { hashes, bare }) => sum + hashes.length + bare, 0)
-}
-
-function total(cost: Readonly<Partial<Record<Stream, number>>>): number {
-  return Object.values(cost).reduce((sum, events) => sum + events, 0)
-}
-
-// The stream that could not pay, named in the line.
-function exhausted(sync: SyncAnswer, left: Readonly<Record<SyncStream, number>>, idle: boolean): string {
-  const { streams } = costOf(sync)
-  for (const [stream, { hashes, bare }] of Object.entries(streams)) {
-    if (hashes.length + bare <= left[stream as SyncStream]) continue
-    return idle && stream !== 'first-sync' ? 'idle' : `${stream}-exhausted`
-  }
-  return 'archive-exhausted'
+  say({ decision, reason, status: answer.status })
 }

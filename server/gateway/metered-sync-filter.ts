@@ -1,0 +1,87 @@
+// What a classic /sync's filter does to the timelines: whether an event's age and id are hidden, and whether it chooses which
+// event of a room is the newest. A stored filter never changes: it is fetched when it matters, and remembered.
+import { parseBody } from '../metering/scanner/reference.ts'
+import { type Fields, isFields } from '../metering/sync-units.ts'
+import { asUser } from './metered-places.ts'
+import type { MeteredRequest } from './metered-port.ts'
+
+/** Stored filters by who stored them. */
+export interface StoredFilters {
+  /** The filter of that id; null when it cannot be had. */
+  find(request: MeteredRequest, id: string): Promise<Fields | null>
+}
+
+/** Filters remembered at once: the oldest go first. */
+const REMEMBERED = 10_000
+
+export function storedFilters(): StoredFilters {
+  const known = new Map<string, Fields>()
+  return {
+    async find(request, id) {
+      const user = request.route.query.first('user_id') ?? request.caller.userId
+      const key = `${user} ${id}`
+      const remembered = known.get(key)
+      if (remembered) return remembered
+      const path = `/_matrix/client/v3/user/${encodeURIComponent(user)}/filter/${encodeURIComponent(id)}`
+      const target = `${path}${asUser(request).replace('&', '?')}`
+      const answer = await request.send({ method: 'GET', target, timeoutMs: 10_000 })
+      const filter = answer.ok && answer.status === 200 ? parseBody(answer.body) : null
+      if (!isFields(filter)) return null
+      known.set(key, filter)
+      for (const oldest of known.keys()) {
+        if (known.size <= REMEMBERED) break
+        known.delete(oldest)
+      }
+      return filter
+    },
+  }
+}
+
+/**
+ * The field that an inline filter's `event_fields` hides from counting, or null. A stored filter that does so is counted as it
+ * comes: its events without integer time are history, those without id are charged each time.
+ */
+export function hiddenField(filter: string | null): string | null {
+  const fields = inline(filter)?.['event_fields']
+  if (!Array.isArray(fields) || fields.length === 0) return null
+  return ['origin_server_ts', 'event_id'].find((name) => !fields.includes(name)) ?? null
+}
+
+/** Parts of a timeline's filter that choose rooms, how many events come, or what comes beside them. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'limit',
+  'rooms',
+  'not_rooms',
+  'lazy_load_members',
+  'include_redundant_members',
+  'unread_thread_notifications',
+  'org.matrix.msc3773.unread_thread_notifications',
+])
+
+/**
+ * Whether the newest event of a timeline is the room's own newest: the filter leaves none out by what it is or who sent it.
+ * One that cannot be read may.
+ */
+export async function showsNewest(
+  filters: StoredFilters,
+  request: MeteredRequest,
+  filter: string | null,
+): Promise<boolean> {
+  if (filter === null) return true
+  const fields = filter.trimStart().startsWith('{') ? inline(filter) : await filters.find(request, filter)
+  if (fields === null) return false
+  const { room = {} } = fields
+  if (!isFields(room)) return false
+  const { timeline = {} } = room
+  return isFields(timeline) && Object.keys(timeline).every((key) => HARMLESS.has(key))
+}
+
+function inline(filter: string | null): Fields | null {
+  if (filter === null || !filter.trimStart().startsWith('{')) return null
+  try {
+    const fields: unknown = JSON.parse(filter)
+    return isFields(fields) ? fields : null
+  } catch {
+    return null
+  }
+}
