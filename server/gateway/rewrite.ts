@@ -4,7 +4,6 @@ type Json = Readonly<Record<string, unknown>>
 
 /** Unstable features whose routes the table refuses, or that would lead clients around the sign-in. */
 const REFUSED_FEATURES: readonly RegExp[] = [
-  /^org\.matrix\.simplified_msc3575$/,
   /^org\.matrix\.msc3575$/,
   /^org\.matrix\.msc3882/,
   /^org\.matrix\.msc3886$/,

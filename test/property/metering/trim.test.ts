@@ -109,7 +109,7 @@ const timelineOf = (room: Fields, kind: SyncAnswer['form']) => {
 
 /** The homeserver's /messages: backward by depth, then by arrival. Its tokens: `end`, or the place after an event. */
 function pagesOf(all: Rooms) {
-  const graph = new Map(
+  const graph = new Map<string, readonly Stored[]>(
     all.map(({ before, timeline }, index) => {
       const arrived = [...before, ...timeline].map((one, arrival) => ({ ...one, arrival }))
       return [`!r${index}`, arrived.sort((a, b) => b.depth - a.depth || b.arrival - a.arrival)] as const

@@ -94,7 +94,7 @@ test('HEAD is classified as GET, other methods are 405', () => {
 
 test.each([
   ['POST', '/_matrix/client/v3/search', 'refused'],
-  ['POST', '/_matrix/client/unstable/org.matrix.simplified_msc3575/sync', 'refused'],
+  ['POST', '/_matrix/client/unstable/org.matrix.simplified_msc3575/sync', 'metered'],
   ['GET', '/_matrix/client/r0/initialSync', 'refused'],
   ['GET', '/_matrix/client/v3/notifications', 'refused'],
   ['GET', '/_matrix/client/v3/room_keys/keys/!r:x', 'refused'],

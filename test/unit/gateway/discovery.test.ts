@@ -23,13 +23,17 @@ test('versions keeps the specification and takes out features whose routes are r
       versions: ['v1.12'],
       unstable_features: {
         'org.matrix.simplified_msc3575': true,
+        'org.matrix.msc3575': true,
         'org.matrix.msc4108': true,
         'org.matrix.msc3882': true,
         'org.matrix.msc4140': true,
       },
     }),
   })
-  const truth = { versions: ['v1.12'], unstable_features: { 'org.matrix.msc4140': true } }
+  const truth = {
+    versions: ['v1.12'],
+    unstable_features: { 'org.matrix.simplified_msc3575': true, 'org.matrix.msc4140': true },
+  }
   expect(await (await fetch(`${url}/_matrix/client/versions`)).json()).toEqual(truth)
   expect(await (await fetch(`${url}/_matrix/client/versions`, { headers: AUTH })).json()).toEqual(truth)
   expect(
