@@ -64,7 +64,11 @@ export interface Administrator {
  * Asks for a release: stores the intent that both will sign. Nothing is released. Throws `Refusal` 400 `bad-reason`, 404
  * `unknown-person`, 409 `unknown-device`.
  */
-export async function requestRelease(deps: ReleaseDeps, by: string, draft: ReleaseDraft): Promise<string> {
+export async function requestRelease(
+  deps: Omit<ReleaseDeps, 'assertions' | 'credentials'>,
+  by: string,
+  draft: ReleaseDraft,
+): Promise<string> {
   const nowMs = deps.clock.now()
   const iat = Math.floor(nowMs / 1000)
   const id = newToken('release', deps.random)
@@ -95,7 +99,11 @@ export async function requestRelease(deps: ReleaseDeps, by: string, draft: Relea
   return id
 }
 
-async function exported(deps: ReleaseDeps, draft: ReleaseDraft & { typ: 'export-release' }, nowMs: number) {
+async function exported(
+  deps: Pick<ReleaseDeps, 'subjects' | 'config'>,
+  draft: ReleaseDraft & { typ: 'export-release' },
+  nowMs: number,
+) {
   const subject = await deps.subjects.find(draft.username, deps.config.serverName, new Date(nowMs))
   if (subject === null) throw new Refusal(404, 'unknown-person')
   const device = subject.devices.find(({ id }) => id === draft.device)
