@@ -5,7 +5,8 @@ import { auditStore } from '../../db/stores/audit.ts'
 import { meterStore, resumePointStore } from '../../db/stores/metering.ts'
 import { deviceFacts } from '../../db/stores/receipts.ts'
 import { auditLog } from '../../server/audit/log.ts'
-import { type MeteredDeps, meteredPipeline } from '../../server/gateway/metered.ts'
+import { meteredPipeline } from '../../server/gateway/metered.ts'
+import type { MeteredDeps } from '../../server/gateway/metered-serving.ts'
 import { createGatewayServer } from '../../server/gateway/node/server.ts'
 import type { Caller, StepUp } from '../../server/gateway/ports.ts'
 import { countByScanning } from '../../server/metering/scanner/scan.ts'
@@ -15,6 +16,7 @@ import { systemRandom } from '../../server/platform/random.ts'
 import { newToken } from '../../server/platform/tokens.ts'
 import { systemWait } from '../../server/platform/wait.ts'
 import { defaultPolicy, type MeteringPolicy } from '../../server/policy/defaults.ts'
+import { constantPolicy } from '../../server/policy/port.ts'
 import { DecisionWatch, requestApproval } from '../../server/stepup/request.ts'
 import { ISSUER, SERVER_NAME } from './gateway-process.ts'
 import { gatewayWorld, type TestDevice, type TestPerson } from './gateway-process-world.ts'
@@ -62,10 +64,12 @@ async function ask(
   token: string,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
+  content?: unknown,
 ): Promise<Answer> {
   try {
     const answer = await fetch(url, {
       headers: { authorization: `Bearer ${token}`, 'user-agent': 'test', ...headers },
+      ...(content === undefined ? {} : { method: 'POST', body: JSON.stringify(content) }),
       redirect: 'manual',
       ...(signal ? { signal } : {}),
     })
@@ -138,7 +142,7 @@ export async function meteredGateway() {
       })
     const metrics: Metrics = { count: () => undefined, set: () => undefined, observe: () => undefined }
     const server = createGatewayServer({
-      config: { gatewayUrl: 'https://matrix.example.org', trustedProxies: ['127.0.0.1'], serverRoutes: 'closed' },
+      config: { gatewayUrl: 'https://matrix.example.org', trustedProxies: ['127.0.0.1'], serverRoutes: 'closed', legacyMedia: 'closed' },
       homeserverUrl: homeserver.url,
       identify: {
         remembered: (token) => known.get(token) ?? null,
@@ -150,8 +154,8 @@ export async function meteredGateway() {
         },
       },
       metered: meteredPipeline({
-        config: { holdSeconds: 0, enforce: 'enforce' },
-        policy: smallPolicy,
+        config: { holdSeconds: 0, pushGateways: [] },
+        policies: constantPolicy(smallPolicy, 'enforce'),
         clock: systemClock,
         random: systemRandom,
         wait: systemWait,
@@ -182,6 +186,12 @@ export async function meteredGateway() {
         target: string,
         { address = '192.0.2.1', headers = {}, signal }: GetOptions = {},
       ): Promise<Answer> => ask(url + target, device.token, { 'x-forwarded-for': address, ...headers }, signal),
+      post: (
+        device: TestDevice,
+        target: string,
+        content: unknown,
+        { address = '192.0.2.1', headers = {}, signal }: GetOptions = {},
+      ): Promise<Answer> => ask(url + target, device.token, { 'x-forwarded-for': address, ...headers }, signal, content),
       /** What the revocation feed does to requests under way. */
       revoke: (device: TestDevice) => {
         for (const end of [...(ends.get(device.id) ?? [])]) end('credential-revoked')
