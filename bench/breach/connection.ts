@@ -26,8 +26,13 @@ export interface Asked {
   readonly body?: unknown
 }
 
-/** A connection from one of the thief's addresses; a path alone is a GET. */
-export function connection(thief: Thief, index: number, watch: Watch): (asked: string | Asked) => Promise<Answer> {
+/** A connection from one of the thief's addresses; a path alone is a GET. `signal`: what is under way is broken off. */
+export function connection(
+  thief: Thief,
+  index: number,
+  watch: Watch,
+  signal?: AbortSignal,
+): (asked: string | Asked) => Promise<Answer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const { hostname, port } = new URL(thief.gateway)
   const localAddress = thief.addresses[index % thief.addresses.length] as string
@@ -35,6 +40,7 @@ export function connection(thief: Thief, index: number, watch: Watch): (asked: s
     new Promise((resolve) => {
       const { method, path, body }: Asked = typeof asked === 'string' ? { method: 'GET', path: asked } : asked
       const content = body === undefined ? undefined : JSON.stringify(body)
+      let begun = false
       const sent = request(
         {
           agent,
@@ -43,6 +49,7 @@ export function connection(thief: Thief, index: number, watch: Watch): (asked: s
           method,
           path,
           localAddress,
+          ...(signal ? { signal } : {}),
           headers: {
             authorization: `Bearer ${thief.token}`,
             ...(content === undefined
@@ -51,12 +58,14 @@ export function connection(thief: Thief, index: number, watch: Watch): (asked: s
           },
         },
         (response) => {
+          begun = true
           const chunks: Buffer[] = []
           const ends = response.statusCode === 401
           response.on('data', (chunk: Buffer) => {
             if (!ends) watch.lastByteMs = performance.now()
             chunks.push(chunk)
           })
+          response.on('error', () => undefined)
           response.on('close', () => {
             const bytes = Buffer.concat(chunks)
             resolve({
@@ -67,7 +76,8 @@ export function connection(thief: Thief, index: number, watch: Watch): (asked: s
           })
         },
       )
-      sent.on('error', () => resolve({ status: 0, body: null, bytes: 0 }))
+      // What came of an answer that is broken off is counted when it closes.
+      sent.on('error', () => void (begun || resolve({ status: 0, body: null, bytes: 0 })))
       sent.end(content)
     })
 }

@@ -165,7 +165,8 @@ class Past:
 
     async def write(self):
         what = self.what
-        writer = await self.register("writer", "Wanda Writer")
+        # The user of the application service, which goes on writing in these rooms (registerSeeder).
+        writer = await self.register("seeder", "Wanda Writer")
         owners = [await self.register(name, name.capitalize()) for name in what.get("owners", [])]
         rooms = []
         for kind in what.get("rooms", []):

@@ -207,10 +207,10 @@ const DIRECTORIES: readonly EndpointAttack[] = [
     get(`${UNSTABLE}/org.matrix.msc2946/rooms/${enc(pick(known.joinable, n))}/hierarchy?limit=50`),
   ),
   directory('mutual_rooms', (n, known) =>
-    get(`${V1}/mutual_rooms?user_id=${enc(`@writer:${known.serverName}`)}&n=${n}`),
+    get(`${V1}/mutual_rooms?user_id=${enc(`@seeder:${known.serverName}`)}&n=${n}`),
   ),
   directory('unstable.mutual_rooms', (n, known) =>
-    get(`${UNSTABLE}/uk.half-shot.msc2666/user/mutual_rooms?user_id=${enc(`@writer:${known.serverName}`)}&n=${n}`),
+    get(`${UNSTABLE}/uk.half-shot.msc2666/user/mutual_rooms?user_id=${enc(`@seeder:${known.serverName}`)}&n=${n}`),
   ),
   directory('profile', (n, known) => get(`${prefix(n)}/profile/${person(known, n)}`)),
   directory('profile.field', (n, known) => get(`${prefix(n)}/profile/${person(known, n)}/displayname`)),

@@ -42,13 +42,13 @@ export async function rob(options: RoundOptions): Promise<Round> {
     endpoints.set(attack.name, round)
     return { attack, round, next: from, fruitless: 0 }
   })
-  const untilMs = performance.now() + deadlineMs
+  const over = AbortSignal.timeout(deadlineMs)
   const watch = { lastByteMs: 0 }
   await Promise.all(
     thieves.flatMap((thief, gateway) =>
       Array.from({ length: connections }, async (_, index) => {
-        const ask = connection(thief, index, watch)
-        for (let turn = index + gateway; performance.now() < untilMs; turn++) {
+        const ask = connection(thief, index, watch, over)
+        for (let turn = index + gateway; !over.aborted; turn++) {
           const open = lanes.filter(({ fruitless }) => fruitless < patience)
           const lane = open[turn % open.length]
           if (lane === undefined) return

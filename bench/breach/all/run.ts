@@ -46,10 +46,12 @@ export async function breachAll(
         deadlineMs,
       })
     }
-    for (const attack of attacks) {
-      const played = await round([attack], aloneMs)
-      alone.set(attack.name, played)
-      tell(`${attack.name}: ${played.takings.of(attack.meter)} of the ${attack.meter}`)
+    for (const together of quick ? oneOfEachFamily(attacks) : attacks.map((attack) => [attack])) {
+      const played = await round(together, aloneMs)
+      for (const { name, meter } of together) {
+        alone.set(name, played)
+        tell(`${name}: ${played.endpoints.get(name)?.taken.get(meter) ?? 0} of the ${meter}`)
+      }
     }
     const mixed = await round(attacks, mixedMs)
     return {
@@ -64,6 +66,14 @@ export async function breachAll(
   } finally {
     await target.stop()
   }
+}
+
+// Endpoints of different meters take nothing from each other: where there is little time, one of each is robbed at once.
+function oneOfEachFamily(attacks: readonly EndpointAttack[]): readonly (readonly EndpointAttack[])[] {
+  const families = new Map<string, EndpointAttack[]>()
+  for (const attack of attacks) families.set(attack.reading, [...(families.get(attack.reading) ?? []), attack])
+  const rounds = Math.max(0, ...[...families.values()].map(({ length }) => length))
+  return Array.from({ length: rounds }, (_, index) => [...families.values()].flatMap((family) => family[index] ?? []))
 }
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
