@@ -44,6 +44,10 @@ export interface Config {
   readonly acrAliases: readonly string[]
   /** Routes not for clients (federation, server keys, `.well-known`): closed, or passed without client tokens. */
   readonly serverRoutes: 'closed' | 'passed'
+  /** Media routes that ask for no token. */
+  readonly legacyMedia: 'closed' | 'open'
+  /** Addresses of push gateways that need no tap. */
+  readonly pushGateways: readonly string[]
   /** Who is told of alerts, and how: webhooks, and mail through `smtpUrl`. */
   readonly webhooks: readonly WebhookReceiver[]
   readonly smtpUrl: string | null

@@ -160,6 +160,22 @@ export const SETTINGS = {
     fallback: 'closed',
     parse: value.oneOf('closed', 'passed'),
   }),
+  legacyMedia: setting({
+    name: 'PALIER_LEGACY_MEDIA',
+    purpose:
+      'The media routes that ask for no token (`/_matrix/media/…/download`, `thumbnail`): `open` lets anyone who knows the id of a file read it unmetered, as far as the homeserver still serves it (Synapse: what is older than authenticated media). For clients that cannot send a token for files.',
+    wants: '`closed` or `open`',
+    fallback: 'closed',
+    parse: value.oneOf('closed', 'open'),
+  }),
+  pushGateways: setting({
+    name: 'PALIER_PUSH_GATEWAYS',
+    purpose:
+      'Push gateways that a client may register at without a tap, when it asks for `event_id_only` and nothing else: whole addresses.',
+    wants: 'addresses such as `https://push.example.org/_matrix/push/v1/notify`, comma-separated',
+    fallback: "`https://matrix.org/_matrix/push/v1/notify` (Element's)",
+    parse: value.list(value.address),
+  }),
   webhooks: setting({
     name: 'PALIER_WEBHOOKS',
     purpose:

@@ -136,3 +136,9 @@ export function isLoopback(hostname: string): boolean {
 function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null
 }
+
+/** An http(s) address with its path, as URL writes it. */
+export const address: Parse<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : null
+  return url && /^https?:$/.test(url.protocol) && url.username === '' && url.hash === '' ? url.href : null
+}

@@ -1,14 +1,10 @@
 // Routes whose answer has a known bound: reserve, fetch with the clamped limit, count, settle, and only then release, whole.
 
 import type { MatrixError } from '../errors/matrix.ts'
-import type { ReserveRequest, Settled, Spender } from '../metering/port.ts'
-import type { Refusals } from '../metering/refusals.ts'
-import { type HashId, type Weight, weigh } from '../metering/weigh.ts'
-import { type HmacKey, hmacSha256 } from '../platform/crypto.ts'
-import { base64Url } from '../platform/encoding.ts'
-import { newToken } from '../platform/tokens.ts'
-import type { DecisionLine, DecisionLog } from './decision-line.ts'
-import type { MeteredDeps } from './metered.ts'
+import type { ReserveRequest, Settled, SpendRequest, Stream } from '../metering/port.ts'
+import { roomHash } from '../metering/room.ts'
+import { roomsIn } from '../metering/rows.ts'
+import { type Weight, weigh } from '../metering/weigh.ts'
 import {
   deviceEnded,
   lapsed,
@@ -18,49 +14,61 @@ import {
   upstreamError,
   upstreamFailed,
 } from './metered-answers.ts'
-import { type Granted, isIdle, type Plan, type Refused } from './metered-plan.ts'
+import {
+  alarm,
+  askOf,
+  messageOf,
+  reasonOf,
+  type Say,
+  sayer,
+  spenderOf,
+  spendOf,
+  unitsIn,
+  unitsOf,
+} from './metered-charge.ts'
+import { recentOf } from './metered-lately.ts'
+import { EVERYWHERE, type Granted, type Plan, type Refused } from './metered-plan.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
-import type { Ladder } from './metered-stepup.ts'
+import { type HistoryParts, releasesAnyway, type Serving } from './metered-serving.ts'
 import type { Ask } from './ports.ts'
 
-export interface HistoryParts {
-  readonly ladder: Ladder
-  /** What was answered moments ago. */
-  readonly refusals: Refusals<{ readonly answer: MatrixError; readonly reason: string }>
-  readonly decisions: DecisionLog
-  readonly hashFor: (network: string) => HashId
-  readonly requestKey: HmacKey
+/** One request on its way, with all that its steps need. */
+interface Reading {
+  readonly deps: Serving
+  readonly parts: HistoryParts
+  readonly request: MeteredRequest
+  readonly plan: Plan
+  readonly say: Say
 }
 
 /** Serves one request with a plan. Resolves when its reservation is settled or refunded. */
 export async function serveHistory(
-  deps: MeteredDeps,
+  deps: Serving,
   parts: HistoryParts,
   request: MeteredRequest,
   plan: Plan,
 ): Promise<void> {
-  const reserve = reserveOf(deps, parts, request, plan)
-  const say = (line: DecisionLine) =>
-    parts.decisions.write(request, { asked: plan.events, rooms: [plan.room], ...line })
-  const observing = deps.config.enforce === 'observe'
+  const say = sayer(deps, parts, request, { asked: plan.events, rooms: [plan.room] })
+  const reading: Reading = { deps, parts, request, plan, say }
+  const reserve = recentOf(deps, parts, request, plan, plan.events)
+  const anyway = releasesAnyway(deps.applied)
   const lately = parts.refusals.find(reserve)
-  if (lately) return refuse(request, say, lately.answer, lately.reason, 'withheld')
+  if (lately) return refuse(reading, lately.answer, lately.reason, 'withheld')
   let reserved: Granted | Refused
   try {
     reserved = await deps.meters.reserve(reserve)
   } catch (error) {
     deps.log.error('metering.store-away', { detail: messageOf(error) })
-    if (observing) return observeRefused(deps, parts, request, plan, 'store-away', say)
-    return refuse(request, say, storeAway(), 'store-away', 'failed')
+    if (anyway) return releaseUnreserved(reading, 'store-away')
+    return refuse(reading, storeAway(), 'store-away', 'failed')
   }
 
   let heldMs = 0
   if (reserved.state === 'refused') {
-    if (reserved.reason === 'device-ended') return refuse(request, say, deviceEnded(), 'device-ended', 'refused')
-    if (observing) return observeRefused(deps, parts, request, plan, reserved.reason, say)
-    const ask = askFor(request, plan, reserved.reason)
+    if (reserved.reason === 'device-ended') return refuse(reading, deviceEnded(), 'device-ended', 'refused')
+    if (anyway) return releaseUnreserved(reading, reserved.reason)
     const climbed = await parts.ladder
-      .climb(request, reserved, ask, () => deps.meters.reserve(reserve))
+      .climb(request, reserved, askFor(reading, 'archive', reserved.reason), () => deps.meters.reserve(reserve))
       .catch((error: unknown) => {
         deps.log.error('metering.stepup-failed', { detail: messageOf(error) })
         return { granted: null, answer: storeAway(), reason: 'store-away', heldMs: 0 } as const
@@ -72,6 +80,7 @@ export async function serveHistory(
       say({
         decision: climbed.answer ? 'withheld' : 'aborted',
         reason: climbed.reason,
+        meter: reserved.reason === 'rooms-exhausted' ? 'rooms' : 'archive',
         heldMs: climbed.heldMs,
         status: climbed.answer?.status ?? 0,
       })
@@ -80,31 +89,23 @@ export async function serveHistory(
     reserved = climbed.granted
     heldMs = climbed.heldMs
   }
-  await serveReserved(deps, parts, request, plan, { ...reserve, reserved, heldMs }, say)
+  await serveReserved(reading, { ...reserve, reserved, heldMs })
 }
 
-type Say = (line: DecisionLine) => void
 type Holding = ReserveRequest & { readonly reserved: Granted; readonly heldMs: number }
 
-async function serveReserved(
-  deps: MeteredDeps,
-  parts: HistoryParts,
-  request: MeteredRequest,
-  plan: Plan,
-  holding: Holding,
-  say: Say,
-): Promise<void> {
+async function serveReserved(reading: Reading, holding: Holding): Promise<void> {
+  const { deps, parts, request, plan, say } = reading
   const { reserved, heldMs } = holding
-  const observing = deps.config.enforce === 'observe'
-  const limit = observing ? plan.events : Math.max(1, reserved.limit)
+  const limit = releasesAnyway(deps.applied) ? plan.events : Math.max(1, reserved.limit)
   const fields = { source: reserved.source, granted: reserved.events, heldMs }
-  const refund = () => giveUp(deps, parts, holding)
+  const refund = () => giveUp(reading, holding)
   // Held so long that the client left, or ended before anything was asked.
   if (request.signal.aborted) {
     await refund()
     return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
   }
-  const answer = await request.send({ target: plan.target(limit) })
+  const answer = await request.send(plan.request(limit))
   if (!answer.ok) {
     await refund()
     if (answer.reason === 'aborted') return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
@@ -119,45 +120,106 @@ async function serveReserved(
     return say({ decision: 'released', reason: 'upstream-error', status: passed.status, ...fields })
   }
   const events = deps.count(answer.body, plan.shape)
-  if (events === null) {
+  const rooms = events !== null && plan.room === EVERYWHERE ? roomsIn(answer.body, plan.shape) : []
+  if (events === null || rooms === null) {
     await refund()
     const failed = uncountable()
     await sendError(request, failed)
     return say({ decision: 'failed', reason: 'uncountable', status: failed.status, ...fields })
   }
-  const weight = weigh(events, deps.clock.now(), deps.policy, parts.hashFor(request.origin.network))
+  const weight = weigh(events, deps.clock.now(), deps.applied.metering, parts.hashFor(request.origin.network))
   // Gone before the first byte: nothing was read. After this point it is charged, and asking again within ten minutes is free.
   if (request.signal.aborted) {
     await refund()
     return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
   }
-  await settleAndRelease(deps, parts, request, plan, holding, answer, weight, say)
+  const named =
+    plan.room === EVERYWHERE ? ({ ...reading, say: (line) => say({ rooms, ...line }) } satisfies Reading) : reading
+  const beside = besideOf(plan, holding, weight, rooms)
+  if (beside !== null && !(await payBeside(named, holding, beside))) return
+  const rest = beside?.state ? { ...weight, state: 0 } : weight
+  await settleAndRelease(named, holding, answer, rest, beside ?? {})
+}
+
+// What an answer carries beside history: the rooms of a request over all of them, and state where it is more than names for
+// the page's senders.
+function besideOf(
+  plan: Plan,
+  { reserved }: Holding,
+  weight: Weight,
+  rooms: readonly string[],
+): SpendRequest['streams'] | null {
+  const history = unitsOf(weight.history)
+  // An allowance that pays the archive needs no room.
+  const counted = reserved.source !== 'allowance' && history > 0 && rooms.length > 0
+  const manyRows = weight.state > 0 && (plan.shape !== 'chunk' || weight.state > plan.events)
+  if (!counted && !manyRows) return null
+  return {
+    ...(counted ? { rooms: { hashes: rooms.map(roomHash), bare: 0 } } : {}),
+    ...(manyRows ? { state: { hashes: [], bare: weight.state } } : {}),
+  }
+}
+
+// False: the request is over, its reservation given back.
+async function payBeside(reading: Reading, holding: Holding, streams: SpendRequest['streams']): Promise<boolean> {
+  const { deps, request, plan, say } = reading
+  const anyway = releasesAnyway(deps.applied)
+  try {
+    const spent = await deps.meters.spend(spendOf(deps, request, streams, plan))
+    if (spent.state === 'paid' || anyway) return true
+    await giveUp(reading, holding)
+    if (spent.state === 'device-ended') {
+      await refuse(reading, deviceEnded(), 'device-ended', 'refused')
+      return false
+    }
+    const { answer, reason } = await climbedNot(
+      reading,
+      spent.meter,
+      reasonOf(spent.meter, false),
+      weightOf(streams, spent.meter),
+    )
+    await sendError(request, answer)
+    say({ decision: 'withheld', reason, meter: spent.meter, units: unitsIn(streams), status: answer.status })
+    return false
+  } catch (error) {
+    deps.log.error('metering.store-away', { detail: messageOf(error) })
+    if (anyway) return true
+    await giveUp(reading, holding)
+    await refuse(reading, storeAway(), 'store-away', 'failed')
+    return false
+  }
+}
+
+function weightOf(streams: SpendRequest['streams'], stream: Stream): number {
+  const charge = streams[stream]
+  return charge ? unitsOf(charge) : 0
 }
 
 async function settleAndRelease(
-  deps: MeteredDeps,
-  parts: HistoryParts,
-  request: MeteredRequest,
-  plan: Plan,
+  reading: Reading,
   holding: Holding,
   answer: UpstreamAnswer,
   weight: Weight,
-  say: Say,
+  beside: SpendRequest['streams'],
 ): Promise<void> {
+  const { deps, parts, request, say } = reading
   const { reserved, heldMs } = holding
+  const history = unitsOf(weight.history)
   const fields = {
     source: reserved.source,
     granted: reserved.events,
     heldMs,
-    history: weight.history.hashes.length + weight.history.bare,
+    history,
     live: weight.live,
     state: weight.state,
-  }
-  const observing = deps.config.enforce === 'observe'
+    meter: 'archive',
+    units: { archive: history, ...unitsIn(beside) },
+  } as const
+  const anyway = releasesAnyway(deps.applied)
   let settled: Settled
   try {
     settled = await deps.meters.settle({
-      ...spenderOf(request),
+      ...spenderOf(deps, request),
       id: holding.id,
       ...weight,
       requestHash: holding.requestHash,
@@ -165,12 +227,12 @@ async function settleAndRelease(
     })
   } catch (error) {
     deps.log.error('metering.store-away', { detail: messageOf(error) })
-    if (observing) {
+    if (anyway) {
       await request.respond(answer.status, answer.headers, answer.body)
-      return say({ decision: 'released', reason: 'observed', wouldBe: 'failed', status: answer.status, ...fields })
+      return say({ decision: 'released', reason: anyway, wouldBe: 'failed', status: answer.status, ...fields })
     }
     // It may have been charged or not: never released. Past its deadline an open reservation counts as consumed.
-    return refuse(request, say, storeAway(), 'store-away', 'failed')
+    return refuse(reading, storeAway(), 'store-away', 'failed')
   }
   parts.refusals.forget(holding.serverName, holding.personId)
   if (settled.state === 'released') {
@@ -185,23 +247,18 @@ async function settleAndRelease(
       left: settled.left,
       status: answer.status,
       ...fields,
+      units: { ...fields.units, archive: settled.cost },
     })
   }
-  if (settled.state === 'device-ended') return refuse(request, say, deviceEnded(), 'device-ended', 'refused')
-  if (observing) {
+  if (settled.state === 'device-ended') return refuse(reading, deviceEnded(), 'device-ended', 'refused')
+  if (anyway) {
     await request.respond(answer.status, answer.headers, answer.body)
-    return say({ decision: 'released', reason: 'observed', wouldBe: 'withheld', status: answer.status, ...fields })
+    return say({ decision: 'released', reason: anyway, wouldBe: 'withheld', status: answer.status, ...fields })
   }
-  if (settled.state === 'gone') return refuse(request, say, lapsed(), 'reservation-lapsed', 'failed')
-  const { answer: withheld, reason } = await parts.ladder
-    .answer(request, askFor(request, plan, 'archive-exhausted'))
-    .catch((error: unknown) => {
-      deps.log.error('metering.stepup-failed', { detail: messageOf(error) })
-      return { answer: storeAway(), reason: 'store-away' }
-    })
+  if (settled.state === 'gone') return refuse(reading, lapsed(), 'reservation-lapsed', 'failed')
+  const { answer: withheld, reason } = await climbedNot(reading, 'archive', 'archive-exhausted')
   await sendError(request, withheld)
-  const isOver = weight.history.hashes.length + weight.history.bare > Math.max(1, reserved.limit)
-  const why = isOver ? 'upstream-over-limit' : reason
+  const why = history > Math.max(1, reserved.limit) ? 'upstream-over-limit' : reason
   say({
     decision: 'withheld',
     reason: why,
@@ -213,16 +270,10 @@ async function settleAndRelease(
   })
 }
 
-// Observe mode, nothing left: the answer goes out all the same, and the line says what would have been withheld.
-async function observeRefused(
-  deps: MeteredDeps,
-  parts: HistoryParts,
-  request: MeteredRequest,
-  plan: Plan,
-  reason: string,
-  say: Say,
-): Promise<void> {
-  const answer = await request.send({ target: plan.target(plan.events) })
+// Observed or exempt, and nothing left: the answer goes out all the same, and the line says what would have been withheld.
+async function releaseUnreserved(reading: Reading, source: string): Promise<void> {
+  const { deps, parts, request, plan, say } = reading
+  const answer = await request.send(plan.request(plan.events))
   if (!answer.ok) {
     const failed = upstreamFailed(answer)
     await sendError(request, failed)
@@ -230,23 +281,25 @@ async function observeRefused(
   }
   const events = answer.status < 300 ? deps.count(answer.body, plan.shape) : []
   const wouldBe = (history: number) =>
-    events === null || reason === 'store-away' ? 'failed' : history > 0 ? 'withheld' : 'released'
-  const weight = weigh(events ?? [], deps.clock.now(), deps.policy, parts.hashFor(request.origin.network))
+    events === null || source === 'store-away' ? 'failed' : history > 0 ? 'withheld' : 'released'
+  const weight = weigh(events ?? [], deps.clock.now(), deps.applied.metering, parts.hashFor(request.origin.network))
   await request.respond(answer.status, answer.headers, answer.body)
-  const history = weight.history.hashes.length + weight.history.bare
+  const history = unitsOf(weight.history)
   say({
     decision: 'released',
-    reason: 'observed',
+    reason: releasesAnyway(deps.applied) ?? 'observed',
     wouldBe: wouldBe(history),
     history,
     live: weight.live,
     state: weight.state,
+    meter: 'archive',
+    units: { archive: history },
     status: answer.status,
-    source: reason,
+    source,
   })
 }
 
-async function giveUp(deps: MeteredDeps, parts: HistoryParts, holding: Holding): Promise<void> {
+async function giveUp({ deps, parts }: Reading, holding: Holding): Promise<void> {
   try {
     await deps.meters.refund(holding, holding.id)
     parts.refusals.forget(holding.serverName, holding.personId)
@@ -257,47 +310,29 @@ async function giveUp(deps: MeteredDeps, parts: HistoryParts, holding: Holding):
 }
 
 async function refuse(
-  request: MeteredRequest,
-  say: Say,
+  { request, say }: Reading,
   answer: Parameters<typeof sendError>[1],
   reason: string,
-  decision: DecisionLine['decision'],
+  decision: Parameters<Say>[0]['decision'],
 ): Promise<void> {
   await sendError(request, answer)
   say({ decision, reason, status: answer.status })
 }
 
-function reserveOf(deps: MeteredDeps, parts: HistoryParts, request: MeteredRequest, plan: Plan): ReserveRequest {
-  return {
-    ...spenderOf(request),
-    id: newToken('reservation', deps.random),
-    network: request.origin.network,
-    client: request.origin.client,
-    room: plan.room,
-    direction: plan.direction,
-    events: plan.events,
-    idle: isIdle(request.caller, deps.clock.now(), deps.policy),
-    requestHash: base64Url(
-      hmacSha256(parts.requestKey, `${request.caller.device}\n${request.origin.network}\n${request.target}`),
-    ),
-  }
+// The answer for a request that is not held: its approval is asked for all the same.
+async function climbedNot(
+  reading: Reading,
+  stream: Stream,
+  reason: string,
+  units = 0,
+): Promise<{ answer: MatrixError; reason: string }> {
+  const { deps, parts, request } = reading
+  return parts.ladder.answer(request, askFor(reading, stream, reason, units)).catch((error: unknown) => {
+    deps.log.error('metering.stepup-failed', { detail: messageOf(error) })
+    return { answer: storeAway(), reason: 'store-away' }
+  })
 }
 
-export function spenderOf(request: MeteredRequest): Spender {
-  return { serverName: request.caller.serverName, personId: request.caller.personId, device: request.caller.device }
-}
-
-function askFor(request: MeteredRequest, plan: Plan, reason: string): Ask {
-  const { caller, origin } = request
-  return { caller, origin, meter: 'archive', rooms: [plan.room], direction: plan.direction, reason }
-}
-
-function messageOf(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).slice(0, 200)
-}
-
-/** Live events past their ceiling: nothing is withheld, somebody should look. */
-export function alarm(deps: MeteredDeps, request: MeteredRequest): void {
-  deps.metrics.count('palier_live_ceiling_alarms_total', {})
-  deps.log.warn('metering.live-ceiling', { person: request.caller.personId, device: request.caller.device })
+function askFor({ deps, request, plan }: Reading, stream: Stream, reason: string, units = 0): Ask {
+  return askOf(request, deps.applied.metering, plan, { stream, reason, units })
 }

@@ -7,8 +7,8 @@ import { isFields } from '../metering/sync-units.ts'
 import { type Budget, type Cut, cutsOf, judge, type Verdict } from '../metering/trim.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
 import { inTime } from '../platform/in-time.ts'
-import type { MeteredDeps } from './metered.ts'
 import type { MeteredRequest } from './metered-port.ts'
+import type { MeteredDeps } from './metered-serving.ts'
 
 /** Places asked of the homeserver for one answer at most: timelines cut beyond them are withheld whole. */
 const MAX_CUTS = 1_000

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { type MatrixError, matrixError } from '../errors/matrix.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Wait } from '../platform/wait.ts'
-import type { Refused } from './metered-plan.ts'
+import type { AllowanceMeter } from '../policy/defaults.ts'
 import type { MeteredRequest } from './metered-port.ts'
 import type { Ask, PendingApproval, StepUp } from './ports.ts'
 
@@ -18,17 +18,23 @@ const SETTLE_STEPS_MS = [25, 50, 100, 200, 400, 800]
 const RETRY_PENDING_MS = 5_000
 const RETRY_DENIED_MS = 300_000
 
+/** Nothing left: what the person's own unsettled reservations hold may come back within moments. */
+export interface Refused {
+  readonly state: 'refused'
+  readonly held: number
+}
+
 export interface Ladder {
   /**
    * Tries again until granted or out of rungs. `retry` reserves anew, past any memory of refusals. The outcome is what was
    * granted, or the answer to send; `gone` when the client or the device is no more.
    */
-  climb<Granted extends { state: 'granted' }>(
+  climb<Outcome extends { readonly state: 'granted' } | Refused>(
     request: MeteredRequest,
     refused: Refused,
     ask: Ask,
-    retry: () => Promise<Granted | Refused>,
-  ): Promise<Climbed<Granted>>
+    retry: () => Promise<Outcome>,
+  ): Promise<Climbed<Extract<Outcome, { readonly state: 'granted' }>>>
   /** The answer for a request that is not held: its approval is asked for all the same. */
   answer(request: MeteredRequest, ask: Ask): Promise<{ answer: MatrixError; reason: string }>
 }
@@ -64,16 +70,22 @@ export function stepUpLadder(deps: {
     state === 'denied' ? limitExceeded(approval, RETRY_DENIED_MS, ask) : limitExceeded(approval, RETRY_PENDING_MS, ask)
 
   return {
-    async climb(request, refused, ask, retry) {
+    async climb<Outcome extends { readonly state: 'granted' } | Refused>(
+      request: MeteredRequest,
+      refused: Refused,
+      ask: Ask,
+      retry: () => Promise<Outcome>,
+    ): Promise<Climbed<Extract<Outcome, { readonly state: 'granted' }>>> {
+      type Granted = Extract<Outcome, { readonly state: 'granted' }>
       const startedMs = deps.clock.now()
       const heldMs = () => deps.clock.now() - startedMs
-      let last = refused
+      let last: { readonly held: number } = refused
       for (const step of SETTLE_STEPS_MS) {
         if (last.held === 0 || request.signal.aborted || request.draining.aborted) break
         await deps.wait(step, request.signal)
         const again = await retry()
-        if (again.state === 'granted') return { granted: again, heldMs: heldMs() }
-        last = again
+        if (again.state === 'granted') return { granted: again as Granted, heldMs: heldMs() }
+        last = again as Refused
       }
       if (request.signal.aborted) return { granted: null, answer: null, reason: 'client-gone', heldMs: heldMs() }
 
@@ -98,7 +110,7 @@ export function stepUpLadder(deps: {
         }
         // Whatever was decided, something may have become free meanwhile.
         const again = await retry()
-        if (again.state === 'granted') return { granted: again, heldMs: heldMs() }
+        if (again.state === 'granted') return { granted: again as Granted, heldMs: heldMs() }
         return { granted: null, answer: over(approval, ask, 'pending'), reason: ask.reason, heldMs: heldMs() }
       } finally {
         release()
@@ -117,12 +129,24 @@ function isAware(request: MeteredRequest): boolean {
   return request.headers.some(([name, value]) => name === STEP_UP_AWARE_HEADER && value.trim() === '1')
 }
 
+/** What waits, meter by meter. */
+const WAITING: Readonly<Record<AllowanceMeter, string>> = {
+  archive: 'Older messages past the threshold wait',
+  state: 'Members and settings of rooms past the threshold wait',
+  directory: 'Directory entries past the threshold wait',
+  'media-bytes': 'Files past the threshold wait',
+  'media-files': 'Files past the threshold wait',
+  'key-backup': 'Keys of the backup wait',
+  joins: 'Joining more rooms waits',
+  pushers: 'A new push address waits',
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+
 // 429 and not 403: matrix clients retry it, log nobody out, and keep their place.
 function limitExceeded(approval: PendingApproval, retryMs: number, ask: Ask): MatrixError {
-  const message =
-    ask.reason === 'idle'
-      ? 'This device was idle: older messages wait for a tap of your security key. Open the link to approve.'
-      : 'Older messages past the threshold wait for a tap of your security key. Open the link to approve.'
+  const what = ask.reason === 'idle' ? `This device was idle: ${lowerFirst(WAITING[ask.meter])}` : WAITING[ask.meter]
+  const message = `${what} for a tap of your security key. Open the link to approve.`
   return matrixError('M_LIMIT_EXCEEDED', 429, message, { retry_after_ms: retryMs, approval_uri: approval.approvalUri })
 }
 
@@ -146,7 +170,7 @@ function heldSlots() {
   return {
     take(ask: Ask): (() => void) | null {
       const { device } = ask.caller
-      const room = ask.rooms[0] ?? ''
+      const room = `${ask.meter} ${ask.rooms[0] ?? ''}`
       const rooms = devices.get(device) ?? new Set<string>()
       if (rooms.size >= HELD_A_DEVICE || rooms.has(room)) return null
       rooms.add(room)

@@ -7,7 +7,6 @@ import { type Cost, costOf } from '../metering/trim-cost.ts'
 import type { HashId } from '../metering/weigh.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
 import type { DecisionLine } from './decision-line.ts'
-import { releasesAnyway, type Serving } from './metered.ts'
 import { deviceEnded, sendError, storeAway } from './metered-answers.ts'
 import {
   alarm,
@@ -21,10 +20,11 @@ import {
   unitsIn,
   unitsOf,
 } from './metered-charge.ts'
-import type { HistoryParts } from './metered-history.ts'
 import { judgeWithPlaces, placesOf } from './metered-places.ts'
 import { isIdle } from './metered-plan.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
+import type { HistoryParts } from './metered-serving.ts'
+import { releasesAnyway, type Serving } from './metered-serving.ts'
 import type { StoredFilters } from './metered-sync-filter.ts'
 
 export interface SyncParts extends Pick<HistoryParts, 'ladder' | 'decisions' | 'hashFor'> {
@@ -135,7 +135,7 @@ async function payTrimmed(work: SyncWork, figures: Figures, first: Short, idle: 
     if (spent.state === 'device-ended') return endDevice(work, figures)
     if (spent.state === 'short') {
       if (spent.meter === 'state') return withholdState(work, figures, spent)
-      short = spent
+      short = { ...spent, left: { ...short.left, ...spent.left } }
       continue
     }
     if (spent.alarms.includes('live')) alarm(deps, request)

@@ -10,10 +10,10 @@ import { readSync, type SyncAnswer, withComing } from '../metering/sync-answer.t
 import type { Coming, Reading } from '../metering/sync-units.ts'
 import { onlyRooms } from '../metering/trim-rooms.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
-import type { Serving } from './metered.ts'
 import { restarting, sendError, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
 import { type Say, sayer } from './metered-charge.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
+import type { Serving } from './metered-serving.ts'
 import { hiddenField, showsNewest } from './metered-sync-filter.ts'
 import { payAndRelease, type SyncParts } from './metered-sync-pay.ts'
 

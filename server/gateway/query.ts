@@ -97,3 +97,21 @@ export function isEncodedNeedlessly(text: string): boolean {
     text,
   )
 }
+
+/** The target with those parameters set to those values: each in its place, or at the end. */
+export function withParameters(
+  { target, query }: { readonly target: string; readonly query: Query },
+  values: Readonly<Record<string, string>>,
+): string {
+  const path = target.split('?', 1)[0] as string
+  let put = target
+  let current = query
+  for (const name in values) {
+    put = current.with(name, values[name] as string, path)
+    const parsed = parseQuery(put.slice(path.length + 1))
+    // What was read once, with plain digits put in, reads again.
+    if (typeof parsed === 'string') throw new Error(`${parsed}: ${name}`)
+    current = parsed
+  }
+  return put
+}

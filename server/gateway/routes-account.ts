@@ -205,7 +205,16 @@ const ACCOUNT: readonly Row[] = [
   passed('presence', ['GET', 'PUT'], 'presence/{userId*}/status', OWN),
   passed('users.report', ['POST'], 'users/{userId*}/report', OWN),
   passed('pushers', ['GET'], 'pushers', PUSH),
-  { ...passed('pushers.set', ['POST'], 'pushers/set', PUSH), later: 'shown to the person, ended with the device' },
+  {
+    ...passed(
+      'pushers.set',
+      ['POST'],
+      'pushers/set',
+      "an address that is neither known nor the operator's takes a tap",
+    ),
+    treatment: 'metered',
+    unit: 'pushers',
+  },
   passed('pushrules', ['GET'], 'pushrules', PUSH),
   passed('pushrules.slash', ['GET'], 'pushrules/', PUSH),
   passed('pushrules.scope', ['GET'], 'pushrules/{scope}', PUSH),

@@ -1,7 +1,8 @@
-// Routes on rooms and on what rooms carry: history, state, memberships, directories, media, keys.
+// Routes on rooms and on what rooms carry: history, state, memberships.
 import type { Clamp, Row } from './routes.ts'
+import { read, write } from './routes-passed.ts'
 
-const limit = (byDefault: number, max: number): Clamp => ({ parameter: 'limit', default: byDefault, max })
+export const limit = (byDefault: number, max: number): Clamp => ({ parameter: 'limit', default: byDefault, max })
 
 const THREADS_REASON = 'chunk[] carries thread roots, events of any age'
 const RELATIONS = {
@@ -137,26 +138,17 @@ const METERED: readonly Row[] = [
   },
 ]
 
-/** Could carry history around the meter: refused until each has a counter of its own. */
-const REFUSED_HISTORY: readonly Row[] = [
-  {
-    id: 'search',
-    methods: ['POST'],
-    prefix: 'client',
-    pattern: 'search',
-    unit: 'events',
-    treatment: 'metered',
-    reason: 'results carry events of any age from every room, with context around each',
-    parameters: ['next_batch'],
-  },
+const EVERYWHERE: readonly Row[] = [
   {
     id: 'initialSync',
     methods: ['GET'],
     prefix: 'client',
     pattern: 'initialSync',
     unit: 'events',
-    treatment: 'refused',
-    reason: 'deprecated: up to 1,000 events of every room in one answer',
+    treatment: 'metered',
+    reason: 'deprecated: rooms[].messages.chunk[] and rooms[].state[] of every room',
+    clamp: limit(10, 1000),
+    parameters: ['limit', 'archived'],
   },
   {
     id: 'rooms.initialSync',
@@ -164,8 +156,10 @@ const REFUSED_HISTORY: readonly Row[] = [
     prefix: 'client',
     pattern: 'rooms/{roomId}/initialSync',
     unit: 'events',
-    treatment: 'refused',
-    reason: 'deprecated: messages and state of a room in one answer',
+    treatment: 'metered',
+    reason: 'deprecated: messages.chunk[] and state[] of a room',
+    clamp: limit(10, 1000),
+    parameters: ['limit', 'from', 'to', 'dir'],
   },
   {
     id: 'events',
@@ -173,8 +167,11 @@ const REFUSED_HISTORY: readonly Row[] = [
     prefix: 'client',
     pattern: 'events',
     unit: 'events',
-    treatment: 'refused',
-    reason: 'deprecated long poll that carries events',
+    treatment: 'metered',
+    longPoll: true,
+    reason: 'deprecated long poll: chunk[] carries events; polled for 30 s at most',
+    clamp: limit(10, 1000),
+    parameters: ['limit', 'from', 'to', 'dir', 'timeout', 'room_id', 'raw'],
   },
   {
     id: 'events.one',
@@ -182,8 +179,9 @@ const REFUSED_HISTORY: readonly Row[] = [
     prefix: 'client',
     pattern: 'events/{eventId*}',
     unit: 'events',
-    treatment: 'refused',
-    reason: 'deprecated: one event of any age by its id',
+    treatment: 'metered',
+    reason: 'deprecated: the body is one event of any age',
+    parameters: [],
   },
   {
     id: 'sync.sliding.msc3575',
@@ -193,7 +191,7 @@ const REFUSED_HISTORY: readonly Row[] = [
     unit: 'events',
     treatment: 'refused',
     absent: true,
-    reason: 'the first form of sliding sync: up to 1,000 events of every room',
+    reason: 'the first form of sliding sync, which no homeserver serves any more',
   },
   {
     id: 'notifications',
@@ -201,49 +199,56 @@ const REFUSED_HISTORY: readonly Row[] = [
     prefix: 'client',
     pattern: 'notifications',
     unit: 'events',
-    treatment: 'refused',
-    reason: 'notifications[] carries up to 500 events of any age',
-    later: 'metered',
+    treatment: 'metered',
+    reason: 'notifications[].event is an event of any age',
+    clamp: limit(50, 500),
+    parameters: ['limit', 'from', 'only'],
   },
 ]
 
-const MEMBERS_REASON = 'memberships and state are not history; each answer is bounded by the room'
 const GET_STATE = {
   methods: ['GET'],
   prefix: 'client',
   unit: 'state',
-  treatment: 'passed',
-  reason: MEMBERS_REASON,
-  later: 'metered',
+  treatment: 'metered',
 } as const
-const WRITES = 'writes to the homeserver; the answer carries no history'
-const write = (id: string, methods: Row['methods'], pattern: string, prefix: Row['prefix'] = 'client'): Row => ({
-  id,
-  methods,
-  prefix,
-  pattern,
-  unit: null,
-  treatment: 'passed',
-  reason: WRITES,
-})
-const READS = 'a small answer about one thing that carries no history'
-const read = (id: string, pattern: string, prefix: Row['prefix'] = 'client'): Row => ({
-  id,
+const ONE_STATE = {
+  ...GET_STATE,
+  reason: 'the body is one row of state, or with format=event an event',
+  parameters: ['format'],
+} as const
+const JOIN = {
+  methods: ['POST'],
+  prefix: 'client',
+  unit: 'joins',
+  treatment: 'metered',
+  reason: 'opens a room and its past; charged before it is forwarded',
+} as const
+const TIMESTAMP = {
   methods: ['GET'],
-  prefix,
-  pattern,
-  unit: null,
-  treatment: 'passed',
-  reason: READS,
-})
-
+  unit: 'events',
+  treatment: 'metered',
+  reason: 'the body tells one event by its time: event_id, origin_server_ts',
+  parameters: ['ts', 'dir'],
+} as const
 const ROOMS: readonly Row[] = [
-  { ...GET_STATE, id: 'rooms.members', pattern: 'rooms/{roomId}/members' },
-  { ...GET_STATE, id: 'rooms.joined_members', pattern: 'rooms/{roomId}/joined_members' },
-  { ...GET_STATE, id: 'rooms.state', pattern: 'rooms/{roomId}/state' },
-  { ...GET_STATE, id: 'rooms.state.type', pattern: 'rooms/{roomId}/state/{eventType*}' },
-  { ...GET_STATE, id: 'rooms.state.type.empty', pattern: 'rooms/{roomId}/state/{eventType*}/' },
-  { ...GET_STATE, id: 'rooms.state.type.key', pattern: 'rooms/{roomId}/state/{eventType*}/{stateKey*}' },
+  {
+    ...GET_STATE,
+    id: 'rooms.members',
+    pattern: 'rooms/{roomId}/members',
+    reason: 'chunk[] carries a row of state a member',
+    parameters: ['at', 'membership', 'not_membership'],
+  },
+  {
+    ...GET_STATE,
+    id: 'rooms.joined_members',
+    pattern: 'rooms/{roomId}/joined_members',
+    reason: 'joined{} carries a row a member',
+  },
+  { ...GET_STATE, id: 'rooms.state', pattern: 'rooms/{roomId}/state', reason: 'the body is a list of rows of state' },
+  { ...ONE_STATE, id: 'rooms.state.type', pattern: 'rooms/{roomId}/state/{eventType*}' },
+  { ...ONE_STATE, id: 'rooms.state.type.empty', pattern: 'rooms/{roomId}/state/{eventType*}/' },
+  { ...ONE_STATE, id: 'rooms.state.type.key', pattern: 'rooms/{roomId}/state/{eventType*}/{stateKey*}' },
   write('rooms.state.put', ['PUT'], 'rooms/{roomId}/state/{eventType*}'),
   write('rooms.state.put.empty', ['PUT'], 'rooms/{roomId}/state/{eventType*}/'),
   write('rooms.state.put.key', ['PUT'], 'rooms/{roomId}/state/{eventType*}/{stateKey*}'),
@@ -252,9 +257,9 @@ const ROOMS: readonly Row[] = [
   write('rooms.redact', ['POST'], 'rooms/{roomId}/redact/{eventId*}'),
   write('rooms.redact.txn', ['PUT'], 'rooms/{roomId}/redact/{eventId*}/{txnId*}'),
   write('rooms.invite', ['POST'], 'rooms/{roomId}/invite'),
-  write('rooms.join', ['POST'], 'rooms/{roomId}/join'),
-  write('join', ['POST'], 'join/{roomIdOrAlias*}'),
-  write('knock', ['POST'], 'knock/{roomIdOrAlias*}'),
+  { ...JOIN, id: 'rooms.join', pattern: 'rooms/{roomId}/join' },
+  { ...JOIN, id: 'join', pattern: 'join/{roomIdOrAlias*}' },
+  { ...JOIN, id: 'knock', pattern: 'knock/{roomIdOrAlias*}' },
   write('rooms.leave', ['POST'], 'rooms/{roomId}/leave'),
   write('rooms.forget', ['POST'], 'rooms/{roomId}/forget'),
   write('rooms.kick', ['POST'], 'rooms/{roomId}/kick'),
@@ -269,11 +274,18 @@ const ROOMS: readonly Row[] = [
   write('createRoom', ['POST'], 'createRoom'),
   read('joined_rooms', 'joined_rooms'),
   read('rooms.aliases', 'rooms/{roomId}/aliases'),
-  read('rooms.timestamp_to_event', 'rooms/{roomId}/timestamp_to_event', 'client-v1'),
-  read('unstable.timestamp_to_event', 'org.matrix.msc3030/rooms/{roomId}/timestamp_to_event', 'client-unstable'),
-  read('room_summary', 'room_summary/{roomIdOrAlias*}', 'client-v1'),
-  read('unstable.room_summary', 'im.nheko.summary/rooms/{roomIdOrAlias*}/summary', 'client-unstable'),
-  read('unstable.summary', 'im.nheko.summary/summary/{roomIdOrAlias*}', 'client-unstable'),
+  {
+    ...TIMESTAMP,
+    id: 'rooms.timestamp_to_event',
+    prefix: 'client-v1',
+    pattern: 'rooms/{roomId}/timestamp_to_event',
+  },
+  {
+    ...TIMESTAMP,
+    id: 'unstable.timestamp_to_event',
+    prefix: 'client-unstable',
+    pattern: 'org.matrix.msc3030/rooms/{roomId}/timestamp_to_event',
+  },
   read('directory.room', 'directory/room/{roomAlias*}'),
   write('directory.room.write', ['PUT', 'DELETE'], 'directory/room/{roomAlias*}'),
   read('directory.list', 'directory/list/room/{roomId}'),
@@ -296,165 +308,4 @@ const ROOMS: readonly Row[] = [
   },
 ]
 
-const DIRECTORY = { prefix: 'client', unit: 'directory', treatment: 'passed', later: 'metered' } as const
-const DIRECTORIES: readonly Row[] = [
-  {
-    ...DIRECTORY,
-    id: 'publicRooms',
-    methods: ['GET', 'POST'],
-    pattern: 'publicRooms',
-    reason: 'names of public rooms, no events',
-  },
-  {
-    ...DIRECTORY,
-    id: 'user_directory',
-    methods: ['POST'],
-    pattern: 'user_directory/search',
-    reason: 'at most 50 people an answer',
-  },
-  {
-    ...DIRECTORY,
-    id: 'rooms.hierarchy',
-    methods: ['GET'],
-    prefix: 'client-v1',
-    pattern: 'rooms/{roomId}/hierarchy',
-    reason: 'rooms of a space, no events of their timelines',
-  },
-  {
-    ...DIRECTORY,
-    id: 'unstable.hierarchy',
-    methods: ['GET'],
-    prefix: 'client-unstable',
-    pattern: 'org.matrix.msc2946/rooms/{roomId}/hierarchy',
-    reason: 'rooms of a space, no events of their timelines',
-  },
-  {
-    ...DIRECTORY,
-    id: 'mutual_rooms',
-    methods: ['GET'],
-    prefix: 'client-v1',
-    pattern: 'user/mutual_rooms',
-    reason: 'room ids only',
-  },
-  {
-    ...DIRECTORY,
-    id: 'unstable.mutual_rooms',
-    methods: ['GET'],
-    prefix: 'client-unstable',
-    pattern: 'uk.half-shot.msc2666/user/mutual_rooms',
-    reason: 'room ids only',
-  },
-  { ...DIRECTORY, id: 'profile', methods: ['GET'], pattern: 'profile/{userId*}', reason: 'one profile an answer' },
-  {
-    ...DIRECTORY,
-    id: 'profile.field',
-    methods: ['GET'],
-    pattern: 'profile/{userId*}/{field}',
-    reason: 'one field of one profile',
-  },
-  {
-    ...DIRECTORY,
-    id: 'unstable.profile.field',
-    methods: ['GET'],
-    prefix: 'client-unstable',
-    pattern: 'uk.tcpip.msc4133/profile/{userId*}/{field}',
-    reason: 'one field of one profile',
-  },
-  {
-    ...DIRECTORY,
-    id: 'keys.query',
-    methods: ['POST'],
-    unit: 'device-keys',
-    pattern: 'keys/query',
-    reason: 'public keys of the devices of named people',
-  },
-  write('profile.put', ['PUT', 'DELETE'], 'profile/{userId*}/{field}'),
-  write('unstable.profile.put', ['PUT', 'DELETE'], 'uk.tcpip.msc4133/profile/{userId*}/{field}', 'client-unstable'),
-]
-
-const MEDIA_REASON = 'bytes of one file, with the token that legacy downloads do not ask for'
-const UPLOAD_BYTES = 100 * 1024 * 1024
-const MEDIA_READ = {
-  methods: ['GET'],
-  prefix: 'client-v1',
-  unit: 'media',
-  treatment: 'passed',
-  reason: MEDIA_REASON,
-  later: 'metered',
-} as const
-const LEGACY = {
-  methods: ['GET'],
-  prefix: 'media',
-  unit: 'media',
-  treatment: 'closed',
-  reason: 'legacy media asks for no token: anyone with the id could read it unmetered',
-} as const
-const MEDIA: readonly Row[] = [
-  { ...MEDIA_READ, id: 'media.download', pattern: 'media/download/{serverName}/{mediaId}' },
-  { ...MEDIA_READ, id: 'media.download.name', pattern: 'media/download/{serverName}/{mediaId}/{fileName*}' },
-  { ...MEDIA_READ, id: 'media.thumbnail', pattern: 'media/thumbnail/{serverName}/{mediaId}' },
-  {
-    ...MEDIA_READ,
-    id: 'unstable.media.download',
-    prefix: 'client-unstable',
-    pattern: 'org.matrix.msc3916/media/download/{serverName}/{mediaId}',
-  },
-  {
-    ...MEDIA_READ,
-    id: 'unstable.media.download.name',
-    prefix: 'client-unstable',
-    pattern: 'org.matrix.msc3916/media/download/{serverName}/{mediaId}/{fileName*}',
-  },
-  {
-    ...MEDIA_READ,
-    id: 'unstable.media.thumbnail',
-    prefix: 'client-unstable',
-    pattern: 'org.matrix.msc3916/media/thumbnail/{serverName}/{mediaId}',
-  },
-  { ...MEDIA_READ, id: 'media.preview_url', pattern: 'media/preview_url', reason: 'a preview of a page elsewhere' },
-  read('media.config', 'media/config', 'client-v1'),
-  read('media.legacy.config', 'config', 'media'),
-  {
-    ...MEDIA_READ,
-    id: 'media.legacy.preview_url',
-    prefix: 'media',
-    pattern: 'preview_url',
-    reason: 'a preview of a page elsewhere; asks for a token',
-  },
-  { ...write('media.upload', ['POST'], 'upload', 'media'), maxBodyBytes: UPLOAD_BYTES },
-  { ...write('media.upload.put', ['PUT'], 'upload/{serverName}/{mediaId}', 'media'), maxBodyBytes: UPLOAD_BYTES },
-  write('media.create', ['POST'], 'create', 'media'),
-  { ...LEGACY, id: 'media.legacy.download', pattern: 'download/{serverName}/{mediaId}' },
-  { ...LEGACY, id: 'media.legacy.download.name', pattern: 'download/{serverName}/{mediaId}/{fileName*}' },
-  { ...LEGACY, id: 'media.legacy.thumbnail', pattern: 'thumbnail/{serverName}/{mediaId}' },
-]
-
-const BACKUP_REASON = 'a backup download opens every encrypted room at once; needs a tap of its own'
-const BACKUP_READ = {
-  methods: ['GET'],
-  prefix: 'client',
-  unit: 'sessions',
-  treatment: 'refused',
-  reason: BACKUP_REASON,
-  later: 'metered',
-} as const
-const KEYS: readonly Row[] = [
-  { ...BACKUP_READ, id: 'room_keys.keys', pattern: 'room_keys/keys' },
-  { ...BACKUP_READ, id: 'room_keys.keys.room', pattern: 'room_keys/keys/{roomId}' },
-  { ...BACKUP_READ, id: 'room_keys.keys.session', pattern: 'room_keys/keys/{roomId}/{sessionId*}' },
-  write('room_keys.put', ['PUT', 'DELETE'], 'room_keys/keys'),
-  write('room_keys.put.room', ['PUT', 'DELETE'], 'room_keys/keys/{roomId}'),
-  write('room_keys.put.session', ['PUT', 'DELETE'], 'room_keys/keys/{roomId}/{sessionId*}'),
-  read('room_keys.version', 'room_keys/version'),
-  read('room_keys.version.one', 'room_keys/version/{version}'),
-  write('room_keys.version.create', ['POST'], 'room_keys/version'),
-  write('room_keys.version.write', ['PUT', 'DELETE'], 'room_keys/version/{version}'),
-  write('keys.upload', ['POST'], 'keys/upload'),
-  write('keys.upload.device', ['POST'], 'keys/upload/{deviceId*}'),
-  write('keys.claim', ['POST'], 'keys/claim'),
-  write('keys.signatures', ['POST'], 'keys/signatures/upload'),
-  read('keys.changes', 'keys/changes'),
-  write('sendToDevice', ['PUT'], 'sendToDevice/{eventType*}/{txnId*}'),
-]
-
-export const ROOM_ROUTES: readonly Row[] = [...METERED, ...REFUSED_HISTORY, ...ROOMS, ...DIRECTORIES, ...MEDIA, ...KEYS]
+export const ROOM_ROUTES: readonly Row[] = [...METERED, ...EVERYWHERE, ...ROOMS]

@@ -1,13 +1,16 @@
 // The route table: how the gateway treats everything a Matrix client can ask. What is not in it is refused.
 // Rows are data; classify.ts matches them against the raw path, treatment.ts turns them into the reference page.
 import { ACCOUNT_ROUTES } from './routes-account.ts'
+import { DIRECTORY_ROUTES } from './routes-directory.ts'
+import { KEY_ROUTES } from './routes-keys.ts'
+import { MEDIA_ROUTES } from './routes-media.ts'
 import { ROOM_ROUTES } from './routes-rooms.ts'
 import { SERVER_ROUTES } from './routes-server.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** What an answer on this route is counted in, or null when it carries nothing that is counted. */
-export type Unit = 'events' | 'state' | 'directory' | 'media' | 'sessions' | 'device-keys'
+export type Unit = 'events' | 'state' | 'directory' | 'media' | 'sessions' | 'joins' | 'pushers'
 
 /**
  * - `metered`: the answer is counted and settled before its first byte is released
@@ -44,8 +47,6 @@ export interface Row {
   readonly treatment: Treatment
   /** Why it is treated so. */
   readonly reason: string
-  /** What becomes of it later, when that is not what it is now. */
-  readonly later?: string
   readonly clamp?: Clamp
   /** Parameters that decide what a metered answer carries: never repeated, never percent-encoded in their names. */
   readonly parameters?: readonly string[]
@@ -53,6 +54,8 @@ export interface Row {
   readonly anonymous?: true
   /** Refused as a homeserver without the feature would, 404 M_UNRECOGNIZED: clients then take their other way. */
   readonly absent?: true
+  /** True for media routes that ask for no token: `closed`, or passed without one when `PALIER_LEGACY_MEDIA=open`. */
+  readonly legacyMedia?: true
   /** True for what only other servers call: `closed`, or passed without a token when `PALIER_SERVER_ROUTES=passed`. */
   readonly serverRoute?: true
   /** A long poll: a connection pool of its own. */
@@ -70,4 +73,11 @@ export const PREFIXES: Readonly<Record<Prefix, readonly string[]>> = {
   root: [''],
 }
 
-export const ROUTES: readonly Row[] = [...ROOM_ROUTES, ...ACCOUNT_ROUTES, ...SERVER_ROUTES]
+export const ROUTES: readonly Row[] = [
+  ...ROOM_ROUTES,
+  ...DIRECTORY_ROUTES,
+  ...MEDIA_ROUTES,
+  ...KEY_ROUTES,
+  ...ACCOUNT_ROUTES,
+  ...SERVER_ROUTES,
+]

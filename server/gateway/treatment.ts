@@ -17,7 +17,7 @@ const HEADINGS: readonly (readonly [Row['treatment'], string, string])[] = [
   [
     'closed',
     'Closed',
-    'Answered 404 as if it did not exist; rows marked *servers* are passed without a token when the configuration says so.',
+    'Answered 404 as if it did not exist; rows marked *servers* or *legacy* are passed without a token when `PALIER_SERVER_ROUTES` or `PALIER_LEGACY_MEDIA` says so.',
   ],
 ]
 
@@ -27,7 +27,7 @@ export function treatmentMarkdown(): string {
   const media = PREFIXES.media.map((prefix) => `\`/${prefix}/\``).join(', ')
   const sections = HEADINGS.map(([treatment, title, text]) => {
     const rows = ROUTES.filter((row) => row.treatment === treatment)
-    return `## ${title}\n\n${text}\n\n| route | id | counted in | limit | why | later |\n|---|---|---|---|---|---|\n${rows.map(line).join('\n')}\n`
+    return `## ${title}\n\n${text}\n\n| route | id | counted in | limit | why | note |\n|---|---|---|---|---|---|\n${rows.map(line).join('\n')}\n`
   })
   return `# How each route is treated
 
@@ -42,7 +42,7 @@ ${sections.join('\n')}`
 
 function line(row: Row): string {
   const limit = row.clamp ? `\`${row.clamp.parameter}\` ${row.clamp.default} / ${row.clamp.max}` : ''
-  const marks = [row.absent ? '*as absent*' : '', row.serverRoute ? '*servers*' : '', row.later ?? '']
+  const marks = [row.absent ? '*as absent*' : '', row.serverRoute ? '*servers*' : '', row.legacyMedia ? '*legacy*' : '']
     .filter(Boolean)
     .join('; ')
   const path = `${row.methods.join(', ')} \`${PREFIX_NAMES[row.prefix]}${row.pattern.replaceAll('*}', '}')}\``

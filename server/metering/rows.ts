@@ -1,4 +1,5 @@
 // Counting what is no event: people, rooms, devices' keys and keys of the backup, each a row of an answer.
+import type { Shape } from './scanner/port.ts'
 import { parseBody } from './scanner/reference.ts'
 
 /**
@@ -120,4 +121,38 @@ function isObject(value: unknown): value is Json {
 
 function own(object: Json, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined
+}
+
+/** The ids of the rooms whose events a body carries, for requests over all rooms; null when one of them is not named. */
+export function roomsIn(body: Uint8Array, shape: Shape): readonly string[] | null {
+  const root = parseBody(body)
+  if (!isObject(root)) return null
+  const ids = new Set<string>()
+  for (const item of carriers(root, shape)) {
+    const id = isObject(item) ? own(item, 'room_id') : undefined
+    if (typeof id !== 'string' || id === '') return null
+    ids.add(id)
+  }
+  return [...ids]
+}
+
+// What names a room in each of those shapes.
+function carriers(root: Json, shape: Shape): readonly unknown[] {
+  const list = (value: unknown) => (Array.isArray(value) ? (value as unknown[]) : [])
+  const member = (value: unknown, key: string) => (isObject(value) ? own(value, key) : undefined)
+  switch (shape) {
+    case 'search': {
+      const found = list(member(member(own(root, 'search_categories'), 'room_events'), 'results'))
+      return found.map((result) => member(result, 'result'))
+    }
+    case 'notifications':
+      return list(own(root, 'notifications'))
+    case 'initial-sync':
+      return list(own(root, 'rooms'))
+    case 'chunk':
+      // Typing and presence of a legacy poll belong to no room, or name it.
+      return list(own(root, 'chunk')).filter((event) => member(event, 'event_id') !== undefined)
+    default:
+      return [root]
+  }
 }

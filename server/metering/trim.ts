@@ -96,7 +96,8 @@ class Purse {
       archive: left.archive,
       'catch-up': left['catch-up'],
       'first-sync': left['first-sync'],
-      rooms: left.rooms ?? 0,
+      // Told where it was asked for: the store has the last word.
+      rooms: left.rooms ?? Number.POSITIVE_INFINITY,
     }
     this.#newest = newest
     this.#free = free

@@ -41,6 +41,9 @@ export const smallPolicy: MeteringPolicy = {
   taps: { ...defaultPolicy.taps, archive: { ...defaultPolicy.taps.archive, units: TAP } },
 }
 
+/** What makes a gateway withhold nothing and say what it would have withheld. */
+export const OBSERVING = { policies: constantPolicy(smallPolicy, 'observe') }
+
 /** A device as the gateway knows it: a test may change what is known. */
 export type KnownDevice = TestDevice & { readonly caller: { -readonly [Key in keyof Caller]: Caller[Key] } }
 
@@ -142,7 +145,12 @@ export async function meteredGateway() {
       })
     const metrics: Metrics = { count: () => undefined, set: () => undefined, observe: () => undefined }
     const server = createGatewayServer({
-      config: { gatewayUrl: 'https://matrix.example.org', trustedProxies: ['127.0.0.1'], serverRoutes: 'closed', legacyMedia: 'closed' },
+      config: {
+        gatewayUrl: 'https://matrix.example.org',
+        trustedProxies: ['127.0.0.1'],
+        serverRoutes: 'closed',
+        legacyMedia: 'closed',
+      },
       homeserverUrl: homeserver.url,
       identify: {
         remembered: (token) => known.get(token) ?? null,
@@ -191,7 +199,8 @@ export async function meteredGateway() {
         target: string,
         content: unknown,
         { address = '192.0.2.1', headers = {}, signal }: GetOptions = {},
-      ): Promise<Answer> => ask(url + target, device.token, { 'x-forwarded-for': address, ...headers }, signal, content),
+      ): Promise<Answer> =>
+        ask(url + target, device.token, { 'x-forwarded-for': address, ...headers }, signal, content),
       /** What the revocation feed does to requests under way. */
       revoke: (device: TestDevice) => {
         for (const end of [...(ends.get(device.id) ?? [])]) end('credential-revoked')

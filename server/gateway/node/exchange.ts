@@ -49,7 +49,7 @@ export const LIMITS: Limits = {
 }
 
 export interface GatewayDeps {
-  readonly config: Pick<Config, 'gatewayUrl' | 'trustedProxies' | 'serverRoutes'>
+  readonly config: Pick<Config, 'gatewayUrl' | 'trustedProxies' | 'serverRoutes' | 'legacyMedia'>
   /** Origin of the homeserver: the configured one, or the sample's. */
   readonly homeserverUrl: string
   readonly identify: Identify

@@ -62,7 +62,9 @@ export function openRoad(shared: Shared): Road {
     if ('rejected' in found) return refuse(matrixError(found.errcode, found.status, found.message), found.reason)
     route = found
     const { row } = found
-    const passes = row.serverRoute === true && deps.config.serverRoutes === 'passed'
+    const passes =
+      (row.serverRoute === true && deps.config.serverRoutes === 'passed') ||
+      (row.legacyMedia === true && deps.config.legacyMedia === 'open')
     if (row.treatment === 'closed' && !passes) {
       return refuse(matrixError('M_UNRECOGNIZED', 404, 'Unrecognized request'), 'closed')
     }

@@ -43,6 +43,8 @@ export const SHAPES = {
   members: object({ chunk: list(row) }),
   /** `GET rooms/{r}/state`: a list, not an object. */
   state: list(row),
+  /** `GET rooms/{r}/state/{type}/{key}?format=event`: the body is one row. */
+  'state-event': row,
 } as const satisfies Record<string, Place>
 
 export type Shape = keyof typeof SHAPES

@@ -15,6 +15,7 @@ import {
   type MeteredGateway,
   messages,
   meteredGateway,
+  OBSERVING,
   released,
   smallPolicy,
   TAP,
@@ -29,8 +30,8 @@ let observing: Gateway
 beforeAll(async () => {
   world = await meteredGateway()
   gateway = await world.gateway()
-  holding = await world.gateway({ config: { holdSeconds: 20, enforce: 'enforce' } })
-  observing = await world.gateway({ config: { holdSeconds: 20, enforce: 'observe' } })
+  holding = await world.gateway({ config: { holdSeconds: 20, pushGateways: [] } })
+  observing = await world.gateway({ config: { holdSeconds: 20, pushGateways: [] }, ...OBSERVING })
 })
 afterAll(() => world.stop())
 beforeEach(() => {
@@ -223,7 +224,7 @@ describe('a held request', () => {
   })
 
   it('gets 429 when the process drains, and what is under way is settled', async () => {
-    const draining = await world.gateway({ config: { holdSeconds: 20, enforce: 'enforce' } })
+    const draining = await world.gateway({ config: { holdSeconds: 20, pushGateways: [] } })
     const ada = await world.deviceWith(0)
     const asked = draining.get(ada, target())
     await eventually(async () => (await pendingOf(ada)) === 1)
@@ -346,7 +347,7 @@ describe('with the database away', () => {
     const parts = { meters: meterStore(lost.db, smallPolicy), resumePoints: resumePointStore(lost.db) }
     await lost.close()
     const away = await world.gateway(parts)
-    const awayObserving = await world.gateway({ ...parts, config: { holdSeconds: 0, enforce: 'observe' } })
+    const awayObserving = await world.gateway({ ...parts, ...OBSERVING })
     const ada = await world.device()
     const { status, body } = await away.get(ada, target())
     expect([status, body]).toEqual([503, { errcode: 'M_UNKNOWN', error: 'Older messages cannot be read right now' }])

@@ -1,12 +1,15 @@
 // /sync through the gateway: what pays for what, how it is trimmed, and that live events always come through.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { constantPolicy } from '../../../server/policy/port.ts'
 import {
   type Answer,
   HOUR_LIMIT,
   type KnownDevice,
   type MeteredGateway,
   meteredGateway,
+  OBSERVING,
 } from '../../support/metered-gateway.ts'
+import { paging } from '../../support/paging-homeserver.ts'
 import { honest, json } from '../../support/rigged-homeserver.ts'
 
 let world: MeteredGateway
@@ -50,12 +53,9 @@ const body = (rooms: Record<string, unknown>, over: Event = {}) => ({
   rooms: { join: rooms, invite: { '!i': { invite_state: { events: [] } } } },
   ...over,
 })
-/** The homeserver answers /sync with this and knows the place of every event. */
-function serve(answer: unknown): void {
-  world.homeserver.rig = ({ path }, res) => {
-    const event = /\/context\/([^/]+)$/.exec(path)?.[1]
-    json(res, 200, event === undefined ? answer : { end: `at-${decodeURIComponent(event)}` })
-  }
+/** The homeserver answers /sync with this, and pages back through its rooms. */
+function serve(answer: unknown, filters: Record<string, unknown> = {}): void {
+  world.homeserver.rig = paging(answer, filters)
 }
 const sync = (device: KnownDevice, query = '') => gateway.get(device, `/_matrix/client/v3/sync${query}`)
 const since = (position: string) => `?since=${position}`
@@ -111,7 +111,7 @@ describe('an initial sync', () => {
     const ada = await world.deviceWith(4)
     const given = body({ '!a': room(events(4, YEAR)), '!b': room(events(2, YEAR)) })
     world.homeserver.rig = ({ path }, res) =>
-      path.includes('/context/') ? json(res, 404, { errcode: 'M_NOT_FOUND' }) : json(res, 200, given)
+      path.endsWith('/messages') ? json(res, 404, { errcode: 'M_NOT_FOUND' }) : json(res, 200, given)
     const answer = await sync(ada)
     expect(timeline(answer, '!a')).toEqual({ events: [], limited: true, prev_batch: given.next_batch })
     expect(timeline(answer, '!b')).toEqual(
@@ -419,7 +419,7 @@ describe('what is no sync', () => {
 
 describe('observe mode', () => {
   it('releases a sync whole and says what it would have withheld', async () => {
-    const observing = await world.gateway({ config: { holdSeconds: 0, enforce: 'observe' } })
+    const observing = await world.gateway(OBSERVING)
     const ada = await world.deviceWith(2)
     const given = body({ '!a': room(events(5, YEAR)) })
     serve(given)
@@ -430,7 +430,7 @@ describe('observe mode', () => {
   })
 
   it('releases nothing to a device that ended', async () => {
-    const observing = await world.gateway({ config: { holdSeconds: 0, enforce: 'observe' } })
+    const observing = await world.gateway(OBSERVING)
     const ada = await world.device()
     await world.giveBack(ada)
     serve(body({ '!a': room(live()) }))

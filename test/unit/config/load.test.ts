@@ -69,6 +69,8 @@ describe('loadConfig', () => {
       enforce: 'enforce',
       keyPolicy: 'any',
       serverRoutes: 'closed',
+      legacyMedia: 'closed',
+      pushGateways: ['https://matrix.org/_matrix/push/v1/notify'],
       clientRedirects: ['http://localhost:8090/', 'http://localhost:*'],
     })
     expect(loaded.config.listen.id).toEqual({ host: '127.0.0.1', port: 8080 })

@@ -60,6 +60,7 @@ export interface RigOptions {
   readonly metered?: Metered
   readonly control?: Control
   readonly serverRoutes?: 'closed' | 'passed'
+  readonly legacyMedia?: 'closed' | 'open'
   readonly limits?: GatewayDeps['limits']
 }
 
@@ -75,6 +76,7 @@ export async function rig(options: RigOptions): Promise<Rig> {
       gatewayUrl: 'https://matrix.example.org',
       trustedProxies: [],
       serverRoutes: options.serverRoutes ?? 'closed',
+      legacyMedia: options.legacyMedia ?? 'closed',
     },
     homeserverUrl: options.upstreamUrl ?? `http://127.0.0.1:${upstreamPort}`,
     identify: {
