@@ -114,7 +114,11 @@ test('an ordinary day raises nothing', () => {
   const bursts = fc
     .array(fc.constantFrom(0, 0, 0, 20, 30, 60), { minLength: 60, maxLength: 60 })
     .filter((minutes) => minutes.slice(-thresholds.paceMinutes).includes(0))
-  fc.assert(fc.property(bursts, (archiveMinutes) => expect(found({ archiveMinutes })).toEqual([])))
+  fc.assert(
+    fc.property(bursts, (archiveMinutes) => {
+      expect(found({ archiveMinutes })).toEqual([])
+    }),
+  )
 })
 
 describe('the pace of a machine', () => {
