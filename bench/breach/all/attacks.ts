@@ -197,11 +197,8 @@ const DIRECTORIES: readonly EndpointAttack[] = [
     const term = pick(known.people, n * step).slice(0, -2)
     return send('POST', `${prefix(n)}/user_directory/search`, { search_term: term, limit: 50 })
   }),
-  directory('publicRooms', (n) =>
-    n % 2
-      ? send('POST', `${prefix(n)}/publicRooms`, { limit: 1000 + n })
-      : get(`${prefix(n)}/publicRooms?limit=${1000 + n}`),
-  ),
+  directory('publicRooms', (n) => get(`${prefix(n)}/publicRooms?limit=${1000 + n}`)),
+  directory('publicRooms.search', (n) => send('POST', `${prefix(n)}/publicRooms`, { limit: 1000 + n })),
   directory('rooms.hierarchy', (n, known) => get(`${V1}/rooms/${enc(pick(known.joinable, n))}/hierarchy?limit=50`)),
   directory('unstable.hierarchy', (n, known) =>
     get(`${UNSTABLE}/org.matrix.msc2946/rooms/${enc(pick(known.joinable, n))}/hierarchy?limit=50`),
@@ -277,6 +274,7 @@ function prefixOfKeys(n: number): string {
 
 const JOINS: readonly EndpointAttack[] = [
   joins('rooms.join', (n, known) => send('POST', `${prefix(n)}/rooms/${enc(pick(known.joinable, n))}/join`, {})),
+  joins('knock', (n, known) => send('POST', `${prefixOfKeys(n)}/knock/${enc(pick(known.joinable, n))}`, {})),
   joins('join', (n, known) => send('POST', `${prefix(n)}/join/${enc(pick(known.joinable, n + 60))}`, {})),
 ]
 
