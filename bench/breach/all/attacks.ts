@@ -188,6 +188,13 @@ const STATE: readonly EndpointAttack[] = [
   state('rooms.state.type.key', (n, known) =>
     get(`${prefix(n)}/rooms/${room(known, n)}/state/m.room.member/${enc(known.userId)}`),
   ),
+  state('keys.query', (n, known) =>
+    send('POST', `${prefix(n)}/keys/query`, {
+      device_keys: Object.fromEntries(
+        Array.from({ length: 100 }, (_, index) => [decodeURIComponent(person(known, n * 100 + index)), []]),
+      ),
+    }),
+  ),
 ]
 
 const DIRECTORIES: readonly EndpointAttack[] = [
@@ -204,7 +211,7 @@ const DIRECTORIES: readonly EndpointAttack[] = [
     get(`${UNSTABLE}/org.matrix.msc2946/rooms/${enc(pick(known.joinable, n))}/hierarchy?limit=50`),
   ),
   directory('mutual_rooms', (n, known) =>
-    get(`${V1}/mutual_rooms?user_id=${enc(`@seeder:${known.serverName}`)}&n=${n}`),
+    get(`${V1}/user/mutual_rooms?user_id=${enc(`@seeder:${known.serverName}`)}&n=${n}`),
   ),
   directory('unstable.mutual_rooms', (n, known) =>
     get(`${UNSTABLE}/uk.half-shot.msc2666/user/mutual_rooms?user_id=${enc(`@seeder:${known.serverName}`)}&n=${n}`),
@@ -213,13 +220,6 @@ const DIRECTORIES: readonly EndpointAttack[] = [
   directory('profile.field', (n, known) => get(`${prefix(n)}/profile/${person(known, n)}/displayname`)),
   directory('unstable.profile.field', (n, known) =>
     get(`${UNSTABLE}/uk.tcpip.msc4133/profile/${person(known, n)}/displayname`),
-  ),
-  directory('keys.query', (n, known) =>
-    send('POST', `${prefix(n)}/keys/query`, {
-      device_keys: Object.fromEntries(
-        Array.from({ length: 100 }, (_, index) => [decodeURIComponent(person(known, n * 100 + index)), []]),
-      ),
-    }),
   ),
   directory('room_summary', (n, known) => get(`${V1}/room_summary/${enc(pick(known.joinable, n))}`)),
   directory('unstable.room_summary', (n, known) =>

@@ -89,6 +89,7 @@ export class Takings {
   #readState(path: string, body: unknown): void {
     const room = roomOf(path)
     for (const user of Object.keys(objectOf(objectOf(body)['joined']))) this.#seen.state.add(`${room} member ${user}`)
+    for (const user of Object.keys(objectOf(objectOf(body)['device_keys']))) this.#seen.state.add(`keys ${user}`)
     if (/\/state\/[^/]+/.test(path.split('?')[0] as string) && !('event_id' in objectOf(body))) {
       this.#seen.state.add(path.split('?')[0]?.replace(/^.*\/rooms\//, '') ?? '')
     }
@@ -99,7 +100,6 @@ export class Takings {
       const { user_id: user, room_id: room } = objectOf(row)
       this.#seen.directory.add(String(user ?? room))
     }
-    for (const user of Object.keys(objectOf(fields['device_keys']))) this.#seen.directory.add(user)
     for (const room of arrayOf(fields['joined'])) this.#seen.directory.add(String(room))
     if (path.includes('/profile/'))
       this.#seen.directory.add(decodeURIComponent(path.replace(/^.*\/profile\/([^/?]*).*$/, '$1')))
