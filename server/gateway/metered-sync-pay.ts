@@ -60,7 +60,7 @@ const KEPT_FOR_NEWEST = 0.1
 const STATE = { room: '*', direction: 'state' } as const
 const NOTHING: Budget = {
   left: { archive: 0, 'catch-up': 0, 'first-sync': 0, rooms: 0 },
-  newest: 0,
+  newest: null,
   free: new Set(),
 }
 
@@ -120,7 +120,7 @@ async function payTrimmed(work: SyncWork, figures: Figures, first: Short, idle: 
     for (const hash of short.free) free.add(hash)
     const left = mayShowNewest
       ? keeping(short, deps.applied.metering, idle, askedIdle)
-      : { ...NOTHING, left: short.left }
+      : { left: short.left, newest: null }
     const budget = attempt === MAX_TRIES ? NOTHING : { ...left, free }
     const { verdict, tokens } = await judgeWithPlaces(sync, budget, places)
     if (request.signal.aborted) return gone(work, figures)

@@ -34,8 +34,8 @@ export function stays(
 export interface Budget {
   /** For whatever comes. */
   readonly left: Left
-  /** Of catch-up, for the newest event of each room only: beside `left`. */
-  readonly newest: number
+  /** Of catch-up, for the newest event of each room only: beside `left`. Null: none is paid from catch-up for being the newest. */
+  readonly newest: number | null
   /** Hashes charged to this device before, and rooms read before. */
   readonly free: ReadonlySet<bigint>
 }
@@ -89,7 +89,7 @@ class Purse {
   readonly #left: Record<SyncStream | 'rooms', number>
   readonly #free: ReadonlySet<bigint>
   readonly #paid = new Set<string>()
-  #newest: number
+  #newest: number | null
 
   constructor({ left, newest, free }: Budget) {
     this.#left = {
@@ -120,6 +120,7 @@ class Purse {
 
   /** Pays a room's newest event from catch-up, and from what is kept there for that. */
   payNewest(unit: Unit): boolean {
+    if (this.#newest === null) return false
     const fresh = this.#fresh(unit.due.map(({ hash }) => ({ stream: 'catch-up' as const, hash })))
     if (fresh.length > this.#left['catch-up'] + this.#newest) return false
     const kept = Math.min(this.#newest, fresh.length)

@@ -1,6 +1,5 @@
 // /sync through the gateway: what pays for what, how it is trimmed, and that live events always come through.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { constantPolicy } from '../../../server/policy/port.ts'
 import {
   type Answer,
   HOUR_LIMIT,
@@ -8,6 +7,7 @@ import {
   type MeteredGateway,
   meteredGateway,
   OBSERVING,
+  smallPolicy,
 } from '../../support/metered-gateway.ts'
 import { paging } from '../../support/paging-homeserver.ts'
 import { honest, json } from '../../support/rigged-homeserver.ts'
@@ -74,6 +74,27 @@ const age = (device: KnownDevice, ms: number) =>
 const meter = async (device: KnownDevice, name: string) =>
   (await world.meters.remaining('example.org', device.person.id)).find((reading) => reading.meter === name)?.used
 
+/** A device of a person with nothing left at all. */
+async function exhausted(): Promise<KnownDevice> {
+  const device = await world.deviceWith(0)
+  await spendCatchUp(device, CATCH_UP)
+  return device
+}
+const CATCH_UP = smallPolicy.windows['catch-up'][0]?.limit ?? 0
+const spendCatchUp = (device: KnownDevice, events: number) =>
+  world.meters.spend({
+    serverName: 'example.org',
+    personId: device.person.id,
+    device: device.id,
+    streams: { 'catch-up': { hashes: [], bare: events } },
+    live: 0,
+    state: 0,
+    position: null,
+    since: null,
+    idle: false,
+    scope: null,
+  })
+
 describe('an initial sync', () => {
   it('over the budget keeps the newest of each room, says where to resume, and leaves all else as it is', async () => {
     const ada = await world.deviceWith(7)
@@ -101,7 +122,7 @@ describe('an initial sync', () => {
   })
 
   it('with nothing left empties timelines without live events, whose place is the position itself', async () => {
-    const ada = await world.deviceWith(0)
+    const ada = await exhausted()
     const given = body({ '!a': room(events(3, YEAR)) })
     serve(given)
     expect(timeline(await sync(ada), '!a')).toEqual({ events: [], limited: true, prev_batch: given.next_batch })
@@ -120,23 +141,26 @@ describe('an initial sync', () => {
     expect(await world.hour(ada)).toEqual({ used: HOUR_LIMIT - 2, held: 0 })
   })
 
-  it('asks the homeserver for at most a hundred places', async () => {
-    const ada = await world.deviceWith(0)
+  it('asks the homeserver for at most a thousand places, once', async () => {
+    const ada = await exhausted()
     const rooms = Object.fromEntries(
-      Array.from({ length: 130 }, (_, index) => [`!${index}`, room([...events(1, YEAR), ...live()])]),
+      Array.from({ length: 1_020 }, (_, index) => [`!${index}`, room([...events(1, YEAR), ...live()])]),
     )
     serve(body(rooms))
-    const before = world.homeserver.arrivals.length
-    const answer = await sync(ada)
-    expect(world.homeserver.arrivals.length - before - 1).toBe(100)
-    const kept = Object.keys(rooms).filter((roomId) => timeline(answer, roomId).events.length === 1)
-    expect(kept).toHaveLength(100)
+    const asked = async () => {
+      const before = world.homeserver.arrivals.length
+      const answer = await sync(ada)
+      const kept = Object.keys(rooms).filter((roomId) => timeline(answer, roomId).events.length === 1)
+      return [world.homeserver.arrivals.length - before - 1, kept.length]
+    }
+    expect(await asked()).toEqual([1_000, 1_000])
+    expect(await asked()).toEqual([20, 1_020])
   })
 })
 
 describe('the first sync of a new device', () => {
   const fresh = async () => {
-    const ada = await world.deviceWith(0)
+    const ada = await exhausted()
     ada.caller.firstSyncUntilMs = Date.now() + 10 * MINUTE
     return ada
   }
@@ -183,7 +207,8 @@ describe('a device that comes back', () => {
     expect(timeline(await sync(ada, since(position)), '!a').events).toHaveLength(20)
     expect([await meter(ada, 'catch-up'), await world.hour(ada)]).toEqual([20, { used: HOUR_LIMIT, held: 0 }])
     serve(body({ '!a': room(events(20, 2 * 60 * MINUTE)) }))
-    expect(timeline(await sync(ada, since(position)), '!a').events).toHaveLength(10)
+    // A tenth is kept for rooms' newest events.
+    expect(timeline(await sync(ada, since(position)), '!a').events).toHaveLength(7)
     expect(gateway.lines.at(-1)).toMatchObject({ reason: 'catch-up-exhausted' })
   })
 
@@ -227,6 +252,7 @@ describe('a device that comes back', () => {
 
   it('from another network pays for what its owner has just read', async () => {
     const ada = await world.deviceWith(5)
+    await spendCatchUp(ada, CATCH_UP)
     serve(body({ '!a': room(events(5, YEAR)) }))
     expect(timeline(await sync(ada), '!a').events).toHaveLength(5)
     expect(
@@ -256,22 +282,25 @@ describe('live events', () => {
   it.each(['none', 'forged', 'known'])(
     'come through with nothing left, whatever stands around them (position: %s)',
     async (kind) => {
-      const ada = await world.deviceWith(0)
+      const ada = await exhausted()
       const known = await returning(ada)
       const [old, late, now] = [events(3, YEAR), events(1, 30 * 86_400_000), live(3)]
       const [first, second, third] = now as [Event, Event, Event]
       // A server of the federation delivers an old event late: it stands among the new ones.
       serve(body({ '!a': room([...old, first, second, ...late, third]), '!b': room([first, ...late]) }))
       const answer = await sync(ada, kind === 'none' ? '' : since(kind === 'known' ? known : 'forged'))
-      expect(timeline(answer, '!a')).toEqual({ events: now, limited: true, prev_batch: `at-${old[2]?.['event_id']}` })
-      // All that is withheld stands after what stays: the answer's own place serves.
-      expect(timeline(answer, '!b')).toEqual({ events: [first], limited: true, prev_batch: 'own' })
+      expect(timeline(answer, '!a')).toEqual({ events: now, limited: true, prev_batch: `at-${late[0]?.['event_id']}` })
+      expect(timeline(answer, '!b')).toEqual({
+        events: [first],
+        limited: true,
+        prev_batch: `at-${late[0]?.['event_id']}`,
+      })
       expect(gateway.lines.at(-1)).toMatchObject({ decision: 'trimmed', live: 4, cost: 0 })
     },
   )
 
   it('resume at the latest of what is withheld before them, not at one that came late', async () => {
-    const ada = await world.deviceWith(0)
+    const ada = await exhausted()
     const [old, late, now] = [events(3, 86_400_000), events(1, YEAR), live()]
     serve(body({ '!a': room([...old, ...late, ...now]) }))
     expect(timeline(await sync(ada), '!a').prev_batch).toBe(`at-${old[2]?.['event_id']}`)
@@ -294,12 +323,13 @@ describe('an idle device', () => {
 describe('many at once', () => {
   it('get between them exactly what is left', async () => {
     const ada = await world.deviceWith(30)
+    await spendCatchUp(ada, CATCH_UP)
     world.homeserver.rig = ({ path }, res) =>
       json(
         res,
         200,
-        path.includes('/context/')
-          ? { end: 'place' }
+        path.endsWith('/messages')
+          ? { chunk: [], end: 'place' }
           : body({ '!a': room(events(4, YEAR)), '!b': room(events(4, YEAR)) }),
       )
     // A device has four syncs under way at most; the others are told to come again.
@@ -402,7 +432,6 @@ describe('what is no sync', () => {
     ['is emptied: an error with events', 500, { errcode: 'M_UNKNOWN', rooms: { join: { '!a': room([]) } } }, 500],
   ])('%s', async (_what, status, given, expected) => {
     const ada = await world.device()
-    serve(null)
     world.homeserver.rig = (_arrival, res) => json(res, status, given)
     const answer = await sync(ada)
     expect([answer.status, answer.body.rooms]).toEqual([expected, undefined])
