@@ -11,8 +11,7 @@ import { type Decided, decide } from './decide.ts'
 import type { DetectionPolicy, DetectionStore, Subject } from './port.ts'
 import { findings } from './signals.ts'
 
-/** Between two looks at a person. */
-export const LOOK_EVERY_MS = 10_000
+const LOOK_EVERY_MS = 10_000
 /** Looks under way at once: the rest waits its turn. */
 const AT_ONCE = 2
 const WAITING_AT_MOST = 5_000
@@ -37,6 +36,8 @@ export interface DetectorDeps {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+  /** Between two looks at a person; ten seconds unless given. */
+  readonly everyMs?: number
 }
 
 export interface Detector {
@@ -53,7 +54,7 @@ export interface Detector {
 
 /** Detection on one instance. */
 export function detector(deps: DetectorDeps): Detector {
-  const { store, clock, log } = deps
+  const { store, clock, log, everyMs = LOOK_EVERY_MS } = deps
   const lookedMs = new LRUCache<string, number>({ max: PEOPLE_REMEMBERED })
   const learned = new LRUCache<string, true>({ max: PEOPLE_REMEMBERED, ttl: 3_600_000 })
   const waiting = new Map<string, { readonly subject: Subject; readonly inForce: DetectionInForce }>()
@@ -74,7 +75,7 @@ export function detector(deps: DetectorDeps): Detector {
     const nowMs = clock.now()
     let nextMs = Number.POSITIVE_INFINITY
     for (const [key, { subject, inForce }] of waiting) {
-      const dueMs = (lookedMs.get(subject.personId) ?? 0) + LOOK_EVERY_MS
+      const dueMs = (lookedMs.get(subject.personId) ?? 0) + everyMs
       if (dueMs > nowMs) {
         nextMs = Math.min(nextMs, dueMs)
         continue
@@ -170,7 +171,7 @@ export function detector(deps: DetectorDeps): Detector {
     look(subject, inForce) {
       if (stopped || (waiting.size >= WAITING_AT_MOST && !waiting.has(subject.device))) return
       waiting.set(subject.device, { subject, inForce })
-      schedule((lookedMs.get(subject.personId) ?? 0) + LOOK_EVERY_MS)
+      schedule((lookedMs.get(subject.personId) ?? 0) + everyMs)
     },
     waitsForTap: (device) => asked.has(device),
     examine,
