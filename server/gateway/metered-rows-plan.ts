@@ -102,6 +102,8 @@ export function rowsPlanOf({
     }
     case 'mutual_rooms':
     case 'unstable.mutual_rooms':
+    case 'mutual_rooms.v1':
+    case 'unstable.mutual_rooms.v1':
       return directory('mutual-rooms')
     case 'profile':
     case 'profile.field':

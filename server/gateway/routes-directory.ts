@@ -58,6 +58,17 @@ export const DIRECTORY_ROUTES: readonly Row[] = [
     reason: 'joined[] carries a row a room',
     parameters: ['user_id', 'from'],
   },
+  ...(['client-v1', 'client-unstable'] as const).map(
+    (prefix): Row => ({
+      ...DIRECTORY,
+      id: prefix === 'client-v1' ? 'mutual_rooms.v1' : 'unstable.mutual_rooms.v1',
+      methods: ['GET'],
+      prefix,
+      pattern: 'mutual_rooms',
+      reason: 'joined[] carries a row a room',
+      parameters: ['user_id', 'from'],
+    }),
+  ),
   {
     ...DIRECTORY,
     id: 'unstable.mutual_rooms',

@@ -31,6 +31,7 @@ export const KEY_ROUTES: readonly Row[] = [
   write('keys.upload', ['POST'], 'keys/upload'),
   write('keys.upload.device', ['POST'], 'keys/upload/{deviceId*}'),
   write('keys.claim', ['POST'], 'keys/claim'),
+  write('unstable.keys.claim', ['POST'], 'org.matrix.msc3983/keys/claim', 'client-unstable'),
   write('keys.signatures', ['POST'], 'keys/signatures/upload'),
   read('keys.changes', 'keys/changes'),
   write('sendToDevice', ['PUT'], 'sendToDevice/{eventType*}/{txnId*}'),

@@ -140,6 +140,16 @@ const METERED: readonly Row[] = [
 
 const EVERYWHERE: readonly Row[] = [
   {
+    id: 'search',
+    methods: ['POST'],
+    prefix: 'client',
+    pattern: 'search',
+    unit: 'events',
+    treatment: 'metered',
+    reason: 'search_categories.room_events: results[].result and context.events_*[] of every room; state{} of rooms',
+    parameters: ['next_batch'],
+  },
+  {
     id: 'initialSync',
     methods: ['GET'],
     prefix: 'client',
@@ -259,12 +269,22 @@ const ROOMS: readonly Row[] = [
   write('rooms.invite', ['POST'], 'rooms/{roomId}/invite'),
   { ...JOIN, id: 'rooms.join', pattern: 'rooms/{roomId}/join' },
   { ...JOIN, id: 'join', pattern: 'join/{roomIdOrAlias*}' },
+  {
+    ...JOIN,
+    id: 'rooms.join.txn',
+    methods: ['PUT'],
+    pattern: 'rooms/{roomId}/join/{txnId*}',
+  },
+  { ...JOIN, id: 'join.txn', methods: ['PUT'], pattern: 'join/{roomIdOrAlias*}/{txnId*}' },
   { ...JOIN, id: 'knock', pattern: 'knock/{roomIdOrAlias*}' },
   write('rooms.leave', ['POST'], 'rooms/{roomId}/leave'),
   write('rooms.forget', ['POST'], 'rooms/{roomId}/forget'),
   write('rooms.kick', ['POST'], 'rooms/{roomId}/kick'),
   write('rooms.ban', ['POST'], 'rooms/{roomId}/ban'),
   write('rooms.unban', ['POST'], 'rooms/{roomId}/unban'),
+  ...['invite', 'leave', 'forget', 'kick', 'ban', 'unban'].map((act) =>
+    write(`rooms.${act}.txn`, ['PUT'], `rooms/{roomId}/${act}/{txnId*}`),
+  ),
   write('rooms.upgrade', ['POST'], 'rooms/{roomId}/upgrade'),
   write('rooms.typing', ['PUT'], 'rooms/{roomId}/typing/{userId*}'),
   write('rooms.receipt', ['POST'], 'rooms/{roomId}/receipt/{receiptType}/{eventId*}'),
@@ -272,8 +292,12 @@ const ROOMS: readonly Row[] = [
   write('rooms.report', ['POST'], 'rooms/{roomId}/report'),
   write('rooms.report.event', ['POST'], 'rooms/{roomId}/report/{eventId*}'),
   write('createRoom', ['POST'], 'createRoom'),
+  write('createRoom.txn', ['PUT'], 'createRoom/{txnId*}'),
   read('joined_rooms', 'joined_rooms'),
   read('rooms.aliases', 'rooms/{roomId}/aliases'),
+  read('unstable.rooms.aliases', 'org.matrix.msc2432/rooms/{roomId}/aliases', 'client-unstable'),
+  read('unstable.rooms.is_joined', 'io.element.msc4502/rooms/{roomId}/is_joined', 'client-unstable'),
+  read('unstable.retention', 'org.matrix.msc1763/retention/configuration', 'client-unstable'),
   {
     ...TIMESTAMP,
     id: 'rooms.timestamp_to_event',
@@ -297,7 +321,18 @@ const ROOMS: readonly Row[] = [
     'org.matrix.msc4140/delayed_events/{delayId}/{action}',
     'client-unstable',
   ),
+  read('unstable.delayed_events.one', 'org.matrix.msc4140/delayed_events/{delayId}', 'client-unstable'),
   read('unstable.delayed_events.list', 'org.matrix.msc4140/delayed_events', 'client-unstable'),
+  {
+    id: 'unstable.thread_subscriptions',
+    methods: ['GET'],
+    prefix: 'client-unstable',
+    pattern: 'io.element.msc4308/thread_subscriptions',
+    unit: null,
+    treatment: 'refused',
+    absent: true,
+    reason: 'threads of every room, with their events where a homeserver adds them; sync tells of new ones',
+  },
   {
     ...read(
       'unstable.thread_subscription',

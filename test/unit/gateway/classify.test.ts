@@ -93,11 +93,11 @@ test('HEAD is classified as GET, other methods are 405', () => {
 })
 
 test.each([
-  ['POST', '/_matrix/client/v3/search', 'refused'],
+  ['POST', '/_matrix/client/v3/search', 'metered'],
   ['POST', '/_matrix/client/unstable/org.matrix.simplified_msc3575/sync', 'metered'],
-  ['GET', '/_matrix/client/r0/initialSync', 'refused'],
-  ['GET', '/_matrix/client/v3/notifications', 'refused'],
-  ['GET', '/_matrix/client/v3/room_keys/keys/!r:x', 'refused'],
+  ['GET', '/_matrix/client/r0/initialSync', 'metered'],
+  ['GET', '/_matrix/client/v3/notifications', 'metered'],
+  ['GET', '/_matrix/client/v3/room_keys/keys/!r:x', 'metered'],
   ['POST', '/_matrix/client/v1/login/get_token', 'refused'],
   ['POST', '/_matrix/client/unstable/org.matrix.msc3882/login/get_token', 'refused'],
   ['POST', '/_matrix/client/v3/register', 'refused'],
@@ -106,7 +106,7 @@ test.each([
   ['GET', '/_synapse/admin/v1/rooms', 'closed'],
   ['GET', '/_matrix/media/r0/download/x/y', 'closed'],
   ['PUT', '/_matrix/client/v3/room_keys/keys', 'passed'],
-  ['GET', '/_matrix/client/v1/media/download/x/y', 'passed'],
+  ['GET', '/_matrix/client/v1/media/download/x/y', 'metered'],
   ['POST', '/_matrix/client/v3/login', 'control'],
   ['GET', '/palier/sso/abc', 'control'],
 ])('%s %s is %s', (method, target, treatment) => {

@@ -139,8 +139,9 @@ test('a control route that needs a token is not reached without one, nor with to
 
 test('refused routes say why; those of absent features look absent', async () => {
   const { url } = await start({})
-  const search = await fetch(`${url}/_matrix/client/v3/search`, { method: 'POST', headers: AUTH, body: '{}' })
-  expect([search.status, await search.json()]).toMatchObject([403, { errcode: 'M_FORBIDDEN' }])
+  const openid = `${url}/_matrix/client/v3/user/@ada:example.org/openid/request_token`
+  const refused = await fetch(openid, { method: 'POST', headers: AUTH, body: '{}' })
+  expect([refused.status, await refused.json()]).toMatchObject([403, { errcode: 'M_FORBIDDEN' }])
   const token = await fetch(`${url}/_matrix/client/v1/login/get_token`, { method: 'POST', headers: AUTH, body: '{}' })
   expect([token.status, await token.json()]).toMatchObject([404, { errcode: 'M_UNRECOGNIZED' }])
   expect((await fetch(`${url}/_synapse/admin/v1/rooms`, { headers: AUTH })).status).toBe(404)

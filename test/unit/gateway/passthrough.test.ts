@@ -8,7 +8,7 @@ afterEach(async () => {
   current = null
 })
 
-const PROFILE = '/_matrix/client/v3/profile/@ada:example.org'
+const PUSH_RULES = '/_matrix/client/v3/pushrules'
 const AUTH = { authorization: `Bearer ${TOKEN}` }
 
 test("the client's token is replaced by the homeserver's, and the fields about the connection are ours", async () => {
@@ -19,7 +19,7 @@ test("the client's token is replaced by the homeserver's, and the fields about t
       res.end('{}')
     },
   })
-  await fetch(url + PROFILE, {
+  await fetch(url + PUSH_RULES, {
     headers: { ...AUTH, 'x-forwarded-for': '6.6.6.6', cookie: 'palier_session=x', te: 'trailers', 'X-Kept': 'Yes' },
   })
   const text = seen.join('\n')
@@ -40,8 +40,8 @@ test('a token in the query is taken out byte for byte and sent as a field', asyn
       res.end('{}')
     },
   })
-  await fetch(`${url}${PROFILE}?a=%7Bx%7d&access_token=${TOKEN}&b=+`)
-  expect(seen).toEqual([`${PROFILE}?a=%7Bx%7d&b=+`, `Bearer ${HOMESERVER_TOKEN}`])
+  await fetch(`${url}${PUSH_RULES}?a=%7Bx%7d&access_token=${TOKEN}&b=+`)
+  expect(seen).toEqual([`${PUSH_RULES}?a=%7Bx%7d&b=+`, `Bearer ${HOMESERVER_TOKEN}`])
 })
 
 test('names that Connection lists do not cross, in either direction', async () => {
@@ -55,7 +55,7 @@ test('names that Connection lists do not cross, in either direction', async () =
   })
   const text = await raw(
     port,
-    `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nX-Mine: 1\r\nConnection: x-mine, close\r\n\r\n`,
+    `GET ${PUSH_RULES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nX-Mine: 1\r\nConnection: x-mine, close\r\n\r\n`,
   )
   expect(seen).not.toContain('X-Mine')
   expect(text).not.toContain('X-Hop')
@@ -81,7 +81,7 @@ test("case and duplicates of fields are kept; the homeserver's CORS fields are r
   })
   const text = await raw(
     port,
-    `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+    `GET ${PUSH_RULES} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
   )
   expect(text).toContain('X-CaSe: 1\r\n')
   expect(text).toContain('x-twice: a\r\nx-twice: b\r\n')
@@ -98,7 +98,7 @@ test.each([
   ['not checkable', { authorization: 'Bearer pma_away' }, 503, { errcode: 'M_UNKNOWN', retry_after_ms: 2000 }],
 ])('a token that is %s', async (_what, headers, status, body) => {
   const { url } = await start({})
-  const answer = await fetch(url + PROFILE, { headers })
+  const answer = await fetch(url + PUSH_RULES, { headers })
   expect(answer.status).toBe(status)
   expect(await answer.json()).toMatchObject(body)
   expect(answer.headers.get('access-control-allow-origin')).toBe('*')
@@ -106,25 +106,25 @@ test.each([
 
 test('two tokens at once are refused, in field and query or in two fields', async () => {
   const { url, port } = await start({})
-  expect((await fetch(`${url}${PROFILE}?access_token=${TOKEN}`, { headers: AUTH })).status).toBe(401)
+  expect((await fetch(`${url}${PUSH_RULES}?access_token=${TOKEN}`, { headers: AUTH })).status).toBe(401)
   const twice = await raw(
     port,
-    `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+    `GET ${PUSH_RULES} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
   )
   expect(twice).toMatch(/^HTTP\/1.1 401 /)
 })
 
 test('a homeserver that is down is 503, one that closes at once is 502', async () => {
   const down = await start({ upstreamUrl: 'http://127.0.0.1:1' })
-  expect((await fetch(down.url + PROFILE, { headers: AUTH })).status).toBe(503)
+  expect((await fetch(down.url + PUSH_RULES, { headers: AUTH })).status).toBe(503)
   await down.close()
   const closing = await start({ upstream: (req) => req.socket.destroy() })
-  expect((await fetch(closing.url + PROFILE, { headers: AUTH })).status).toBe(502)
+  expect((await fetch(closing.url + PUSH_RULES, { headers: AUTH })).status).toBe(502)
 })
 
 test('a homeserver that does not answer in time is 504', async () => {
   const { url } = await start({ upstream: () => {}, limits: { upstreamMs: 900 } })
-  expect((await fetch(url + PROFILE, { headers: AUTH })).status).toBe(504)
+  expect((await fetch(url + PUSH_RULES, { headers: AUTH })).status).toBe(504)
 })
 
 test.each([
@@ -137,7 +137,7 @@ test.each([
       setTimeout(() => req.socket.destroy(), 50)
     },
   })
-  await expect(fetch(url + PROFILE, { headers: AUTH }).then((answer) => answer.text())).rejects.toThrow()
+  await expect(fetch(url + PUSH_RULES, { headers: AUTH }).then((answer) => answer.text())).rejects.toThrow()
   await eventually(() => events.some((event) => event.outcome === 'upstream-failed'))
 })
 
@@ -145,7 +145,7 @@ test('a body that ends with the connection ends so here too', async () => {
   const { port } = await start({
     upstream: (req) => void req.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"a":1}'),
   })
-  const text = await raw(port, `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
+  const text = await raw(port, `GET ${PUSH_RULES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
   expect(text).toContain('Connection: close')
   expect(text).not.toMatch(/chunked/i)
   expect(text.endsWith('{"a":1}')).toBe(true)
@@ -159,7 +159,7 @@ test('redirects are handed on, not followed; early hints are dropped', async () 
       res.end()
     },
   })
-  const answer = await fetch(url + PROFILE, { headers: AUTH, redirect: 'manual' })
+  const answer = await fetch(url + PUSH_RULES, { headers: AUTH, redirect: 'manual' })
   expect([answer.status, answer.headers.get('location')]).toEqual([302, 'http://127.0.0.1:9/elsewhere'])
 })
 
@@ -173,7 +173,7 @@ test('a client that goes away ends the request at the homeserver', async () => {
     },
   })
   const abort = new AbortController()
-  const asked = fetch(made.url + PROFILE, { headers: AUTH, signal: abort.signal }).catch(() => 'gone')
+  const asked = fetch(made.url + PUSH_RULES, { headers: AUTH, signal: abort.signal }).catch(() => 'gone')
   await eventually(() => begun)
   abort.abort()
   expect(await asked).toBe('gone')
@@ -196,7 +196,7 @@ test('200 MB go through a slow client without being held', async () => {
       more()
     },
   })
-  const answer = await fetch(url + PROFILE, { headers: AUTH })
+  const answer = await fetch(url + PUSH_RULES, { headers: AUTH })
   let total = 0
   let most = 0
   const before = process.memoryUsage().rss
@@ -219,7 +219,7 @@ test('HEAD keeps the length and has no body', async () => {
   })
   const text = await raw(
     port,
-    `HEAD ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+    `HEAD ${PUSH_RULES} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
   )
   expect(methods).toEqual(['HEAD'])
   expect(text).toMatch(/content-length: 7/i)
@@ -298,7 +298,7 @@ test('pipelined requests are answered in order', async () => {
   const { port } = await start({
     upstream: (req, res) => void setTimeout(() => res.end(`{"at":"${req.url}"}`), req.url?.endsWith('/a') ? 80 : 1),
   })
-  const one = (field: string) => `GET ${PROFILE}/${field} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`
+  const one = (field: string) => `GET ${PUSH_RULES}/${field} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`
   const text = await raw(port, one('a') + one('b') + one('c'), (so) => so.includes('/c"'))
   expect(text.indexOf('/a"')).toBeLessThan(text.indexOf('/b"'))
   expect(text.indexOf('/b"')).toBeLessThan(text.indexOf('/c"'))
@@ -307,15 +307,15 @@ test('pipelined requests are answered in order', async () => {
 test('Upgrade is refused, malformed requests are 400, both at once a closed connection', async () => {
   const { port } = await start({})
   expect(
-    await raw(port, `GET ${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`),
+    await raw(port, `GET ${PUSH_RULES} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`),
   ).toMatch(/^HTTP\/1.1 400 /)
   expect(
     await raw(
       port,
-      `POST ${PROFILE} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      `POST ${PUSH_RULES} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     ),
   ).toMatch(/^HTTP\/1.1 400 /)
-  expect(await raw(port, `GET http://evil${PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).toMatch(
+  expect(await raw(port, `GET http://evil${PUSH_RULES} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).toMatch(
     /^HTTP\/1.1 400 /,
   )
 })
@@ -329,8 +329,8 @@ test('a revocation ends what is under way: 401 before the first byte, a cut afte
       }
     },
   })
-  const waiting = fetch(`${made.url}${PROFILE}/a`, { headers: AUTH })
-  const begun = await fetch(`${made.url}${PROFILE}/b`, { headers: AUTH })
+  const waiting = fetch(`${made.url}${PUSH_RULES}/a`, { headers: AUTH })
+  const begun = await fetch(`${made.url}${PUSH_RULES}/b`, { headers: AUTH })
   await eventually(() => made.tracked() === 2)
   made.revoke()
   expect([(await waiting).status, await (await waiting).json()]).toMatchObject([401, { errcode: 'M_UNKNOWN_TOKEN' }])
@@ -340,7 +340,7 @@ test('a revocation ends what is under way: 401 before the first byte, a cut afte
 
 test('a preflight is answered here', async () => {
   const { url } = await start({ upstreamUrl: 'http://127.0.0.1:1' })
-  const answer = await fetch(url + PROFILE, { method: 'OPTIONS' })
+  const answer = await fetch(url + PUSH_RULES, { method: 'OPTIONS' })
   expect(answer.status).toBe(204)
   expect(answer.headers.get('access-control-allow-headers')).toBe(
     'X-Requested-With, Content-Type, Authorization, Date, X-Palier-Step-Up',
