@@ -1,35 +1,90 @@
 // What has been read, what is being read, what a tap allows. Changed only by the statements in db/stores/metering.
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 import { instant, sealed } from './columns.ts'
 
-/** One row a person and meter: the rings of sub-buckets of every window of that meter. */
+const counted = (name: string) => bigint(name, { mode: 'number' })
+
+/**
+ * The heads: a row a person and meter, and one for what each of its devices consumed of it, which is given back when the
+ * device is ended. Up to three windows; of each the newest sub-bucket's absolute index, what was counted in it (tail) and
+ * the sum of the whole ring (total). The person's row of `archive` is the person's lock.
+ */
 export const meters = pgTable(
   'meters',
   {
     serverName: text('server_name').notNull(),
     personId: text('person_id').notNull(),
-    meter: text('meter', { enum: ['archive', 'catch-up', 'live', 'state', 'tap-release'] }).notNull(),
-    /** For each window in policy order: the absolute index of its newest sub-bucket. */
-    newest: bigint('newest', { mode: 'number' }).array().notNull(),
-    /** For each window in policy order: its sub-buckets, concatenated, oldest first. */
-    used: integer('used').array().notNull(),
+    /** Empty: the person's own. */
+    deviceId: text('device_id').notNull().default(''),
+    /** `RingMeter` in server/policy/defaults.ts. */
+    meter: text('meter').notNull(),
+    /** Width in seconds and number of sub-buckets of each window: `60:61,900:97`. */
+    layout: text('layout').notNull().default(''),
     /** Reserved and not yet settled. */
-    held: integer('held').notNull().default(0),
+    held: counted('held').notNull().default(0),
+    width1: counted('width1'),
+    width2: counted('width2'),
+    width3: counted('width3'),
+    size1: counted('size1'),
+    size2: counted('size2'),
+    size3: counted('size3'),
+    newest1: counted('newest1'),
+    newest2: counted('newest2'),
+    newest3: counted('newest3'),
+    tail1: counted('tail1').notNull().default(0),
+    tail2: counted('tail2').notNull().default(0),
+    tail3: counted('tail3').notNull().default(0),
+    total1: counted('total1').notNull().default(0),
+    total2: counted('total2').notNull().default(0),
+    total3: counted('total3').notNull().default(0),
   },
-  (table) => [primaryKey({ columns: [table.serverName, table.personId, table.meter] })],
+  (table) => [primaryKey({ columns: [table.serverName, table.personId, table.deviceId, table.meter] })],
 )
 
-/** What each device consumed of its person's windows, in the same rings: given back when the device is ended. */
-export const deviceMeters = pgTable(
-  'device_meters',
+/** The sub-buckets before the newest in which anything was counted. */
+export const meterBuckets = pgTable(
+  'meter_buckets',
   {
+    serverName: text('server_name').notNull(),
+    personId: text('person_id').notNull(),
     deviceId: text('device_id').notNull(),
     meter: text('meter').notNull(),
-    newest: bigint('newest', { mode: 'number' }).array().notNull(),
-    used: integer('used').array().notNull(),
+    /** Which window: 1 to 3. */
+    place: integer('place').notNull(),
+    /** Seconds since the epoch divided by the window's width. */
+    bucket: counted('bucket').notNull(),
+    used: counted('used').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.deviceId, table.meter] })],
+  (table) => [
+    primaryKey({
+      columns: [table.serverName, table.personId, table.deviceId, table.meter, table.place, table.bucket],
+    }),
+  ],
+)
+
+/** Rooms whose history a person read lately, by `roomHash`, and with which device: written at most once a minute. */
+export const roomReads = pgTable(
+  'room_reads',
+  {
+    serverName: text('server_name').notNull(),
+    personId: text('person_id').notNull(),
+    room: bigint('room', { mode: 'bigint' }).notNull(),
+    deviceId: text('device_id').notNull(),
+    readAt: instant('read_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.serverName, table.personId, table.room, table.deviceId] })],
 )
 
 /** A new device's first-sync window: a row once it was used or closed. */
@@ -51,12 +106,12 @@ export const reservations = pgTable(
     meter: text('meter').notNull(),
     /** Null when it draws on the person's window. */
     allowanceId: text('allowance_id'),
-    events: integer('events').notNull(),
+    events: counted('events').notNull(),
     /** Past it, the reservation counts as consumed. */
     deadline: instant('deadline').notNull(),
   },
   (table) => [
-    index('reservations_person').on(table.serverName, table.personId),
+    index('reservations_person').on(table.serverName, table.personId, table.deadline),
     index('reservations_deadline').on(table.deadline),
   ],
 )
@@ -112,9 +167,11 @@ export const approvals = pgTable(
 export const allowances = pgTable(
   'allowances',
   {
-    id: text('id').primaryKey(),
-    /** One allowance an approval, ever. */
-    approvalHash: text('approval_hash').notNull().unique(),
+    /** One a tap; a row for each meter it released. */
+    id: text('id').notNull(),
+    /** `AllowanceMeter` in server/policy/defaults.ts. */
+    meter: text('meter').notNull().default('archive'),
+    approvalHash: text('approval_hash').notNull(),
     serverName: text('server_name').notNull(),
     personId: text('person_id').notNull(),
     deviceId: text('device_id').notNull(),
@@ -123,9 +180,9 @@ export const allowances = pgTable(
     /** Room ids. */
     rooms: jsonb('rooms').$type<string[]>().notNull(),
     direction: text('direction').notNull(),
-    granted: integer('granted').notNull(),
-    used: integer('used').notNull().default(0),
-    held: integer('held').notNull().default(0),
+    granted: counted('granted').notNull(),
+    used: counted('used').notNull().default(0),
+    held: counted('held').notNull().default(0),
     /** Of a release: it pays only for events whose origin_server_ts lies from here, milliseconds, … */
     datesFromMs: bigint('dates_from_ms', { mode: 'number' }),
     /** … to before here. Null in what a person's own tap released: any date. */
@@ -133,7 +190,12 @@ export const allowances = pgTable(
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
   },
-  (table) => [index('allowances_device').on(table.deviceId)],
+  (table) => [
+    primaryKey({ columns: [table.id, table.meter] }),
+    // What an approval releases it releases once, ever.
+    unique('allowances_once').on(table.approvalHash, table.meter),
+    index('allowances_device').on(table.deviceId),
+  ],
 )
 
 export const incidents = pgTable('incidents', {

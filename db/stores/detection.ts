@@ -6,7 +6,7 @@ import { sha256Base64Url } from '../../server/platform/crypto.ts'
 import type { MeteringPolicy, WindowPolicy } from '../../server/policy/defaults.ts'
 import type { Database } from '../client.ts'
 import { earlyTaps, personHabits, raisedSignals } from '../schema/detection.ts'
-import { approvals, deviceMeters, meters } from '../schema/metering.ts'
+import { approvals, roomReads } from '../schema/metering.ts'
 import { devices } from '../schema/sessions.ts'
 
 /** Networks, or clients, that are remembered of a person: whoever varies theirs fills no table. */
@@ -129,14 +129,19 @@ function factsQuery({ serverName, personId, device }: Subject) {
   const ring = (from: ReturnType<typeof sql>) =>
     sql`(SELECT jsonb_build_object('newest', m.newest, 'used', m.used) FROM ${from})`
   const ofPerson = (meter: string) =>
-    ring(sql`${meters} m WHERE m.server_name = ${serverName} AND m.person_id = ${personId} AND m.meter = ${meter}`)
+    ring(
+      sql`meter_rings m WHERE m.server_name = ${serverName} AND m.person_id = ${personId} AND m.device_id = '' AND m.meter = ${meter}`,
+    )
   return sql`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms,
       extract(hour FROM clock_timestamp() AT TIME ZONE 'UTC')::int AS hour,
-      ${ring(sql`${deviceMeters} m WHERE m.device_id = ${device} AND m.meter = 'archive'`)} AS archive,
+      ${ring(
+        sql`meter_rings m WHERE m.server_name = ${serverName} AND m.person_id = ${personId} AND m.device_id = ${device} AND m.meter = 'archive'`,
+      )} AS archive,
       ${ofPerson('directory')} AS directory,
       ${ofPerson('live')} AS live,
-      0 AS rooms,
+      (SELECT count(DISTINCT r.room)::int FROM ${roomReads} r WHERE r.server_name = ${serverName} AND r.person_id = ${personId}
+        AND r.read_at > clock_timestamp() - interval '1 hour') AS rooms,
       (SELECT count(*)::int FROM ${approvals} a WHERE a.person_id = ${personId} AND a.state = 'denied'
         AND a.device_id = ${device} AND a.decided_at > clock_timestamp() - interval '1 day') AS denied,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'value', h.value, 'before',

@@ -1,93 +1,69 @@
-// The meters in Postgres. Every change is the one function `palier_meter` (migrations/*_metering.sql), called with a batch.
+// The meters in Postgres. Every change is the one function `palier_meter` (db/migrations/*_meters_of_every_kind.sql), called
+// with a batch.
 import { and, eq, gt, inArray, lt, sql } from 'drizzle-orm'
 import { gather } from '../../server/metering/gather.ts'
 import { policyForDatabase } from '../../server/metering/layout.ts'
-import type { Charge, MeterReading, MeterStore, ResumePoints, Spender, SyncStream } from '../../server/metering/port.ts'
-import type { MeteringPolicy, RingMeter } from '../../server/policy/defaults.ts'
+import type { Left, MeterReading, MeterStore, ResumePoints, Spender, Spent } from '../../server/metering/port.ts'
+import type { AllowanceMeter, MeteringPolicy, RingMeter } from '../../server/policy/defaults.ts'
 import type { Database, Transaction } from '../client.ts'
-import { allowances, chargedEvents, resumePoints } from '../schema/metering.ts'
+import { allowances, chargedEvents, meterBuckets, meters, resumePoints, roomReads } from '../schema/metering.ts'
 import { devicePositions } from '../schema/sessions.ts'
-
-type Operation = Readonly<Record<string, unknown>>
+import { type Applied, batchOf, type Operation, resultsOf } from './metering-batch.ts'
 
 /** Days that a resume point and a position are kept for a client that has not come back yet. */
 const KEPT_DAYS = 30
 
-/** The store of meters. `Transaction` handles given to it must come from the same database. */
-export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Transaction> {
-  const policyText = policyForDatabase(policy)
+/** The store of meters; `base` where a caller brings no policy. `Transaction` handles must come from the same database. */
+export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Transaction> {
+  const { layouts } = policyForDatabase(base)
   const run = async (handle: Database | Transaction, operations: readonly Operation[]): Promise<readonly unknown[]> => {
-    const rows = await handle.execute<{ results: unknown[] }>(
-      sql`select palier_meter(${JSON.stringify(operations)}::text::jsonb, ${policyText}::text::jsonb) as results`,
+    const rows = await handle.execute<{ results: string }>(
+      sql`select palier_meter(${batchOf(operations, layouts)}::text::jsonb) as results`,
     )
-    return (rows[0] as { results: unknown[] }).results
+    return resultsOf(operations, (rows[0] as { results: string }).results)
   }
   const gathered = gather<Operation, unknown>((batch) => run(db, batch))
   const submit = async <Result>(operation: Operation) => (await gathered.submit(operation)) as Result
   const within = async <Result>(tx: Transaction, operation: Operation) => (await run(tx, [operation]))[0] as Result
+  const known = new WeakMap<MeteringPolicy, Applied>()
+  const applied = ({ policy = base }: { readonly policy?: MeteringPolicy }): Applied => {
+    const found = known.get(policy) ?? { policy, caps: policyForDatabase(policy).caps }
+    known.set(policy, found)
+    return found
+  }
 
   return {
-    reserve: (request) =>
-      submit({
-        op: 'reserve',
-        ...who(request),
-        id: request.id,
-        network: request.network,
-        client: request.client,
-        room: request.room,
-        direction: request.direction,
-        events: request.events,
-        idle: request.idle,
-        requestHash: request.requestHash,
-      }),
-    settle: (request) =>
-      submit({
-        op: 'settle',
-        ...who(request),
-        id: request.id,
-        ...charge(request.history),
-        live: request.live,
-        state: request.state,
-        requestHash: request.requestHash,
-        limitUsed: request.limitUsed,
-      }),
+    reserve: async (request) => submit({ op: 'reserve', request, applied: applied(request) }),
+    settle: async (request) => submit({ op: 'settle', request, applied: applied(request) }),
     async refund(spender, id) {
-      await submit({ op: 'refund', ...who(spender), id })
+      await submit({ op: 'refund', person: spender, fields: { ...who(spender), id }, meters: [] })
     },
     async spend(request) {
-      const streams: Record<string, Operation> = {}
-      for (const [stream, due] of Object.entries(request.streams)) streams[stream] = charge(due)
-      const spent = await submit<SpentRow>({
-        op: 'spend',
-        ...who(request),
-        streams,
-        live: request.live,
-        state: request.state,
-        idle: request.idle,
-        positionHash: request.position?.hash ?? null,
-        coversUntilMs: request.position?.coversUntilMs ?? null,
-        sinceHash: request.since,
-      })
-      if (spent.state === 'paid') return { ...spent, source: 'window' }
+      const spent = await submit<SpentRow>({ op: 'spend', request, applied: applied(request) })
       if (spent.state !== 'short') return spent
-      const free = new Set(spent.free.split(',').filter(Boolean).map(BigInt))
-      return { state: 'short', meter: 'archive', left: spent.left, free, held: 0, retryAfterSeconds: 0 }
+      return { ...spent, free: new Set(spent.free.split(',').filter(Boolean).map(BigInt)) }
     },
-    position: (request) => submit({ op: 'position', device: request.device, hash: request.hash }),
-    async remaining(serverName, personId) {
-      const read = await submit<readonly ReadRow[]>({ op: 'read', server: serverName, person: personId })
-      return (Object.keys(policy.windows) as RingMeter[]).flatMap((meter) => {
-        const row = read.find((candidate) => candidate.meter === meter)
+    position: ({ device, hash }) => submit({ op: 'position', person: null, fields: { device, hash }, meters: [] }),
+    async remaining(serverName, personId, policy = base) {
+      const read = await submit<ReadRow>({
+        op: 'read',
+        person: { serverName, personId },
+        fields: { server: serverName, person: personId, roomsSeconds: policy.rooms.windowSeconds },
+        meters: [],
+      })
+      const rings = (Object.keys(policy.windows) as RingMeter[]).flatMap((meter) => {
+        const row = read.meters.find((candidate) => candidate.meter === meter)
         return policy.windows[meter].map(
           ({ windowSeconds, limit }, index): MeterReading => ({
             meter,
             windowSeconds,
             limit,
-            used: row?.used[index] ?? 0,
+            used: row?.used?.[index] ?? 0,
             held: row?.held ?? 0,
           }),
         )
       })
+      return [...rings, { meter: 'rooms', ...policy.rooms, used: read.rooms, held: 0 }]
     },
     async allowances(serverName, personId) {
       const rows = await db
@@ -101,44 +77,53 @@ export function meterStore(db: Database, policy: MeteringPolicy): MeterStore<Tra
             gt(allowances.granted, allowances.used),
           ),
         )
-        .orderBy(allowances.expiresAt)
-      return rows.map(({ deviceId, ...row }) => ({ ...row, meter: 'archive', device: deviceId }))
+        .orderBy(allowances.expiresAt, allowances.id, allowances.meter)
+      return rows.map(({ deviceId, meter, ...row }) => ({ ...row, meter: meter as AllowanceMeter, device: deviceId }))
     },
     async grantAllowance(tx, grant) {
+      const { id, approvalHash, network, client, rooms, direction, amounts, ttlSeconds } = grant
       const granted = await within<GrantedRow>(tx, {
         op: 'grant',
-        ...who(grant),
-        id: grant.id,
-        approvalHash: grant.approvalHash,
-        network: grant.network,
-        client: grant.client,
-        rooms: grant.rooms,
-        direction: grant.direction,
-        events: grant.amounts.archive ?? 0,
-        ttlSeconds: grant.ttlSeconds,
+        person: grant,
+        fields: {
+          ...who(grant),
+          ...{ id, approvalHash, network, client, rooms, direction, amounts, ttlSeconds },
+          caps: applied(grant).caps,
+        },
+        meters: ['tap-release'],
       })
       return granted.state === 'granted' ? { state: 'granted', expiresAt: new Date(granted.expiresAtMs) } : granted
     },
     async giveBack(request, tx) {
-      const operation = { op: 'give-back', ...who(request), incident: request.incident, reason: request.reason }
+      const { incident, reason, policy = base } = request
+      const operation: Operation = {
+        op: 'give-back',
+        person: request,
+        fields: { ...who(request), incident, reason, layouts, giveBacksPer30Days: policy.giveBacksPer30Days },
+        meters: [],
+      }
       const done = await (tx ? within<{ state: string }>(tx, operation) : submit<{ state: string }>(operation))
       return done.state === 'given-back'
     },
     async sweep() {
-      await db
-        .delete(chargedEvents)
-        .where(
-          lt(chargedEvents.chargedAt, sql`clock_timestamp() - make_interval(secs => ${policy.chargedAgainSeconds})`),
-        )
-      await db
-        .delete(resumePoints)
-        .where(lt(resumePoints.createdAt, sql`clock_timestamp() - make_interval(days => ${KEPT_DAYS})`))
-      await db
-        .delete(devicePositions)
-        .where(lt(devicePositions.deliveredAt, sql`clock_timestamp() - make_interval(days => ${KEPT_DAYS})`))
+      const ago = (seconds: number) => sql`clock_timestamp() - make_interval(secs => ${seconds})`
+      await db.delete(chargedEvents).where(lt(chargedEvents.chargedAt, ago(base.chargedAgainSeconds)))
+      await db.delete(resumePoints).where(lt(resumePoints.createdAt, ago(KEPT_DAYS * 86_400)))
+      await db.delete(devicePositions).where(lt(devicePositions.deliveredAt, ago(KEPT_DAYS * 86_400)))
+      // An hour late, so that no statement under way still counts what goes.
+      await db.delete(roomReads).where(lt(roomReads.readAt, ago(base.rooms.windowSeconds + LATE_SECONDS)))
+      await db.execute(sql`
+        delete from ${meterBuckets} b using ${meters} m
+        where m.server_name = b.server_name and m.person_id = b.person_id and m.device_id = b.device_id and m.meter = b.meter
+          and b.bucket <= case b.place
+            when 1 then (extract(epoch from clock_timestamp())::bigint - ${LATE_SECONDS}) / m.width1 - m.size1
+            when 2 then (extract(epoch from clock_timestamp())::bigint - ${LATE_SECONDS}) / m.width2 - m.size2
+            else (extract(epoch from clock_timestamp())::bigint - ${LATE_SECONDS}) / m.width3 - m.size3 end`)
     },
   }
 }
+
+const LATE_SECONDS = 3_600
 
 /** Where trimmed timelines resume. Not part of any budget: plain statements. */
 export function resumePointStore(db: Database): ResumePoints {
@@ -170,23 +155,21 @@ export function resumePointStore(db: Database): ResumePoints {
 }
 
 type SpentRow =
-  | { state: 'paid'; cost: Partial<Record<SyncStream, number>>; alarms: RingMeter[] }
-  | { state: 'short'; left: Record<SyncStream, number>; free: string }
-  | { state: 'device-ended' }
+  | Exclude<Spent, { readonly state: 'short' }>
+  | (Omit<Extract<Spent, { readonly state: 'short' }>, 'free'> & { readonly left: Left; readonly free: string })
 type GrantedRow =
   | { state: 'granted'; expiresAtMs: number }
   | { state: 'ceiling-reached'; left: number }
   | { state: 'already-granted' }
 interface ReadRow {
-  readonly meter: RingMeter
-  readonly used: readonly number[]
-  readonly held: number
+  readonly rooms: number
+  readonly meters: readonly {
+    readonly meter: RingMeter
+    readonly used: readonly number[] | null
+    readonly held: number
+  }[]
 }
 
-function who(spender: Spender): Operation {
+function who(spender: Spender) {
   return { server: spender.serverName, person: spender.personId, device: spender.device }
-}
-
-function charge(due: Charge): Operation {
-  return { hashes: `{${due.hashes.join(',')}}`, bare: due.bare }
 }

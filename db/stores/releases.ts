@@ -307,7 +307,14 @@ async function endAllowances(tx: Transaction, release: string): Promise<void> {
   await tx
     .select({ person: meters.personId })
     .from(meters)
-    .where(and(eq(meters.serverName, of.serverName), eq(meters.personId, of.personId), eq(meters.meter, 'archive')))
+    .where(
+      and(
+        eq(meters.serverName, of.serverName),
+        eq(meters.personId, of.personId),
+        eq(meters.deviceId, ''),
+        eq(meters.meter, 'archive'),
+      ),
+    )
     .for('update')
   const ended = await tx
     .update(allowances)

@@ -1,6 +1,9 @@
 // How a meter's windows are laid out in sub-buckets: the one description that the rings here and those in SQL are built from.
 import type { MeteringPolicy, RingMeter, WindowPolicy } from '../policy/defaults.ts'
 
+/** Windows that one meter can have: the database keeps a set of columns for each. */
+export const WINDOWS_AT_MOST = 3
+
 export interface Ring {
   /** Seconds of one sub-bucket. */
   readonly width: number
@@ -17,24 +20,24 @@ export function ringOf(window: WindowPolicy): Ring {
   return { width, size: window.buckets + 1, limit: window.limit }
 }
 
-/** The policy as the database's functions take it: JSON whose arrays are Postgres array literals. */
-export function policyForDatabase(policy: MeteringPolicy): string {
-  const meters: Record<string, { width: string; size: string; limit: string }> = {}
+/** A policy as the database's functions take it. */
+export interface PolicyForDatabase {
+  /** Width and number of sub-buckets of each window: `60:61,900:97`. */
+  readonly layouts: Readonly<Record<RingMeter, string>>
+  /** Limits of the windows, as a Postgres array literal. */
+  readonly caps: Readonly<Record<RingMeter, string>>
+}
+
+/** Throws when a meter has no window, more than three, or one whose sub-buckets do not divide it. */
+export function policyForDatabase(policy: Pick<MeteringPolicy, 'windows'>): PolicyForDatabase {
+  const layouts: Partial<Record<RingMeter, string>> = {}
+  const caps: Partial<Record<RingMeter, string>> = {}
   for (const meter of Object.keys(policy.windows) as RingMeter[]) {
     const rings = policy.windows[meter].map(ringOf)
-    const literal = (pick: (ring: Ring) => number) => `{${rings.map(pick).join(',')}}`
-    meters[meter] = {
-      width: literal((ring) => ring.width),
-      size: literal((ring) => ring.size),
-      limit: literal((ring) => ring.limit),
-    }
+    if (rings.length < 1 || rings.length > WINDOWS_AT_MOST)
+      throw new RangeError(`${meter} has ${rings.length} windows, not 1 to ${WINDOWS_AT_MOST}`)
+    layouts[meter] = rings.map(({ width, size }) => `${width}:${size}`).join(',')
+    caps[meter] = `{${rings.map(({ limit }) => limit).join(',')}}`
   }
-  return JSON.stringify({
-    meters,
-    firstSyncEvents: policy.firstSyncEvents,
-    chargedAgainSeconds: policy.chargedAgainSeconds,
-    reservationSeconds: policy.reservationSeconds,
-    positionOverlapSeconds: policy.positionOverlapSeconds,
-    giveBacksPer30Days: policy.giveBacksPer30Days,
-  })
+  return { layouts: layouts as Record<RingMeter, string>, caps: caps as Record<RingMeter, string> }
 }

@@ -216,7 +216,7 @@ export interface GiveBack extends Spender {
 
 /** One window of one meter as the person's page shows it. */
 export interface MeterReading {
-  readonly meter: RingMeter
+  readonly meter: RingMeter | 'rooms'
   readonly windowSeconds: number
   readonly limit: number
   readonly used: number
@@ -252,7 +252,8 @@ export interface MeterStore<Tx = unknown> {
   spend(request: SpendRequest): Promise<Spent>
   /** Where a device comes back from; a recognised position closes the first-sync window (one statement). */
   position(request: PositionRequest): Promise<Position>
-  remaining(serverName: string, personId: string): Promise<readonly MeterReading[]>
+  /** Every window of every meter, by the given policy's limits or the store's own. */
+  remaining(serverName: string, personId: string, policy?: MeteringPolicy): Promise<readonly MeterReading[]>
   /** Unexpired allowances of the person with something left. */
   allowances(serverName: string, personId: string): Promise<readonly AllowanceReading[]>
   /**

@@ -2,6 +2,7 @@
 // never backwards, and an ended device taken out to the event.
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { batchOf, type Operation, resultsOf } from '../../../db/stores/metering-batch.ts'
 import { policyForDatabase } from '../../../server/metering/layout.ts'
 import { defaultPolicy, type MeteringPolicy } from '../../../server/policy/defaults.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
@@ -30,32 +31,28 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-async function call<Result>(operation: Readonly<Record<string, unknown>>, seconds: number): Promise<Result> {
-  const rows =
-    await database.sql`select palier_meter(${JSON.stringify([operation])}::text::jsonb, ${policyForDatabase(policy)}::text::jsonb,
-    to_timestamp(${seconds})) as results`
-  const results = rows[0]?.['results'] as Result[]
-  return results[0] as Result
+const form = policyForDatabase(policy)
+const applied = { policy, caps: form.caps }
+
+async function call<Result>(operation: Operation, seconds: number): Promise<Result> {
+  const batch = batchOf([operation], form.layouts)
+  const rows = await database.sql`select palier_meter(${batch}::text::jsonb, to_timestamp(${seconds})) as results`
+  return resultsOf([operation], rows[0]?.['results'] as string)[0] as Result
 }
 
-const spend = (person: string, device: string, events: number, seconds: number) =>
-  call<{ state: string; left?: { archive: number } }>(
-    {
-      op: 'spend',
-      server: 's',
-      person,
-      device,
-      live: 0,
-      state: 0,
-      idle: false,
-      streams: { archive: { hashes: '{}', bare: events } },
-    },
-    seconds,
-  )
-const used = async (person: string, seconds: number) =>
-  (await call<{ meter: string; used: number[]; held: number }[]>({ op: 'read', server: 's', person }, seconds)).find(
-    ({ meter }) => meter === 'archive',
-  )
+const spend = (person: string, device: string, events: number, seconds: number) => {
+  const streams = { archive: { hashes: [], bare: events } }
+  const rest = { live: 0, state: 0, position: null, since: null, idle: false, scope: null }
+  const request = { serverName: 's', personId: person, device, streams, ...rest }
+  return call<{ state: string; left?: { archive: number } }>({ op: 'spend', request, applied }, seconds)
+}
+const used = async (personId: string, seconds: number) => {
+  const fields = { server: 's', person: personId, roomsSeconds: 60 }
+  const read: Operation = { op: 'read', person: { serverName: 's', personId }, fields, meters: [] }
+  const { meters } = await call<{ meters: { meter: string; used: number[]; held: number }[] }>(read, seconds)
+  const found = meters.find(({ meter }) => meter === 'archive')
+  return { held: found?.held ?? 0, used: found?.used ?? WINDOWS.map(() => 0) }
+}
 
 /** What was charged in the `seconds` up to a moment. */
 const within = (charged: readonly Charged[], at: number, seconds: number) =>
@@ -81,16 +78,16 @@ describe('the rings of the database', () => {
         const person = `ring-${people++}`
         const charged: Charged[] = []
         let clock = START
-        // The latest moment at which something was charged.
+        // The latest moment at which anything was asked.
         let latest = 0
         for (const { move, events } of steps) {
           clock += move
           // A clock that went back does not bring back what is over, nor forget what was counted.
           const now = Math.max(latest, clock)
           const answer = await spend(person, 'dev', events, clock)
+          latest = now
           if (answer.state === 'paid') {
             charged.push({ at: now, events, device: 'dev' })
-            latest = now
           } else {
             expect(WINDOWS.some((window) => covered(charged, now, window) + events > window.limit)).toBe(true)
           }
@@ -117,23 +114,20 @@ describe('the rings of the database', () => {
           let clock = START
           for (const [index, { move, events }] of steps.entries()) {
             clock += move
-            const reserved = await call<{ state: string; events?: number }>(
-              {
-                op: 'reserve',
-                server: 's',
-                person,
-                device: 'dev',
-                id: `${person}-${index}`,
-                network: 'n',
-                client: 'c',
-                room: 'r',
-                direction: 'backward',
-                events,
-                idle: false,
-                requestHash: `${index}`,
-              },
-              clock,
-            )
+            const request = {
+              serverName: 's',
+              personId: person,
+              device: 'dev',
+              id: `${person}-${index}`,
+              network: 'n',
+              client: 'c',
+              room: 'r',
+              direction: 'backward',
+              events,
+              idle: false,
+              requestHash: `${index}`,
+            }
+            const reserved = await call<{ state: string; events?: number }>({ op: 'reserve', request, applied }, clock)
             for (const { due, events: late } of open.filter((one) => one.due <= clock))
               charged.push({ at: due, events: late, device: 'dev' })
             open = open.filter((one) => one.due > clock)
@@ -170,13 +164,19 @@ describe('the rings of the database', () => {
             charged.push({ at: clock, events, device })
         }
         clock += later
-        const ended = {
+        const ended: Operation = {
           op: 'give-back',
-          server: 's',
-          person,
-          device: `${person}-thief`,
-          incident: `inc-${person}`,
-          reason: 'test',
+          person: { serverName: 's', personId: person },
+          fields: {
+            server: 's',
+            person,
+            device: `${person}-thief`,
+            incident: `inc-${person}`,
+            reason: 'test',
+            layouts: form.layouts,
+            giveBacksPer30Days: policy.giveBacksPer30Days,
+          },
+          meters: [],
         }
         const back = await call<{ state: string; consumed: Record<string, number> }>(ended, clock)
         const thief = charged.filter(({ device }) => device === 'thief')

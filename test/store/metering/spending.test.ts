@@ -87,6 +87,9 @@ describe('the streams of /sync', () => {
     )
     expect(short).toEqual({
       state: 'short',
+      meter: 'archive',
+      held: 0,
+      retryAfterSeconds: expect.any(Number),
       left: { archive: 4, 'catch-up': 28, 'first-sync': 25 },
       free: new Set(coming.hashes.slice(0, 2)),
     })

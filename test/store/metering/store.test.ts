@@ -229,7 +229,7 @@ describe('an ended device', () => {
       (await world.store.remaining(owner.serverName, owner.personId)).find(({ meter }) => meter === 'catch-up'),
     ).toMatchObject({ used: 0 })
     const [incident] = await world.database.sql`select consumed from incidents where device_id = ${thief.device}`
-    expect(incident?.['consumed']).toEqual({ archive: 15, 'catch-up': 4, live: 3 })
+    expect(incident?.['consumed']).toEqual({ archive: 15, 'catch-up': 4, live: 3, rooms: 1 })
     expect(await world.store.settle(world.settling(underWay, world.some(6)))).toEqual({ state: 'device-ended' })
     expect(await world.store.reserve(world.asking(thief, 1))).toMatchObject({
       state: 'refused',
