@@ -1,5 +1,5 @@
 // The outbox: what is owed, enqueued with what it tells about, claimed by whoever delivers it. The database's clock decides.
-import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { AlertAddresses, OutboxStore, Owed } from '../../server/notify/port.ts'
 import type { Locale } from '../../server/platform/locale.ts'
 import type { Database } from '../client.ts'
@@ -87,6 +87,16 @@ export function outboxStore(db: Database): OutboxStore {
         ))`)
     },
   }
+}
+
+/** The latest notifications, newest first, for the operator: what is still owed, and what was given up. */
+export function recentNotifications(db: Database, limit: number) {
+  const { id, channel, target, attempts, createdAt, deliveredAt, deadAt, lastError } = outbox
+  return db
+    .select({ id, channel, target, attempts, createdAt, deliveredAt, deadAt, lastError })
+    .from(outbox)
+    .orderBy(desc(outbox.createdAt), desc(outbox.id))
+    .limit(limit)
 }
 
 /** Owners' addresses for alerts. */

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { checkSynapse, type Finding } from '../homeserver/relying-party/checks.ts'
 import { systemClock } from '../platform/clock.ts'
 import { CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
+import { checkAdministrator } from './doctor-notices.ts'
 
 const FETCH_TIMEOUT_MS = 5_000
 const TOLERATED_SKEW_MS = 1_000
@@ -29,6 +30,7 @@ export function doctorCommand(open: OpenCli): Command {
         ...checkTransport(config),
         ...(await checkDatabase(open)),
         ...(await checkReachable(config)),
+        ...(await checkAdministrator(config)),
         ...(options.homeserverConfig
           ? checkSynapse(readHomeserver(options.homeserverConfig), config)
           : [skippedSynapse(config)]),

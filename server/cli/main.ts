@@ -1,6 +1,7 @@
 // The palier command: puts the commands together, opens what they ask for, and turns failures into one clear line.
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { alertsCommand } from './alerts.ts'
 import { auditCommand } from './audit.ts'
 import { CliFailure } from './context.ts'
 import { doctorCommand } from './doctor.ts'
@@ -45,6 +46,7 @@ const commands = [
   secretCommand(open),
   migrateCommand(open),
   auditCommand(open),
+  alertsCommand(open, peopleTools),
   synapseConfigCommand(open),
   receiptCommand(),
 ]

@@ -17,7 +17,7 @@ export const alertWords = {
     person: 'personne',
     device: 'appareil',
     whereNext: (issuer: string) =>
-      `Pour agir : palier user show, palier key revoke, ou l’administration à ${issuer}/console. Ce message ne contient aucun lien qui autorise quoi que ce soit.`,
+      `Pour agir : palier user suspend, palier key revoke, ou l’administration à ${issuer}/console. Ce message ne contient aucun lien qui autorise quoi que ce soit.`,
   },
   en: {
     action: {
@@ -32,7 +32,7 @@ export const alertWords = {
     person: 'person',
     device: 'device',
     whereNext: (issuer: string) =>
-      `To act: palier user show, palier key revoke, or the administration at ${issuer}/console. This message holds no link that approves anything.`,
+      `To act: palier user suspend, palier key revoke, or the administration at ${issuer}/console. This message holds no link that approves anything.`,
   },
 }
 

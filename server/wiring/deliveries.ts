@@ -6,7 +6,7 @@ import { homeserverExchange } from '../homeserver/relying-party/exchange.ts'
 import { synapseNotices } from '../homeserver/relying-party/server-notices.ts'
 import { mails } from '../notify/mail.ts'
 import { type OutboxWorkerDeps, outboxWorker } from '../notify/outbox.ts'
-import { noticePrompts, type PromptDetails, type PromptReader } from '../notify/prompt.ts'
+import { noticePrompts, type PromptDetails, type PromptReader, type ServerNotices } from '../notify/prompt.ts'
 import { webhooks } from '../notify/webhook.ts'
 import type { Worker } from '../notify/worker.ts'
 import { smtpMailer } from '../platform/mail-node.ts'
@@ -60,14 +60,20 @@ export function channels(ground: Ground, homeserverUrl: string | null): ChannelD
     })
     found.push({ channel: 'mail', targets: null, serverName: null, deliver: mails({ mailer, issuer: config.issuer }) })
   }
-  const tokenFile = config.synapseAdminTokenFile
-  if (tokenFile !== null && homeserverUrl !== null) {
-    const exchange = homeserverExchange({ homeserverUrl, gatewayUrl: config.gatewayUrl })
-    const notices = synapseNotices({ exchange, adminToken: () => readSecretFile(tokenFile) })
+  const notices = noticesOf(ground, homeserverUrl)
+  if (notices !== null) {
     const deliver = noticePrompts({ prompts: promptReader(ground), notices })
     found.push({ channel: 'server-notice', targets: null, serverName: config.serverName, deliver })
   }
   return found
+}
+
+/** Server notices through this homeserver; null where they are not configured. */
+export function noticesOf({ config }: Pick<Ground, 'config'>, homeserverUrl: string | null): ServerNotices | null {
+  const tokenFile = config.synapseAdminTokenFile
+  if (tokenFile === null || homeserverUrl === null) return null
+  const exchange = homeserverExchange({ homeserverUrl, gatewayUrl: config.gatewayUrl })
+  return synapseNotices({ exchange, adminToken: () => readSecretFile(tokenFile) })
 }
 
 /** What a notice says of an intent; whatever else it holds is on the page. */

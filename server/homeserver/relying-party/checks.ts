@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 type Map = Readonly<Record<string, unknown>>
-type Facts = Pick<Config, 'issuer' | 'gatewayUrl' | 'serverName'>
+type Facts = Pick<Config, 'issuer' | 'gatewayUrl' | 'serverName'> & Partial<Pick<Config, 'synapseAdminTokenFile'>>
 
 /** Checks the parsed homeserver.yaml (several files merged as Synapse does: top-level keys of later files win). */
 export function checkSynapse(yaml: unknown, config: Facts): Finding[] {
@@ -23,6 +23,7 @@ export function checkSynapse(yaml: unknown, config: Facts): Finding[] {
     ...checkSso(yaml, config),
     ...checkProvider(yaml, config),
     ...checkLimits(yaml),
+    ...(config.synapseAdminTokenFile ? checkNotices(yaml) : []),
   ]
 }
 
@@ -226,6 +227,27 @@ function checkLimits(yaml: Map): Finding[] {
       'warning',
     )
   })
+}
+
+/** Prompts are sent as server notices where an administrator's token is configured. */
+function checkNotices(yaml: Map): Finding[] {
+  const name = at(yaml.server_notices, 'system_mxid_localpart')
+  const joins = at(yaml.server_notices, 'auto_join')
+  return [
+    finding(
+      typeof name === 'string' && name.startsWith('_'),
+      'server_notices.system_mxid_localpart',
+      name,
+      '"_palier", or another name that nobody at id can have: without it no prompt is sent as a notice',
+    ),
+    finding(
+      joins === true,
+      'server_notices.auto_join',
+      joins ?? false,
+      'true: nobody reads a prompt in a room they still have to join',
+      'warning',
+    ),
+  ]
 }
 
 function equal(name: string, found: unknown, wanted: string, shown = wanted): Finding {

@@ -72,6 +72,13 @@ sso:
   client_whitelist:
     - ${text(`${config.gatewayUrl}/palier/sso/`)}
 
+# Prompts reach people as notices of the server, once PALIER_SYNAPSE_ADMIN_TOKEN_FILE is set. No person at id can have this name.
+server_notices:
+  system_mxid_localpart: "_palier"
+  system_mxid_display_name: "Palier"
+  room_name: "Palier"
+  auto_join: true
+
 # Everybody comes from the gateway; it forwards their addresses, but a ministry shares one.
 rc_login:
   address: { per_second: 10, burst_count: 200 }

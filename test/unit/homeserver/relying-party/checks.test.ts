@@ -37,6 +37,28 @@ const bad = (yaml: unknown) =>
     .filter(({ level }) => level !== 'ok')
     .map(({ name }) => name)
 
+describe('server notices, where prompts are sent as such', () => {
+  const notices = (server_notices: unknown) =>
+    checkSynapse({ ...good(), server_notices }, { ...config, synapseAdminTokenFile: '/run/secrets/synapse' })
+      .filter(({ level }) => level !== 'ok')
+      .map(({ level, name }) => `${level} ${name}`)
+
+  it('want a sender that nobody at id can be, and rooms that nobody has to join', () => {
+    expect(notices({ system_mxid_localpart: '_palier', auto_join: true })).toEqual([])
+    expect(notices(undefined)).toEqual([
+      'problem server_notices.system_mxid_localpart',
+      'warning server_notices.auto_join',
+    ])
+    expect(notices({ system_mxid_localpart: 'palier', auto_join: true })).toEqual([
+      'problem server_notices.system_mxid_localpart',
+    ])
+  })
+
+  it('are not asked for elsewhere', () => {
+    expect(bad(good())).toEqual([])
+  })
+})
+
 describe('checkSynapse', () => {
   it('finds nothing to change in a configuration that holds all a binding rests on', () => {
     expect(bad(good())).toEqual([])
