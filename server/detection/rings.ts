@@ -5,7 +5,7 @@ import type { WindowPolicy } from '../policy/defaults.ts'
 const MINUTE = 60
 const MINUTES = 60
 
-/** A row of `meters` or `device_meters`: the newest sub-bucket's absolute index and all sub-buckets, window after window. */
+/** A row of the view `meter_rings`: the newest sub-bucket's absolute index and all sub-buckets, window after window. */
 export interface RingRow {
   readonly newest: readonly number[]
   readonly used: readonly number[]

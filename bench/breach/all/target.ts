@@ -21,7 +21,7 @@ const MISSED_A_ROOM = 25
 const AT_ONCE = 24
 
 /** What has been spent, reserved, asked for and allowed, of everybody. */
-const METERS = ['meters', 'device_meters', 'reservations', 'charged_events', 'approvals', 'allowances']
+const METERS = ['meters', 'meter_buckets', 'room_reads', 'reservations', 'charged_events', 'approvals', 'allowances']
 
 export interface RobbedTarget {
   readonly thieves: readonly Thief[]

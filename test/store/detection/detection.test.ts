@@ -123,7 +123,7 @@ describe('the facts', () => {
       directoryKnown: false,
     })
     // The minute under way is left out; a minute later, by the database's own count, it is the last whole one.
-    await world.sql`update device_meters set newest = array(select n - 1 from unnest(newest) with ordinality as u(n, i) order by i)
+    await world.sql`update meters set newest1 = newest1 - 1, newest2 = newest2 - 1, newest3 = newest3 - 1
       where device_id in (${device.id}, ${other.id})`
     const later = async (each: TestDevice) => (await store.facts(subjectOf(each), defaultPolicy)).archiveMinutes
     expect((await later(device)).reduce((sum, events) => sum + events, 0)).toBe(30)
