@@ -210,11 +210,15 @@ const DIRECTORIES: readonly EndpointAttack[] = [
   directory('unstable.hierarchy', (n, known) =>
     get(`${UNSTABLE}/org.matrix.msc2946/rooms/${enc(pick(known.joinable, n))}/hierarchy?limit=50`),
   ),
-  directory('mutual_rooms', (n, known) =>
-    get(`${V1}/user/mutual_rooms?user_id=${enc(`@seeder:${known.serverName}`)}&n=${n}`),
-  ),
-  directory('unstable.mutual_rooms', (n, known) =>
-    get(`${UNSTABLE}/uk.half-shot.msc2666/user/mutual_rooms?user_id=${enc(`@seeder:${known.serverName}`)}&n=${n}`),
+  ...(
+    [
+      ['mutual_rooms', `${V1}/user/mutual_rooms`],
+      ['unstable.mutual_rooms', `${UNSTABLE}/uk.half-shot.msc2666/user/mutual_rooms`],
+      ['mutual_rooms.v1', `${V1}/mutual_rooms`],
+      ['unstable.mutual_rooms.v1', `${UNSTABLE}/mutual_rooms`],
+    ] as const
+  ).map(([row, path]) =>
+    directory(row, (n, known) => get(`${path}?user_id=${enc(`@seeder:${known.serverName}`)}&n=${n}`)),
   ),
   directory('profile', (n, known) => get(`${prefix(n)}/profile/${person(known, n)}`)),
   directory('profile.field', (n, known) => get(`${prefix(n)}/profile/${person(known, n)}/displayname`)),
@@ -274,6 +278,10 @@ function prefixOfKeys(n: number): string {
 
 const JOINS: readonly EndpointAttack[] = [
   joins('rooms.join', (n, known) => send('POST', `${prefix(n)}/rooms/${enc(pick(known.joinable, n))}/join`, {})),
+  joins('rooms.join.txn', (n, known) =>
+    send('PUT', `${prefix(n)}/rooms/${enc(pick(known.joinable, n + 20))}/join/${n}`, {}),
+  ),
+  joins('join.txn', (n, known) => send('PUT', `${prefix(n)}/join/${enc(pick(known.joinable, n + 40))}/${n}`, {})),
   joins('knock', (n, known) => send('POST', `${prefixOfKeys(n)}/knock/${enc(pick(known.joinable, n))}`, {})),
   joins('join', (n, known) => send('POST', `${prefix(n)}/join/${enc(pick(known.joinable, n + 60))}`, {})),
 ]

@@ -40,7 +40,7 @@ export async function rob(options: RoundOptions): Promise<Round> {
   const lanes = attacks.map((attack) => {
     const round: EndpointRound = { asked: 0, answered: 0, statuses: new Map(), taken: new Map() }
     endpoints.set(attack.name, round)
-    return { attack, round, next: from, fruitless: 0 }
+    return { attack, round, next: from, fruitless: 0, underWay: 0 }
   })
   const over = AbortSignal.timeout(deadlineMs)
   const watch = { lastByteMs: 0 }
@@ -51,11 +51,18 @@ export async function rob(options: RoundOptions): Promise<Round> {
         for (let turn = index + gateway; !over.aborted; turn++) {
           const open = lanes.filter(({ fruitless }) => fruitless < patience)
           const lane = open[turn % open.length]
-          if (lane === undefined) return
+          if (lane === undefined) {
+            if (lanes.every(({ underWay }) => underWay === 0)) return
+            // A slow answer may still bring something new, and with it more to ask.
+            await new Promise((resolve) => setTimeout(resolve, 50))
+            continue
+          }
           const { attack, round } = lane
           const asked = attack.ask(lane.next++, known)
           round.asked++
+          lane.underWay++
           const answer = await ask(asked)
+          lane.underWay--
           round.statuses.set(answer.status, (round.statuses.get(answer.status) ?? 0) + 1)
           if (answer.status === 200) round.answered++
           const news = takings.take(

@@ -128,7 +128,8 @@ export class Takings {
     const fields = value as Record<string, unknown>
     const { event_id: id, origin_server_ts: ts, type, room_id: named } = fields
     const here = typeof named === 'string' ? named : room
-    if (typeof id === 'string' && typeof type === 'string') {
+    // An id with its date and nothing else tells what `GET /event` gives.
+    if (typeof id === 'string' && (typeof type === 'string' || (type === undefined && typeof ts === 'number'))) {
       if (isState && 'state_key' in fields) this.#seen.state.add(id)
       else if (typeof ts !== 'number' || ts < nowMs - LIVE_WINDOW_MS) this.#event(id, here, ts, coveredUntilMs)
     }
