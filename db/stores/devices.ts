@@ -1,5 +1,6 @@
 // Matrix devices, their tokens, and what the homeserver still has to be told.
 import { and, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
+import { existingDevice } from '../../server/sessions/existing.ts'
 import type { Device, DeviceStore, NewDevice, OwedLogoutStore, RefreshOutcome } from '../../server/sessions/port.ts'
 import { FIRST_SYNC_SECONDS, IDLE_SECONDS, REFRESH_GRACE_SECONDS } from '../../server/sessions/port.ts'
 import type { Database, Transaction } from '../client.ts'
@@ -60,6 +61,7 @@ export function devicesStore(db: Database): DeviceStore {
         const [live] = await liveSid(tx, device.sid).for('share', { of: [sids, people, credentials] })
         if (!live) return null
         await replace(tx, device)
+        await endExisting(tx, device)
         await tx.insert(devices).values({
           id: device.id,
           serverName: device.serverName,
@@ -208,6 +210,12 @@ async function replace(tx: Transaction, device: NewDevice): Promise<void> {
     .values(
       old.map(({ id }) => ({ kind: 'device' as const, subject: id, reason: 'replaced', at: sql`clock_timestamp()` })),
     )
+}
+
+// What the same Matrix device held of the homeserver's own, from before the gateway, is good for nothing any more, everywhere.
+async function endExisting(tx: Transaction, { serverName, userId, deviceId }: NewDevice): Promise<void> {
+  const subject = existingDevice(serverName, userId, deviceId)
+  await tx.insert(revocations).values({ kind: 'device', subject, reason: 'replaced', at: sql`clock_timestamp()` })
 }
 
 async function rotate(

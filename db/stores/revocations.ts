@@ -3,6 +3,7 @@ import { and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { DeviceEnd, Revocation, RevocationKind, RevocationStore } from '../../server/sessions/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { credentials } from '../schema/people.ts'
+import { services } from '../schema/services.ts'
 import { devices, deviceTokens, idSessions, revocations, sids } from '../schema/sessions.ts'
 
 const DEVICE_ENDS: readonly string[] = [
@@ -23,6 +24,7 @@ export function revocationsStore(db: Database): RevocationStore {
         const endedSids = await endSids(tx, kind, subject)
         await endSessions(tx, kind, subject, reason)
         const ended = await endDevices(tx, kind, subject, reason, endedSids)
+        if (kind === 'device') await endService(tx, subject, reason)
         const rows = [
           { kind, subject },
           ...ended.filter((id) => id !== subject).map((id) => ({ kind: 'device' as const, subject: id })),
@@ -83,6 +85,14 @@ async function endSessions(tx: Transaction, kind: RevocationKind, subject: strin
       .set({ revokedAt: sql`now()`, revokedReason: reason })
       .where(and(eq(credentials.id, subject), isNull(credentials.revokedAt)))
   }
+}
+
+/** A service is its own device: ended as one, it does not come back at the next start. */
+async function endService(tx: Transaction, subject: string, reason: string): Promise<void> {
+  await tx
+    .update(services)
+    .set({ endedAt: sql`now()`, endedReason: reason, homeserverToken: null })
+    .where(and(eq(services.id, subject), isNull(services.endedAt)))
 }
 
 async function endDevices(

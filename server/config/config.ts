@@ -44,6 +44,8 @@ export interface Config {
   readonly acrAliases: readonly string[]
   /** Routes not for clients (federation, server keys, `.well-known`): closed, or passed without client tokens. */
   readonly serverRoutes: 'closed' | 'passed'
+  /** Clients that hold a homeserver's own token, from before the gateway. */
+  readonly existingLogins: 'refused' | 'asked-softly'
   /** Media routes that ask for no token. */
   readonly legacyMedia: 'closed' | 'open'
   /** Addresses of push gateways that need no tap. */

@@ -115,6 +115,7 @@ function withDefaults(values: Values): Config {
       values.clientRedirects ?? (local ? [`http://localhost:${reader.port}/`, 'http://localhost:*'] : []),
     acrAliases: values.acrAliases ?? [],
     serverRoutes: values.serverRoutes ?? 'closed',
+    existingLogins: values.existingLogins ?? 'refused',
     legacyMedia: values.legacyMedia ?? 'closed',
     pushGateways: values.pushGateways ?? ['https://matrix.org/_matrix/push/v1/notify'],
     webhooks: values.webhooks ?? [],

@@ -160,6 +160,14 @@ export const SETTINGS = {
     fallback: 'closed',
     parse: value.oneOf('closed', 'passed'),
   }),
+  existingLogins: setting({
+    name: 'PALIER_EXISTING_LOGINS',
+    purpose:
+      'Clients that still hold a token of the homeserver from before the gateway: `refused` sends them to sign in at once; `asked-softly` lets them read on, counted and not withheld, until the day that the policy names for their group (`existing_logins`).',
+    wants: '`refused` or `asked-softly`',
+    fallback: 'refused',
+    parse: value.oneOf('refused', 'asked-softly'),
+  }),
   legacyMedia: setting({
     name: 'PALIER_LEGACY_MEDIA',
     purpose:

@@ -91,7 +91,7 @@ export function stepUpLadder(deps: {
 
       const approval = await deps.stepUp.request(ask)
       if (approval.state === 'denied') {
-        return { granted: null, answer: over(approval, ask, 'denied'), reason: 'denied', heldMs: heldMs() }
+        return { granted: null, answer: over(approval, ask, 'denied'), reason: deniedReason(ask), heldMs: heldMs() }
       }
       if (isAware(request))
         return { granted: null, answer: insufficient(approval), reason: ask.reason, heldMs: heldMs() }
@@ -118,11 +118,14 @@ export function stepUpLadder(deps: {
     },
     async answer(request, ask) {
       const approval = await deps.stepUp.request(ask)
-      if (approval.state === 'denied') return { answer: over(approval, ask, 'denied'), reason: 'denied' }
+      if (approval.state === 'denied') return { answer: over(approval, ask, 'denied'), reason: deniedReason(ask) }
       return { answer: isAware(request) ? insufficient(approval) : over(approval, ask, 'pending'), reason: ask.reason }
     },
   }
 }
+
+/** Nobody was asked about a service. */
+const deniedReason = (ask: Ask): string => (ask.caller.kind === 'service' ? 'service-budget' : 'denied')
 
 function isAware(request: MeteredRequest): boolean {
   if (request.caller.stepUpAware) return true
@@ -145,6 +148,9 @@ const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text
 
 // 429 and not 403: matrix clients retry it, log nobody out, and keep their place.
 function limitExceeded(approval: PendingApproval, retryMs: number, ask: Ask): MatrixError {
+  if (ask.caller.kind === 'service') {
+    return matrixError('M_LIMIT_EXCEEDED', 429, 'This service has spent its budget', { retry_after_ms: retryMs })
+  }
   const what = ask.reason === 'idle' ? `This device was idle: ${lowerFirst(WAITING[ask.meter])}` : WAITING[ask.meter]
   const message = `${what} for a tap of your security key. Open the link to approve.`
   return matrixError('M_LIMIT_EXCEEDED', 429, message, { retry_after_ms: retryMs, approval_uri: approval.approvalUri })

@@ -17,7 +17,7 @@ export interface Prompted {
 
 /** What the operator is told. It holds ids and figures, never a secret nor a link that approves. */
 export interface Alert {
-  readonly kind: Signal | 'device-ended' | 'test'
+  readonly kind: Signal | 'device-ended' | 'service-budget' | 'test'
   /** `alert`, or what was done beside it. */
   readonly action: 'alert' | 'tap' | 'end'
   readonly serverName: string

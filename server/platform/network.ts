@@ -27,7 +27,7 @@ export function clientAddress(
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
-  while (chain.length > 0 && isTrusted(address, trustedProxies)) {
+  while (chain.length > 0 && within(address, trustedProxies)) {
     const next = chain.pop() as string
     if (!ipaddr.isValid(next)) break
     address = normalise(next)
@@ -39,10 +39,11 @@ function normalise(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address
 }
 
-function isTrusted(address: string, trustedProxies: readonly string[]): boolean {
+/** Whether an address lies in one of the ranges (CIDR, or single addresses). */
+export function within(address: string, ranges: readonly string[]): boolean {
   if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.process(address)
-  return trustedProxies.some((range) => {
+  return ranges.some((range) => {
     const [base, bits] = ipaddr.parseCIDR(range.includes('/') ? range : `${range}/${range.includes(':') ? 128 : 32}`)
     return parsed.kind() === base.kind() && parsed.match(base, bits)
   })

@@ -13,6 +13,7 @@ export interface SealedColumn {
 
 export const SEALED_COLUMNS = [
   { table: 'devices', column: 'homeserver_token', key: 'id', owner: 'person_id', purpose: 'homeserver-token' },
+  { table: 'services', column: 'homeserver_token', key: 'id', owner: 'id', purpose: 'homeserver-token' },
   { table: 'login_tokens', column: 'homeserver_login_token', key: 'hash', owner: 'sid', purpose: 'login-token' },
   { table: 'approvals', column: 'sealed_token', key: 'hash', owner: 'person_id', purpose: 'login-token' },
   { table: 'clients', column: 'secret', key: 'client_id', owner: 'client_id', purpose: 'client-secret' },

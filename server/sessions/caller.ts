@@ -56,7 +56,8 @@ export type IdentifyFailure = 'missing' | 'unknown' | 'expired' | 'soft-logout' 
 export interface Identify {
   /** The answer from memory, without waiting: null when the database has to be asked. */
   remembered(token: string): Caller | IdentifyFailure | null
-  identify(token: string): Promise<Caller | IdentifyFailure>
+  /** `network`: where it comes from, for what is bounded by it. */
+  identify(token: string, network?: string): Promise<Caller | IdentifyFailure>
   /** Registers a request so that revoking its device, session, key or person ends it. Returns the release. */
   track(caller: Caller, end: (reason: string) => void): () => void
 }

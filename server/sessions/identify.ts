@@ -8,6 +8,7 @@ import { sealPlace } from '../platform/seal-columns.ts'
 import { hashToken, isToken } from '../platform/tokens.ts'
 import { verifyAccessToken } from './access-tokens.ts'
 import type { Caller, Identify, IdentifyFailure } from './caller.ts'
+import type { ExistingLogins } from './existing.ts'
 import { type RevocationFeed, revocationFeed } from './feed.ts'
 import { inFlight } from './in-flight.ts'
 import {
@@ -18,6 +19,8 @@ import {
   type Revocation,
   type RevocationStore,
 } from './port.ts'
+import { callerOfService, whyNoService } from './service.ts'
+import type { ServiceTokens, SponsoredService } from './service-port.ts'
 
 /** Tokens remembered by a process. */
 const REMEMBERED = 20_000
@@ -39,6 +42,9 @@ export interface IdentifyDeps {
   readonly devices: Pick<DeviceStore, 'find' | 'findByAccessToken' | 'touch'>
   readonly revocations: Pick<RevocationStore, 'since'>
   readonly keys: AccessTokenKeys
+  readonly services: ServiceTokens
+  /** Tokens that are not Palier's: null sends whoever holds one to sign in. */
+  readonly existing: ExistingLogins | null
   readonly pollMs?: number
 }
 
@@ -69,6 +75,7 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
   function revoked(revocation: Revocation): void {
     requests.revoked(revocation)
     for (const [hash, { caller }] of known.entries()) if (concerns(revocation, caller)) known.delete(hash)
+    deps.existing?.revoked(revocation)
   }
 
   function remembered(token: string): Caller | IdentifyFailure | null {
@@ -76,7 +83,7 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
     const entry = known.get(hashToken(token))
     if (!entry) return null
     const now = clock.now()
-    if (now >= entry.caller.expiresAtMs) return 'soft-logout'
+    if (now >= entry.caller.expiresAtMs) return entry.caller.kind === 'service' ? 'unknown' : 'soft-logout'
     if (now >= entry.tokenEndsMs) return 'expired'
     if (now - entry.readMs > FRESH_MS) return null
     // A tap ends idleness in whatever process: what may be out of date is read again.
@@ -88,26 +95,65 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
     entry.seenMs = now
     if (now - entry.touchedMs >= TOUCH_MS) {
       entry.touchedMs = now
-      deps.devices
-        .touch(entry.caller.device)
-        .catch(() => log.warn('device.touch_failed', { device: entry.caller.device }))
+      const { kind, device } = entry.caller
+      const touched = kind === 'service' ? deps.services.used(device) : deps.devices.touch(device)
+      touched.catch(() => log.warn('device.touch_failed', { device }))
     }
     return entry.caller
   }
 
-  async function identify(token: string): Promise<Caller | IdentifyFailure> {
-    // What the homeserver issued before Palier came signs in again, softly.
+  async function identify(token: string, network?: string): Promise<Caller | IdentifyFailure> {
     const opaque = isToken('matrixAccessToken', token)
-    if (!opaque && !/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(token)) return 'soft-logout'
+    const service = !opaque && isToken('serviceToken', token)
+    if (!opaque && !service && !/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(token)) {
+      return existing(token, network)
+    }
     try {
       if (feed.lastHeardMs() === 0) await feed.started
       if (feed.silenceMs() > DEAF_MS) return 'unavailable'
       // It hangs, perhaps: who was here a moment ago does not wait for that to show.
       if (feed.silenceMs() > QUIET_MS && known.has(hashToken(token))) return withoutDatabase(token)
-      return await inTime(DATABASE_MS, opaque ? readOpaque(token) : readJwt(token))
+      return await inTime(DATABASE_MS, opaque ? readOpaque(token) : service ? readService(token) : readJwt(token))
     } catch {
       return withoutDatabase(token)
     }
+  }
+
+  // What the homeserver issued before Palier came is asked for there, or signs in again, softly.
+  async function existing(token: string, network: string | undefined): Promise<Caller | IdentifyFailure> {
+    if (deps.existing === null) return 'soft-logout'
+    try {
+      if (feed.lastHeardMs() === 0) await feed.started
+    } catch {
+      return 'unavailable'
+    }
+    if (feed.silenceMs() > DEAF_MS) return 'unavailable'
+    const known = await deps.existing.identify(token, network ?? 'unknown')
+    // It signed in a moment ago, as this process has heard.
+    return typeof known !== 'string' && requests.endOf(known.device) !== undefined ? 'soft-logout' : known
+  }
+
+  async function readService(token: string): Promise<Caller | IdentifyFailure> {
+    const hash = hashToken(token)
+    const service = await deps.services.findByToken(hash)
+    const now = clock.now()
+    const refused = whyNoService(service, config.serverName, now)
+    if (refused || !service) {
+      known.delete(hash)
+      log.warn('service.refused', { service: service?.id ?? null, reason: refused?.reason ?? 'unknown' })
+      return refused?.failure ?? 'unknown'
+    }
+    if (requests.endOf(service.id) !== undefined) return 'unknown'
+    return keep(hash, openService(service, now), service.expiresAt.getTime(), service.lastUsedAt?.getTime() ?? 0)
+  }
+
+  function openService(service: SponsoredService, now: number): Caller {
+    const sealed = service.homeserverToken as string
+    return callerOfService(
+      service,
+      deps.sealer.open('homeserver-token', sealPlace('services', service.id), sealed),
+      now,
+    )
   }
 
   async function readOpaque(token: string): Promise<Caller | IdentifyFailure> {
@@ -131,14 +177,13 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
       return failure ?? 'unknown'
     }
     if (requests.endOf(device.id) !== undefined) return 'unknown'
-    const before = known.get(hash)
-    const entry: Known = {
-      caller: callerOf(device),
-      tokenEndsMs: tokenEndsMs ?? device.expiresAt.getTime(),
-      readMs: now,
-      seenMs: now,
-      touchedMs: before?.touchedMs ?? device.lastActiveAt.getTime(),
-    }
+    return keep(hash, callerOf(device), tokenEndsMs ?? device.expiresAt.getTime(), device.lastActiveAt.getTime())
+  }
+
+  function keep(hash: string, caller: Caller, tokenEndsMs: number, activeMs: number): Caller {
+    const now = clock.now()
+    const touchedMs = known.get(hash)?.touchedMs ?? activeMs
+    const entry: Known = { caller, tokenEndsMs, readMs: now, seenMs: now, touchedMs }
     known.set(hash, entry)
     return see(entry, now)
   }
@@ -208,7 +253,7 @@ function concerns({ kind, subject }: Revocation, caller: Caller): boolean {
     case 'credential':
       return caller.credentialId === subject
     case 'person':
-      return caller.personId === subject
+      return caller.personId === subject || caller.service?.sponsorId === subject
     case 'id-session':
       return false
   }

@@ -69,5 +69,6 @@ function keysOf(caller: Caller): readonly string[] {
     `sid ${caller.sid}`,
     `credential ${caller.credentialId}`,
     `person ${caller.personId}`,
+    ...(caller.service === null ? [] : [`person ${caller.service.sponsorId}`]),
   ]
 }

@@ -4,26 +4,31 @@ import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { bindingsStore } from '../../db/stores/bindings.ts'
 import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
+import { existingPeople } from '../../db/stores/existing.ts'
 import { loginTokensStore } from '../../db/stores/login-tokens.ts'
 import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { meterStore, resumePointStore } from '../../db/stores/metering.ts'
 import { deviceFacts } from '../../db/stores/receipts.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
+import { serviceStore } from '../../db/stores/services.ts'
 import { signingKeyStore } from '../../db/stores/signing-keys.ts'
 import { auditLog } from '../audit/log.ts'
 import { controlRoutes } from '../gateway/control-routes.ts'
+import { policiesByKind, stepUpByKind, withinRooms } from '../gateway/kinds.ts'
 import { meteredPipeline } from '../gateway/metered.ts'
+import { scannerModule } from '../gateway/node/scanner-module.ts'
 import type { StepUp } from '../gateway/ports.ts'
 import type { Homeserver } from '../homeserver/port.ts'
 import { homeserverExchange } from '../homeserver/relying-party/exchange.ts'
 import { relyingPartyHomeserver } from '../homeserver/relying-party/homeserver.ts'
 import { roomNames } from '../homeserver/room-names.ts'
-import { countByScanning } from '../metering/scanner/scan.ts'
+import { openScanner } from '../metering/scanner/wasm.ts'
 import { keyring } from '../oidc/keys.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { systemWait } from '../platform/wait.ts'
 import { defaultPolicy, type MeteringPolicy } from '../policy/defaults.ts'
 import { constantPolicy, type PolicyInForce } from '../policy/port.ts'
+import { type ExistingRule, existingLogins } from '../sessions/existing.ts'
 import { identifyService } from '../sessions/identify.ts'
 import { maintainSessions } from '../sessions/maintenance.ts'
 import { revocationService } from '../sessions/revocation.ts'
@@ -32,6 +37,7 @@ import { startDetection } from './detection.ts'
 import type { Ground } from './ground.ts'
 import { promptedBy } from './notify.ts'
 import { everyPeriod } from './periodic.ts'
+import { ownerOfToken, serviceSpent } from './principals.ts'
 
 /** How often devices past their end are ended, and homeservers told of ended ones. */
 const MAINTENANCE_MS = 5_000
@@ -43,13 +49,17 @@ export interface GatewayInput {
   /** The thresholds as they ship, unless given. */
   readonly policy?: MeteringPolicy
   /** What is in force for whom (wiring/policy.ts); the same thresholds for everybody, unless given. */
-  readonly policies?: PolicyInForce
+  readonly policies?: PolicyInForce & {
+    readonly document?: () => { readonly existing_logins: readonly ExistingRule[] }
+  }
 }
 
 /** The gateway's parts, for the raw server on Node. `stop` ends the feed and the maintenance. */
 export function gatewayParts(ground: Ground, input: GatewayInput) {
   const { config, clock, random, log, sealer, db } = ground
-  const { policy = defaultPolicy, policies = constantPolicy(policy, config.enforce) } = input
+  const { policy = defaultPolicy } = input
+  const given: NonNullable<GatewayInput['policies']> = input.policies ?? constantPolicy(policy, config.enforce)
+  const policies = policiesByKind(given)
   const audit = auditLog({ store: auditStore(db), clock })
   const devices = devicesStore(db)
   const owedLogouts = owedLogoutsStore(db)
@@ -77,6 +87,18 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     devices,
     revocations: revocationsStore(db),
     keys: { publicKeys: async () => (await keys.jwks()).keys.filter(hasKid) },
+    services: serviceStore(db, audit),
+    existing:
+      config.existingLogins === 'refused'
+        ? null
+        : existingLogins({
+            config,
+            clock,
+            log,
+            ownerOf: ownerOfToken(homeserver),
+            people: existingPeople(db),
+            rules: () => given.document?.().existing_logins ?? [],
+          }),
   })
   const control = controlRoutes({
     config,
@@ -94,33 +116,27 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const stopMaintenance = everyPeriod(MAINTENANCE_MS, log, 'sessions.maintenance_failed', () =>
     maintainSessions({ devices, owedLogouts, homeserver, sealer, log }),
   )
+  const asked = detection.stepUp(
+    stepUp(ground, policies, homeserver, identify, approvalStore(db, { audit, meters, prompted: promptedBy(ground) })),
+  )
+  const pipeline = meteredPipeline({
+    config,
+    clock,
+    random,
+    log,
+    sealer,
+    meters: detection.meters(meters),
+    policies,
+    wait: systemWait,
+    metrics: input.metrics,
+    resumePoints: resumePointStore(db),
+    stepUp: stepUpByKind(asked, { clock, spent: serviceSpent(ground) }),
+    weigh: openScanner(scannerModule()).weigh,
+  })
   return {
     identify,
     control,
-    metered: detection.metered(
-      meteredPipeline({
-        config,
-        clock,
-        random,
-        log,
-        sealer,
-        meters: detection.meters(meters),
-        policies,
-        wait: systemWait,
-        metrics: input.metrics,
-        resumePoints: resumePointStore(db),
-        stepUp: detection.stepUp(
-          stepUp(
-            ground,
-            policies,
-            homeserver,
-            identify,
-            approvalStore(db, { audit, meters, prompted: promptedBy(ground) }),
-          ),
-        ),
-        count: countByScanning,
-      }),
-    ),
+    metered: withinRooms(detection.metered(pipeline)),
     sweep: async () => {
       await meters.sweep()
       await detection.sweep()

@@ -6,6 +6,8 @@ import { authorizationBindingsStore, bindingsStore } from '../../db/stores/bindi
 import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
 import { loginTokensStore } from '../../db/stores/login-tokens.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
+import { serviceStore } from '../../db/stores/services.ts'
+import type { AuditEvent } from '../../server/audit/port.ts'
 import { classify } from '../../server/gateway/classify.ts'
 import { controlRoutes } from '../../server/gateway/control-routes.ts'
 import { homeserverExchange } from '../../server/homeserver/relying-party/exchange.ts'
@@ -55,6 +57,9 @@ export async function bindingWorld() {
     exchange: homeserverExchange({ ...config, homeserverUrl: synapse.url }),
   })
   const base = { config, clock: systemClock, random: systemRandom, log, sealer, homeserver, signer }
+  const audit = {
+    append: async (event: AuditEvent) => ({ ...event, sequence: 1, at: new Date(), previousHash: '', hash: '' }),
+  }
   const devices = devicesStore(db)
   const revocations = revocationsStore(db)
   const revoker = revocationService({
@@ -62,7 +67,7 @@ export async function bindingWorld() {
     revocations,
     owedLogouts: owedLogoutsStore(db),
     enqueueLogout: async () => undefined,
-    audit: { append: async (event) => ({ ...event, sequence: 1, at: new Date(), previousHash: '', hash: '' }) },
+    audit,
   })
   const control = controlRoutes({
     ...base,
@@ -72,7 +77,14 @@ export async function bindingWorld() {
     revoker,
   })
   const identifier = () =>
-    identifyService({ ...base, devices, revocations, keys: { publicKeys: async () => [publicJwk] } })
+    identifyService({
+      ...base,
+      devices,
+      revocations,
+      keys: { publicKeys: async () => [publicJwk] },
+      services: serviceStore(db, audit),
+      existing: null,
+    })
   const identify = identifier()
   const now = new Date()
   const personId = newToken('person', systemRandom)

@@ -1,4 +1,5 @@
 // Answers that are fetched whole and made true before they go on: versions, sign-in flows, capabilities, well-known.
+import { onlyJoinedRooms } from '../bounds.ts'
 import { meteredFields } from '../headers.ts'
 import { REWRITES, wellKnownClient } from '../rewrite.ts'
 import { send, sendError, upstreamError } from './answer.ts'
@@ -47,13 +48,22 @@ export async function rewritten(shared: Shared, exchange: Exchange): Promise<voi
       sendError(res, upstreamError('died'))
       return
     }
-    const rewrite = answer.status === 200 ? REWRITES.get(route.row.id) : undefined
+    const rewrite = answer.status === 200 ? rewriteOf(exchange) : undefined
     exchange.ended('answered', '')
     send(res, answer.status, JSON_FIELDS, JSON.stringify(rewrite ? rewrite(parsed) : parsed))
   } finally {
     answer.release()
   }
 }
+
+// Which rooms a service has joined is told of those that it may see.
+function rewriteOf({ route, caller }: Exchange) {
+  const rooms = caller?.rooms
+  if (rooms && route.row.id === 'joined_rooms') return (body: Parsed) => onlyJoinedRooms(body, rooms)
+  return REWRITES.get(route.row.id)
+}
+
+type Parsed = Readonly<Record<string, unknown>>
 
 function parseObject(body: Buffer): Record<string, unknown> | null {
   try {

@@ -1,6 +1,7 @@
 // The road of a request: preflight, classify, who is calling, and then one of the ways. Synchronous as far as it can be.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type MatrixError, matrixError } from '../../errors/matrix.ts'
+import { bounded } from '../bounds.ts'
 import { type Classified, classify } from '../classify.ts'
 import { isCrossOrigin, PREFLIGHT_FIELDS } from '../cors.ts'
 import { identifyFailure, readToken, revokedAnswer } from '../credentials.ts'
@@ -76,13 +77,30 @@ export function openRoad(shared: Shared): Road {
     }
 
     const fields = requestFields(req.rawHeaders)
-    const go = (known: Caller | null) => {
+    const go = (whoever: Caller | null) => {
+      caller = whoever
+      const place = placeOf(req)
+      let known = whoever
+      let passedAll = false
+      if (whoever !== null && whoever.kind !== 'person') {
+        const within = bounded(whoever, found, place.address)
+        if ('refused' in within) {
+          const { device } = whoever
+          const { reason } = within
+          deps.log.info('gateway.out-of-bounds', { row: row.id, device, network: place.network, reason })
+          if (!row.anonymous) return refuse(within.refused, reason)
+          known = null
+        } else {
+          known = within.caller
+          passedAll = within.passed
+        }
+      }
       caller = known
       const exchange: Exchange = {
         req,
         res,
         route: found,
-        place: placeOf(req),
+        place,
         kept: fields.kept,
         caller: known,
         ended,
@@ -95,6 +113,7 @@ export function openRoad(shared: Shared): Road {
       if (passes && fields.authorization?.startsWith('X-Matrix ')) {
         exchange.kept.push('Authorization', fields.authorization)
       }
+      if (passedAll) return pass(shared, exchange, refuse, crossOrigin)
       dispatch(shared, exchange, refuse, crossOrigin)
     }
     const credentials = readToken(fields.authorization, fields.authorizations, found.queryToken)
@@ -104,13 +123,13 @@ export function openRoad(shared: Shared): Road {
       if (row.id !== 'versions' || !('token' in credentials)) return go(null)
       // Which features a person has may be their own: ask as that person, or as nobody.
       return identified(
-        deps.identify.remembered(credentials.token) ?? deps.identify.identify(credentials.token),
+        deps.identify.remembered(credentials.token) ?? deps.identify.identify(credentials.token, placeOf(req).network),
         (known) => go(typeof known === 'string' ? null : known),
       )
     }
     if ('failure' in credentials) return refuse(identifyFailure(credentials.failure), credentials.failure)
     const { token } = credentials
-    identified(deps.identify.remembered(token) ?? deps.identify.identify(token), (known) => {
+    identified(deps.identify.remembered(token) ?? deps.identify.identify(token, placeOf(req).network), (known) => {
       if (typeof known === 'string') refuse(identifyFailure(known), known)
       else if (!res.destroyed) go(known)
     })
@@ -143,6 +162,8 @@ function dispatch(
   const { row } = exchange.route
   if (row.treatment === 'metered' && exchange.caller) {
     follow(shared, meter(shared, { ...exchange, caller: exchange.caller }))
+  } else if (exchange.caller?.rooms && row.id === 'joined_rooms') {
+    follow(shared, rewritten(shared, exchange))
   } else if (row.treatment === 'control') {
     follow(shared, isRewritten(row.id) ? rewritten(shared, exchange) : control(shared, exchange))
   } else {

@@ -69,6 +69,7 @@ describe('loadConfig', () => {
       enforce: 'enforce',
       keyPolicy: 'any',
       serverRoutes: 'closed',
+      existingLogins: 'refused',
       legacyMedia: 'closed',
       pushGateways: ['https://matrix.org/_matrix/push/v1/notify'],
       clientRedirects: ['http://localhost:8090/', 'http://localhost:*'],

@@ -1,0 +1,100 @@
+// What differs for callers that are no person at a device, put around the pipeline: services see their rooms only, have limits of
+// their own and nobody to prompt; clients from before the gateway are counted and nothing is withheld from them.
+import { LRUCache } from 'lru-cache'
+import type { MeteringPolicy, RingMeter, WindowPolicy } from '../policy/defaults.ts'
+import type { PolicyInForce, PolicySubject } from '../policy/port.ts'
+import { onlyRooms } from './bounds.ts'
+import type { Metered, MeteredRequest, UpstreamAnswer, UpstreamFailure } from './metered-port.ts'
+import type { Ask, Caller, StepUp } from './ports.ts'
+
+const DAY_SECONDS = 86_400
+/** How often the sponsor of one service hears that its budget is spent. */
+const TOLD_MS = 3_600_000
+const TOLD_REMEMBERED = 10_000
+
+/** A service with a list of rooms is shown a /sync with those only: the rest is neither counted nor sent. */
+export function withinRooms(metered: Metered): Metered {
+  return (request) => {
+    const { rooms } = request.caller
+    if (rooms === null || request.route.row.id !== 'sync') return metered(request)
+    const send: MeteredRequest['send'] = async (asked) => {
+      const answer = await request.send(asked)
+      // Filters and places are asked for with the same means: only an answer about rooms has any to cut.
+      return answer.ok && answer.status === 200 ? cut(answer, rooms) : answer
+    }
+    return metered({ ...request, send })
+  }
+}
+
+function cut(answer: UpstreamAnswer, rooms: readonly string[]): UpstreamAnswer | UpstreamFailure {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer.body))
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      return { ok: false, reason: 'died', sent: true }
+    const kept = onlyRooms(body as Readonly<Record<string, unknown>>, rooms)
+    return { ...answer, body: new TextEncoder().encode(JSON.stringify(kept)) }
+  } catch {
+    // What cannot be read cannot be cut, and is not shown.
+    return { ok: false, reason: 'died', sent: true }
+  }
+}
+
+/** Policy by what kind of caller it is. */
+export function policiesByKind<Policies extends PolicyInForce>(policies: Policies): Policies {
+  const own = new WeakMap<object, { from: MeteringPolicy; metering: MeteringPolicy }>()
+  const limited = (from: MeteringPolicy, limits: Readonly<Record<string, number>>): MeteringPolicy => {
+    const known = own.get(limits)
+    if (known?.from === from) return known.metering
+    const metering = withLimits(from, limits)
+    own.set(limits, { from, metering })
+    return metering
+  }
+  return {
+    ...policies,
+    for(subject: PolicySubject & Partial<Pick<Caller, 'kind' | 'service'>>) {
+      const applied = policies.for(subject)
+      if (subject.kind === 'existing') return { ...applied, enforce: 'observe' }
+      if (subject.kind !== 'service' || !subject.service) return applied
+      return { ...applied, metering: limited(applied.metering, subject.service.limits) }
+    },
+  }
+}
+
+/**
+ * A service's limits are by the day: windows of a day or less get that number, longer ones as many times it as they have days.
+ * Meters that are not named keep the policy's.
+ */
+export function withLimits(metering: MeteringPolicy, limits: Readonly<Record<string, number>>): MeteringPolicy {
+  const windows = Object.fromEntries(
+    (Object.entries(metering.windows) as [RingMeter, readonly WindowPolicy[]][]).map(([meter, of]) => {
+      const limit = Object.hasOwn(limits, meter) ? limits[meter] : undefined
+      if (limit === undefined) return [meter, of]
+      return [
+        meter,
+        of.map((window) => ({ ...window, limit: limit * Math.max(1, Math.floor(window.windowSeconds / DAY_SECONDS)) })),
+      ]
+    }),
+  ) as Record<RingMeter, readonly WindowPolicy[]>
+  return { ...metering, windows }
+}
+
+/** Nobody is asked to tap for a service: it is refused, and `spent` tells who answers for it, at most once an hour. */
+export function stepUpByKind(
+  stepUp: StepUp,
+  deps: { readonly clock: { now(): number }; readonly spent: (ask: Ask) => void },
+): StepUp {
+  const told = new LRUCache<string, number>({ max: TOLD_REMEMBERED })
+  return {
+    ...stepUp,
+    async request(ask) {
+      if (ask.caller.kind !== 'service') return stepUp.request(ask)
+      const key = `${ask.caller.device} ${ask.meter}`
+      const now = deps.clock.now()
+      if (now - (told.get(key) ?? Number.NEGATIVE_INFINITY) >= TOLD_MS) {
+        told.set(key, now)
+        deps.spent(ask)
+      }
+      return { approvalUri: '', approvalHash: '', state: 'denied' }
+    },
+  }
+}
