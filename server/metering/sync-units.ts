@@ -3,7 +3,7 @@ import type { MeteringPolicy } from '../policy/defaults.ts'
 import type { Charge, SyncStream } from './port.ts'
 import type { CarriedEvent } from './scanner/port.ts'
 import { collectEvent } from './scanner/reference.ts'
-import { type HashId, isLive } from './weigh.ts'
+import { type HashId, isLive, unitsOf } from './weigh.ts'
 
 export type Fields = { [key: string]: unknown }
 
@@ -24,7 +24,7 @@ export interface Unit {
   readonly live: number
 }
 
-/** One event of history. */
+/** One unit of history: an event brings as many as it weighs. */
 export interface Due {
   readonly stream: SyncStream
   readonly ts: number | null
@@ -142,16 +142,20 @@ export class UnitReader {
   }
 
   #unitOf(carried: readonly CarriedEvent[], goesAlong: boolean): Unit {
-    const { hash } = this.#reading
+    const { hash, policy } = this.#reading
     const due: Due[] = []
     let live = 0
-    for (const { kind, ts, id } of carried) {
+    for (const { kind, ts, id, encrypted } of carried) {
       if (kind === 'state') {
         if (goesAlong || this.#isLive(ts)) this.#passing++
         else if (id === null) this.#bare++
         else this.#owed.add(stateHash(hash, id))
       } else if (this.#isLive(ts)) live++
-      else due.push({ stream: 'archive', ts, hash: id === null ? null : hash(id) })
+      else {
+        const weight = encrypted ? policy.weights.encrypted : policy.weights.plaintext
+        const units = id === null ? Array.from({ length: weight }, () => null) : unitsOf(hash(id), weight)
+        for (const unit of units) due.push({ stream: 'archive', ts, hash: unit })
+      }
     }
     return { due, live }
   }
