@@ -4,7 +4,7 @@ import type { MatrixError } from '../errors/matrix.ts'
 import type { ReserveRequest, Settled, SpendRequest, Stream } from '../metering/port.ts'
 import { roomHash } from '../metering/room.ts'
 import { roomsIn } from '../metering/rows.ts'
-import { type Weight, weigh } from '../metering/weigh.ts'
+import type { Weighing, Weight } from '../metering/weigh.ts'
 import {
   deviceEnded,
   lapsed,
@@ -95,7 +95,7 @@ export async function serveHistory(
 type Holding = ReserveRequest & { readonly reserved: Granted; readonly heldMs: number }
 
 async function serveReserved(reading: Reading, holding: Holding): Promise<void> {
-  const { deps, parts, request, plan, say } = reading
+  const { deps, request, plan, say } = reading
   const { reserved, heldMs } = holding
   const limit = releasesAnyway(deps.applied) ? plan.events : Math.max(1, reserved.limit)
   const fields = { source: reserved.source, granted: reserved.events, heldMs }
@@ -119,15 +119,14 @@ async function serveReserved(reading: Reading, holding: Holding): Promise<void> 
     await sendError(request, passed)
     return say({ decision: 'released', reason: 'upstream-error', status: passed.status, ...fields })
   }
-  const events = deps.count(answer.body, plan.shape)
-  const rooms = events !== null && plan.room === EVERYWHERE ? roomsIn(answer.body, plan.shape) : []
-  if (events === null || rooms === null) {
+  const weight = deps.weigh(answer.body, plan.shape, weighing(reading))
+  const rooms = weight !== null && plan.room === EVERYWHERE ? roomsIn(answer.body, plan.shape) : []
+  if (weight === null || rooms === null) {
     await refund()
     const failed = uncountable()
     await sendError(request, failed)
     return say({ decision: 'failed', reason: 'uncountable', status: failed.status, ...fields })
   }
-  const weight = weigh(events, deps.clock.now(), deps.applied.metering, parts.hashFor(request.origin.network))
   // Gone before the first byte: nothing was read. After this point it is charged, and asking again within ten minutes is free.
   if (request.signal.aborted) {
     await refund()
@@ -272,31 +271,39 @@ async function settleAndRelease(
 
 // Observed or exempt, and nothing left: the answer goes out all the same, and the line says what would have been withheld.
 async function releaseUnreserved(reading: Reading, source: string): Promise<void> {
-  const { deps, parts, request, plan, say } = reading
+  const { deps, request, plan, say } = reading
   const answer = await request.send(plan.request(plan.events))
   if (!answer.ok) {
     const failed = upstreamFailed(answer)
     await sendError(request, failed)
     return say({ decision: 'failed', reason: `upstream-${answer.reason}`, status: failed.status })
   }
-  const events = answer.status < 300 ? deps.count(answer.body, plan.shape) : []
+  const weight = answer.status < 300 ? deps.weigh(answer.body, plan.shape, weighing(reading)) : null
   const wouldBe = (history: number) =>
-    events === null || source === 'store-away' ? 'failed' : history > 0 ? 'withheld' : 'released'
-  const weight = weigh(events ?? [], deps.clock.now(), deps.applied.metering, parts.hashFor(request.origin.network))
+    (weight === null && answer.status < 300) || source === 'store-away'
+      ? 'failed'
+      : history > 0
+        ? 'withheld'
+        : 'released'
   await request.respond(answer.status, answer.headers, answer.body)
-  const history = unitsOf(weight.history)
+  const history = weight === null ? 0 : unitsOf(weight.history)
   say({
     decision: 'released',
     reason: releasesAnyway(deps.applied) ?? 'observed',
     wouldBe: wouldBe(history),
     history,
-    live: weight.live,
-    state: weight.state,
+    live: weight?.live ?? 0,
+    state: weight?.state ?? 0,
     meter: 'archive',
     units: { archive: history },
     status: answer.status,
     source,
   })
+}
+
+function weighing({ deps, parts, request }: Reading): Weighing {
+  const hash = parts.hashFor(request.origin.network)
+  return { nowMs: deps.clock.now(), policy: deps.applied.metering, hash }
 }
 
 async function giveUp({ deps, parts }: Reading, holding: Holding): Promise<void> {

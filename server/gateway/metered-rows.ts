@@ -2,7 +2,6 @@
 import type { MatrixError } from '../errors/matrix.ts'
 import type { ReserveRequest, SpendRequest, Spent } from '../metering/port.ts'
 import { type CarriedRows, countRows } from '../metering/rows.ts'
-import { weigh } from '../metering/weigh.ts'
 import { deviceEnded, sendError, storeAway, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
 import {
   alarm,
@@ -102,9 +101,13 @@ async function fetchCounted(reading: Reading, asked: UpstreamRequest): Promise<F
 function costOf({ deps, parts, request, plan }: Reading, { body }: UpstreamAnswer): Omit<Fetched, 'answer'> | null {
   const hash = parts.hashFor(request.origin.network)
   if ('events' in plan.counted) {
-    const events = deps.count(body, plan.counted.events)
-    if (events === null) return null
-    const { history, live, state } = weigh(events, deps.clock.now(), deps.applied.metering, hash)
+    const weight = deps.weigh(body, plan.counted.events, {
+      nowMs: deps.clock.now(),
+      policy: deps.applied.metering,
+      hash,
+    })
+    if (weight === null) return null
+    const { history, live, state } = weight
     return { streams: withoutNothing({ state: { hashes: [], bare: state }, archive: history }), live }
   }
   const carried = countRows(body, plan.counted.rows)

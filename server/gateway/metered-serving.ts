@@ -3,8 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { MatrixError } from '../errors/matrix.ts'
 import type { MeterStore, ResumePoints } from '../metering/port.ts'
 import type { Refusals } from '../metering/refusals.ts'
-import type { CountEvents } from '../metering/scanner/port.ts'
-import type { HashId } from '../metering/weigh.ts'
+import type { HashId, WeighBody } from '../metering/weigh.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { HmacKey } from '../platform/crypto.ts'
 import type { Log } from '../platform/log.ts'
@@ -29,7 +28,7 @@ export interface MeteredDeps {
   readonly meters: Omit<MeterStore, 'grantAllowance' | 'giveBack'>
   readonly resumePoints: ResumePoints
   readonly stepUp: StepUp
-  readonly count: CountEvents
+  readonly weigh: WeighBody
 }
 
 /** What serves one request: with what policy says of its caller. */

@@ -9,7 +9,8 @@ import { meteredPipeline } from '../../server/gateway/metered.ts'
 import type { MeteredDeps } from '../../server/gateway/metered-serving.ts'
 import { createGatewayServer } from '../../server/gateway/node/server.ts'
 import type { Caller, StepUp } from '../../server/gateway/ports.ts'
-import { countByScanning } from '../../server/metering/scanner/scan.ts'
+import { scannerModule } from '../../server/gateway/node/scanner-module.ts'
+import { openScanner } from '../../server/metering/scanner/wasm.ts'
 import { systemClock } from '../../server/platform/clock.ts'
 import type { Metrics } from '../../server/platform/metrics.ts'
 import { systemRandom } from '../../server/platform/random.ts'
@@ -171,7 +172,7 @@ export async function meteredGateway() {
         sealer,
         resumePoints: resumePointStore(db),
         stepUp,
-        count: countByScanning,
+        weigh: openScanner(scannerModule()).weigh,
         ...over,
         log,
         meters: counted,

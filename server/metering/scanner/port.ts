@@ -11,6 +11,8 @@ export interface CarriedEvent {
   readonly ts: number | null
   /** Null when it is not a non-empty string. */
   readonly id: string | null
+  /** Whether `type` says that its content is encrypted: it may weigh less. */
+  readonly encrypted: boolean
 }
 
 /** The events of a body, nested ones included; null when it is not JSON of that shape: the answer must be withheld. */

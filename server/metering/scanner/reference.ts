@@ -47,7 +47,7 @@ export function parseBody(body: Uint8Array): unknown {
 /** Adds an event and those nested in its `unsigned`. What is no object counts too: as one without age or id. */
 export function collectEvent(event: unknown, kind: CarriedEvent['kind'], events: CarriedEvent[]): void {
   if (!isObject(event)) {
-    events.push({ kind, ts: null, id: null })
+    events.push({ kind, ts: null, id: null, encrypted: false })
     return
   }
   const ts = own(event, 'origin_server_ts')
@@ -57,6 +57,7 @@ export function collectEvent(event: unknown, kind: CarriedEvent['kind'], events:
     kind: kind === 'state' && own(event, 'state_key') === undefined ? 'timeline' : kind,
     ts: Number.isSafeInteger(ts) ? (ts as number) : null,
     id: typeof id === 'string' && id !== '' ? id : null,
+    encrypted: own(event, 'type') === 'm.room.encrypted',
   })
   collectUnsigned(own(event, 'unsigned'), events)
 }
