@@ -21,7 +21,7 @@ export const UNLIMITED = {
   rc_invites: { per_room: FAST, per_user: FAST, per_issuer: FAST },
 }
 
-const SEEDER = 'application-service-of-the-tests'
+export const SEEDER = 'application-service-of-the-tests'
 const OLDEST_MS = 40 * 86_400_000
 const BETWEEN_MS = 60_000
 
