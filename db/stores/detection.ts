@@ -126,22 +126,18 @@ export function detectionStore(db: Database): DetectionStore {
 }
 
 function factsQuery({ serverName, personId, device }: Subject) {
-  const ring = (from: ReturnType<typeof sql>) =>
-    sql`(SELECT jsonb_build_object('newest', m.newest, 'used', m.used) FROM ${from})`
-  const ofPerson = (meter: string) =>
-    ring(
-      sql`meter_rings m WHERE m.server_name = ${serverName} AND m.person_id = ${personId} AND m.device_id = '' AND m.meter = ${meter}`,
-    )
+  // What the device itself was given: another device of the person is not to answer for it.
+  const ring = (meter: string) =>
+    sql`(SELECT jsonb_build_object('newest', m.newest, 'used', m.used) FROM meter_rings m WHERE m.server_name = ${serverName}
+      AND m.person_id = ${personId} AND m.device_id = ${device} AND m.meter = ${meter})`
   return sql`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms,
       extract(hour FROM clock_timestamp() AT TIME ZONE 'UTC')::int AS hour,
-      ${ring(
-        sql`meter_rings m WHERE m.server_name = ${serverName} AND m.person_id = ${personId} AND m.device_id = ${device} AND m.meter = 'archive'`,
-      )} AS archive,
-      ${ofPerson('directory')} AS directory,
-      ${ofPerson('live')} AS live,
-      (SELECT count(DISTINCT r.room)::int FROM ${roomReads} r WHERE r.server_name = ${serverName} AND r.person_id = ${personId}
-        AND r.read_at > clock_timestamp() - interval '1 hour') AS rooms,
+      ${ring('archive')} AS archive,
+      ${ring('directory')} AS directory,
+      ${ring('live')} AS live,
+      (SELECT count(*)::int FROM ${roomReads} r WHERE r.server_name = ${serverName} AND r.person_id = ${personId}
+        AND r.device_id = ${device} AND r.read_at > clock_timestamp() - interval '1 hour') AS rooms,
       (SELECT count(*)::int FROM ${approvals} a WHERE a.person_id = ${personId} AND a.state = 'denied'
         AND a.device_id = ${device} AND a.decided_at > clock_timestamp() - interval '1 day') AS denied,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'value', h.value, 'before',

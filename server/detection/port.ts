@@ -93,7 +93,7 @@ export interface Habits {
   readonly directoryKnown: boolean
 }
 
-/** What the meters say of a person and a device now: everything that a signal may look at. */
+/** What the meters say of a device now: everything that a signal may look at. Another device of the person does not answer for it. */
 export interface Facts {
   /** Epoch milliseconds, by the database's clock. */
   readonly nowMs: number
@@ -101,13 +101,13 @@ export interface Facts {
   readonly hour: number
   /** History the device read in each of the last whole minutes, oldest first: at most 60, none where no window counts so finely. */
   readonly archiveMinutes: readonly number[]
-  /** Rooms whose history the person read within the last hour. */
+  /** Rooms whose history the device read within the last hour. */
   readonly roomsLastHour: number
-  /** Rows of the directory the person was given within the last day. */
+  /** Rows of the directory the device was given within the last day. */
   readonly directoryLastDay: number
-  /** New messages delivered within the window of the tightest ceiling, and that ceiling. */
+  /** New messages delivered to the device within the window of the tightest ceiling, and that ceiling. */
   readonly live: { readonly events: number; readonly ceiling: number }
-  /** The person's prompts that were denied within the last day, for this device. */
+  /** The device's prompts that were denied within the last day. */
   readonly deniedLastDay: number
   readonly habits: Habits
 }

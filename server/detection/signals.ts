@@ -97,8 +97,8 @@ const liveCeiling: Judge = ({ live: { events, ceiling } }) =>
         events / ceiling,
         { events, ceiling },
         {
-          fr: `${events} nouveaux messages ont été remis à cette personne : le plafond d’alerte est de ${ceiling}.`,
-          en: `${events} new messages were delivered to this person: the ceiling that raises an alarm is ${ceiling}.`,
+          fr: `${events} nouveaux messages ont été remis à cet appareil : le plafond d’alerte est de ${ceiling}.`,
+          en: `${events} new messages were delivered to this device: the ceiling that raises an alarm is ${ceiling}.`,
         },
       )
 

@@ -39,18 +39,22 @@ const subjectOf = (device: TestDevice, over: Partial<Subject> = {}): Subject => 
   ...over,
 })
 const someone = async () => world.addDevice(await world.addPerson())
+const spending = (device: TestDevice) => ({
+  serverName: SERVER,
+  personId: device.person.id,
+  device: device.id,
+  live: 0,
+  state: 0,
+  position: null,
+  since: null,
+  idle: false,
+  scope: null,
+})
 const spend = (device: TestDevice, streams: Record<string, number>, live = 0) =>
   world.meters.spend({
-    serverName: SERVER,
-    personId: device.person.id,
-    device: device.id,
+    ...spending(device),
     streams: Object.fromEntries(Object.entries(streams).map(([stream, bare]) => [stream, { hashes: [], bare }])),
     live,
-    state: 0,
-    position: null,
-    since: null,
-    idle: false,
-    scope: null,
   })
 const enforcing = (detection: Partial<DetectionPolicy> = {}): DetectionInForce => ({
   metering: defaultPolicy,
@@ -111,9 +115,17 @@ describe('the facts', () => {
     await spend(other, { archive: 12 })
     await spend(device, { directory: 250 })
     await spend(device, {}, 400)
+    const rooms = (...hashes: bigint[]) => ({ streams: { rooms: { hashes, bare: 0 } } })
+    await world.meters.spend({ ...spending(device), ...rooms(1n, 2n, 3n) })
+    await world.meters.spend({ ...spending(other), ...rooms(3n, 4n) })
     const store = detectionStore(world.db)
     const facts = await store.facts(subjectOf(device), defaultPolicy)
-    expect(facts).toMatchObject({ directoryLastDay: 250, live: { events: 400, ceiling: 5_000 }, deniedLastDay: 0 })
+    expect(facts).toMatchObject({
+      roomsLastHour: 3,
+      directoryLastDay: 250,
+      live: { events: 400, ceiling: 5_000 },
+      deniedLastDay: 0,
+    })
     expect(facts.archiveMinutes).toHaveLength(60)
     expect(facts.habits).toEqual({
       days: 0,
