@@ -12,7 +12,7 @@ export const services = pgTable(
     name: text('name').notNull(),
     /** The user it acts as when a request names none. */
     userId: text('user_id').notNull(),
-    /** User ids, or prefixes ending in `*`, that an application service may name in `user_id`. Empty: none but its own. */
+    /** User ids that an application service may name in `user_id`; a `*` stands for anything. Empty: none but its own. */
     namespace: jsonb('namespace').$type<string[]>().notNull(),
     /** The homeserver's token, sealed. Null once it has ended. */
     homeserverToken: sealed('homeserver_token'),

@@ -14,6 +14,7 @@ import { opener } from './open.ts'
 import { peopleTools } from './people-wiring.ts'
 import { receiptCommand } from './receipt.ts'
 import { secretCommand } from './secret.ts'
+import { serviceCommand } from './service.ts'
 import { startCommand } from './start.ts'
 import { synapseConfigCommand } from './synapse-config.ts'
 import { userCommand } from './user.ts'
@@ -49,6 +50,7 @@ const commands = [
   alertsCommand(open, peopleTools),
   synapseConfigCommand(open),
   receiptCommand(),
+  serviceCommand(open),
 ]
 for (const command of commands) program.addCommand(command)
 exitInsteadOfDying(program)

@@ -5,7 +5,7 @@ export interface ServiceBounds {
   readonly name: string
   /** CIDR ranges it may call from. */
   readonly networks: readonly string[]
-  /** User ids, or prefixes ending in `*`, that it may name in `user_id`. */
+  /** User ids that it may name in `user_id`; a `*` stands for anything. */
   readonly namespace: readonly string[]
   /** Who answers for it: its requests end with that person. */
   readonly sponsorId: string

@@ -45,7 +45,12 @@ export function callerOfService(service: SponsoredService, homeserverToken: stri
   }
 }
 
-/** Whether `userId` is one of the names, or begins with one that ends in `*`. */
+/** Whether `userId` is one of the names; a `*` in a name stands for anything, such as `@_irc_*:example.org`. */
 export function mayActAs(names: readonly string[], userId: string): boolean {
-  return names.some((name) => (name.endsWith('*') ? userId.startsWith(name.slice(0, -1)) : name === userId))
+  return names.some((name) => {
+    const star = name.indexOf('*')
+    if (star === -1) return name === userId
+    const [before, after] = [name.slice(0, star), name.slice(star + 1)]
+    return userId.length >= before.length + after.length && userId.startsWith(before) && userId.endsWith(after)
+  })
 }
