@@ -53,15 +53,37 @@ async function begin(
   context: ControlContext,
 ): Promise<Response> {
   if (operation.action === 'cross-signing-reset' && deps.clock.now() - caller.lastTapAtMs > FIRST_KEYS_MS) {
-    if (!(await hasCrossSigningKeys(deps, caller))) {
-      return matrixFailure(
-        'M_FORBIDDEN',
-        403,
-        'First cross-signing keys are taken only soon after a tap: sign in again',
-      )
-    }
+    if (!(await hasCrossSigningKeys(deps, caller))) return askForFirstKeys(deps, operation, caller, context)
   }
   return forward(deps, operation, caller, context, undefined)
+}
+
+/** An operation that homeservers always want confirmed, and that does nothing even then. */
+const NOTHING_TO_CONFIRM = {
+  method: 'POST',
+  target: '/_matrix/client/v3/delete_devices',
+  body: { devices: [] },
+} as const
+
+// The homeserver itself would take first keys from anyone with a token. It is asked for a confirmation of nothing; the tap that
+// gives it is kept here for these keys, and that session confirms nothing else, neither here nor there.
+async function askForFirstKeys(
+  deps: UiaDeps,
+  operation: UiaOperation,
+  caller: Caller,
+  context: ControlContext,
+): Promise<Response> {
+  const answer = await deps.homeserver.request({
+    ...NOTHING_TO_CONFIRM,
+    token: caller.homeserverToken,
+    origin: context.origin,
+  })
+  const { session, flows } = objectOf(answer)
+  if (answer.status === 401 && typeof session === 'string') {
+    return ask(deps, operation, caller, context, session, flows)
+  }
+  const why = 'First cross-signing keys are taken only soon after a tap: sign in again'
+  return matrixFailure('M_FORBIDDEN', 403, why)
 }
 
 async function resume(

@@ -106,24 +106,42 @@ test.each([
   expect(await world.identify.identify(other)).toMatchObject({ deviceId: 'OTHER' })
 })
 
-test('the first cross-signing keys are taken only soon after a tap; replacing them always wants one', async () => {
-  const upload = (token: string) =>
-    world.call('POST', '/_matrix/client/v3/keys/device_signing/upload', { token, body: { master_key: { keys: {} } } })
+test('the first cross-signing keys are taken soon after a tap, later with one of their own; replacing them always wants one', async () => {
+  const upload = (token: string, keys: object = {}, auth?: object) =>
+    world.call('POST', '/_matrix/client/v3/keys/device_signing/upload', {
+      token,
+      body: { master_key: { keys }, ...(auth ? { auth } : {}) },
+    })
   const { access_token: stale } = await world.signIn({ device_id: 'STALE' })
   await world.sql`update devices set last_tap_at = now() - interval '10 minutes 1 second' where device_id = 'STALE'`
   world.identify.forget((await world.sql`select id from devices where device_id = 'STALE'`)[0]?.['id'] as string)
   world.synapse.hasKeys = false
   const late = await upload(stale)
-  expect([late.status, await late.json()]).toMatchObject([403, { errcode: 'M_FORBIDDEN' }])
+  const asked = (await late.json()) as { session: string; flows: unknown }
+  expect([late.status, asked.flows]).toEqual([401, [{ stages: ['m.login.sso'] }]])
+  const auth = { session: asked.session }
+  expect((await upload(stale, {}, auth)).status).toBe(401)
   expect(world.synapse.hasKeys).toBe(false)
+  const opened = await world.call('GET', `/_matrix/client/v3/auth/m.login.sso/fallback/web?session=${asked.session}`)
+  const back = await world.tap(opened.headers.get('location') ?? '')
+  await world.call('GET', back, { cookie: world.cookiesOf(opened) })
+  // The tap was for those keys: not for a thief's, and not to delete anything.
+  expect((await upload(stale, { thief: 'key' }, auth)).status).toBe(403)
+  const deleting = { token: stale, body: { devices: [], auth } }
+  expect((await world.call('POST', '/_matrix/client/v3/delete_devices', deleting)).status).not.toBe(200)
+  expect(world.synapse.hasKeys).toBe(false)
+  expect((await upload(stale, {}, auth)).status).toBe(200)
+  expect(world.synapse.hasKeys).toBe(true)
+  expect((await upload(stale, {}, auth)).status).toBe(403)
 
+  world.synapse.hasKeys = false
   const { access_token: fresh } = await world.signIn({ device_id: 'FRESH' })
   expect((await upload(fresh)).status).toBe(200)
   for (const token of [fresh, stale]) {
     const again = await upload(token)
     expect([again.status, await again.json()]).toMatchObject([401, { flows: [{ stages: ['m.login.sso'] }] }])
   }
-  expect(world.synapse.done.filter((one) => one.startsWith('keys '))).toEqual(['keys FRESH'])
+  expect(world.synapse.done.filter((one) => one.startsWith('keys '))).toEqual(['keys STALE', 'keys FRESH'])
 })
 
 test('signing out everywhere ends every device of the person, and the homeserver is asked to do the same', async () => {
