@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { MatrixError } from '../errors/matrix.ts'
 import type { MeterStore, ResumePoints } from '../metering/port.ts'
 import type { Refusals } from '../metering/refusals.ts'
+import type { Scanner } from '../metering/scanner/wasm.ts'
 import type { HashId, WeighBody } from '../metering/weigh.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { HmacKey } from '../platform/crypto.ts'
@@ -17,7 +18,7 @@ import type { Ladder } from './metered-stepup.ts'
 import type { StepUp } from './ports.ts'
 
 export interface MeteredDeps {
-  readonly config: Pick<Config, 'holdSeconds' | 'pushGateways'>
+  readonly config: Pick<Config, 'holdSeconds' | 'pushGateways'> & Partial<Pick<Config, 'consentDialog'>>
   readonly policies: PolicyInForce
   readonly clock: Clock
   readonly random: Random
@@ -29,6 +30,8 @@ export interface MeteredDeps {
   readonly resumePoints: ResumePoints
   readonly stepUp: StepUp
   readonly weigh: WeighBody
+  /** Reads a classic /sync without parsing it, where it can. */
+  readonly see: Scanner['see']
 }
 
 /** What serves one request: with what policy says of its caller. */

@@ -42,6 +42,7 @@ export function readSliding(body: unknown, reading: Reading): SyncAnswer | null 
     timelines,
     strays: reader.strays,
     state: reader.state,
+    live: 0,
     latestMs: reader.latestMs,
   }
 }

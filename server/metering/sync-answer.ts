@@ -39,6 +39,8 @@ export interface SyncAnswer {
   readonly timelines: readonly RoomTimeline[]
   readonly strays: readonly Stray[]
   readonly state: StateRows
+  /** Live events that were counted without being looked at one by one. */
+  readonly live: number
   /** Epoch milliseconds past which an event's time cannot be true. */
   readonly latestMs: number
 }
@@ -51,6 +53,22 @@ const ROOM_REST = ['timeline', ...STATE_LISTS, ...STICKY_LISTS, 'ephemeral', 'ac
 /** The same of the answer. To-device messages, presence and settings are no events of rooms. */
 const REST = ['next_batch', 'rooms', 'account_data', 'presence', 'to_device', 'device_lists']
 const STRIPPED = { invite: 'invite_state', knock: 'knock_state' } as const
+
+/** A classic answer that carries nothing but live events, whose number is all that matters. */
+export function liveOnly(position: string, live: number): SyncAnswer {
+  const none = { passing: 0, owed: { hashes: [], bare: 0 } }
+  return {
+    form: 'classic',
+    body: {},
+    position,
+    resumeAt: position,
+    timelines: [],
+    strays: [],
+    state: none,
+    live,
+    latestMs: 0,
+  }
+}
 
 /** Reads a parsed classic /sync answer; null when it is not one: it must be withheld. */
 export function readSync(body: unknown, reading: Reading): SyncAnswer | null {
@@ -91,6 +109,7 @@ export function readSync(body: unknown, reading: Reading): SyncAnswer | null {
     timelines,
     strays: reader.strays,
     state: reader.state,
+    live: 0,
     latestMs: reader.latestMs,
   }
 }

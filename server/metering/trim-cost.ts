@@ -16,7 +16,7 @@ export interface Cost {
 /** What an answer costs, whole or as kept by a verdict. `owed`: whether its older rows of state have to be paid for. */
 export function costOf(answer: SyncAnswer, { verdict, owed, hash }: CostOptions): Cost {
   const bill = new Bill()
-  let live = 0
+  let { live } = answer
   const add = ({ due, live: young }: Unit, roomHash: bigint | null, from?: SyncStream) => {
     live += young
     for (const one of due) {

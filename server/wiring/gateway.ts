@@ -119,6 +119,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const asked = detection.stepUp(
     stepUp(ground, policies, homeserver, identify, approvalStore(db, { audit, meters, prompted: promptedBy(ground) })),
   )
+  const scanner = openScanner(scannerModule())
   const pipeline = meteredPipeline({
     config,
     clock,
@@ -131,7 +132,8 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     metrics: input.metrics,
     resumePoints: resumePointStore(db),
     stepUp: stepUpByKind(asked, { clock, spent: serviceSpent(ground) }),
-    weigh: openScanner(scannerModule()).weigh,
+    weigh: scanner.weigh,
+    see: scanner.see,
   })
   return {
     identify,

@@ -9,8 +9,6 @@ import { meteredPipeline } from '../../server/gateway/metered.ts'
 import type { MeteredDeps } from '../../server/gateway/metered-serving.ts'
 import { createGatewayServer } from '../../server/gateway/node/server.ts'
 import type { Caller, StepUp } from '../../server/gateway/ports.ts'
-import { scannerModule } from '../../server/gateway/node/scanner-module.ts'
-import { openScanner } from '../../server/metering/scanner/wasm.ts'
 import { systemClock } from '../../server/platform/clock.ts'
 import type { Metrics } from '../../server/platform/metrics.ts'
 import { systemRandom } from '../../server/platform/random.ts'
@@ -21,6 +19,7 @@ import { constantPolicy } from '../../server/policy/port.ts'
 import { DecisionWatch, requestApproval } from '../../server/stepup/request.ts'
 import { ISSUER, SERVER_NAME } from './gateway-process.ts'
 import { gatewayWorld, type TestDevice, type TestPerson } from './gateway-process-world.ts'
+import { scanner } from './scanner.ts'
 
 /** Small enough to be read up in a few requests. Sub-buckets as by default. */
 export const HOUR_LIMIT = 40
@@ -172,7 +171,8 @@ export async function meteredGateway() {
         sealer,
         resumePoints: resumePointStore(db),
         stepUp,
-        weigh: openScanner(scannerModule()).weigh,
+        weigh: scanner.weigh,
+        see: scanner.see,
         ...over,
         log,
         meters: counted,
