@@ -6,6 +6,7 @@ import { type MatrixError, matrixError } from '../errors/matrix.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Wait } from '../platform/wait.ts'
 import type { AllowanceMeter } from '../policy/defaults.ts'
+import { consentDialog } from './consent-dialog.ts'
 import type { MeteredRequest } from './metered-port.ts'
 import type { Ask, PendingApproval, StepUp } from './ports.ts'
 
@@ -44,13 +45,14 @@ export type Climbed<Granted> =
   | { readonly granted: null; readonly answer: MatrixError | null; readonly reason: string; readonly heldMs: number }
 
 export function stepUpLadder(deps: {
-  config: Pick<Config, 'holdSeconds'>
+  config: Pick<Config, 'holdSeconds'> & Partial<Pick<Config, 'consentDialog'>>
   stepUp: StepUp
   wait: Wait
   metrics: Metrics
   clock: { now(): number }
 }): Ladder {
   const slots = heldSlots()
+  const dialog = consentDialog(deps.config)
   let held = 0
 
   async function hold(
@@ -95,6 +97,8 @@ export function stepUpLadder(deps: {
       }
       if (isAware(request))
         return { granted: null, answer: insufficient(approval), reason: ask.reason, heldMs: heldMs() }
+      const shown = dialog(request, ask, approval)
+      if (shown) return { granted: null, answer: shown, reason: ask.reason, heldMs: heldMs() }
       const release = deps.config.holdSeconds > 0 && !request.draining.aborted ? slots.take(ask) : null
       if (release === null)
         return { granted: null, answer: over(approval, ask, 'pending'), reason: ask.reason, heldMs: heldMs() }
