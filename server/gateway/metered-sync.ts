@@ -8,7 +8,6 @@ import { parseBody } from '../metering/scanner/reference.ts'
 import { clampedRequest, readSliding } from '../metering/sliding-answer.ts'
 import { liveOnly, readSync, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
 import type { Coming, Reading } from '../metering/sync-units.ts'
-import { onlyRooms } from '../metering/trim-rooms.ts'
 import { isLive } from '../metering/weigh.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
 import { restarting, sendError, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
@@ -95,9 +94,9 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
   const nowMs = deps.clock.now()
   const policy = deps.applied.metering
   const hash = parts.hashFor(request.origin.network)
-  const { answer, body } = ofOwnRooms(request, fetched)
   const reading = { nowMs, policy, hash }
-  const read = (form === CLASSIC ? glanced(deps, answer, reading) : null) ?? form.read(body(), reading)
+  const read =
+    (form === CLASSIC ? glanced(deps, fetched, reading) : null) ?? form.read(parseBody(fetched.body), reading)
   if (read === null) return refuse(request, say, uncountable(), 'uncountable', 'failed')
 
   const isNew = since === null && (request.caller.firstSyncUntilMs ?? 0) > nowMs
@@ -107,7 +106,7 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
     deps,
     parts,
     request,
-    answer,
+    answer: fetched,
     sync: withComing(read, coming),
     hash,
     owed: form.owes(request, read, coming),
@@ -146,14 +145,6 @@ async function comingOf(
     firstSync: isNew && position?.firstSyncOpen === true,
     coversUntilMs: position?.coversUntilMs ?? null,
   }
-}
-
-// A service sees the rooms it was given, whatever its user is in.
-function ofOwnRooms(request: MeteredRequest, fetched: UpstreamAnswer): { answer: UpstreamAnswer; body(): unknown } {
-  const { rooms } = request.caller
-  if (rooms === null) return { answer: fetched, body: () => parseBody(fetched.body) }
-  const own = onlyRooms(parseBody(fetched.body), new Set(rooms))
-  return { answer: { ...fetched, body: new TextEncoder().encode(JSON.stringify(own) ?? '') }, body: () => own }
 }
 
 async function refuse(

@@ -234,21 +234,3 @@ describe('turns of a device', () => {
     expect((await Promise.all(under)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
   })
 })
-
-describe('a service', () => {
-  it('sees only the rooms it was given, in either form', async () => {
-    const bot = await world.device()
-    bot.caller.rooms = ['!own']
-    const rooms = { '!own': slidingRoom(live()), '!other': slidingRoom(live()) }
-    const extensions = {
-      receipts: { rooms: { '!own': { type: 'm.receipt', content: {} }, '!other': { content: {} } } },
-    }
-    on.serve(slidingBody(rooms, { extensions }))
-    const sliding = await on.sliding(bot)
-    expect(sliding.body.rooms['!own'].timeline).toHaveLength(1)
-    expect(JSON.stringify(sliding.body)).not.toContain('!other')
-    on.serve(classicBody({}, { rooms: { join: { '!own': {} }, leave: { '!other': {} }, invite: { '!other': {} } } }))
-    const classic = await on.classic(bot)
-    expect(classic.body.rooms).toEqual({ join: { '!own': {} }, leave: {}, invite: {} })
-  })
-})
