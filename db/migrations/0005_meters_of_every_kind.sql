@@ -105,7 +105,7 @@ CREATE TYPE palier_head AS (server text, person text, device text, meter text, l
 CREATE TYPE palier_charge AS (server text, person text, device text, meter text, units bigint, unheld bigint);
 --> statement-breakpoint
 CREATE TYPE palier_asked AS (
-  place integer, id text, server text, person text, device text, network text, client text, room text, room_hash bigint,
+  place integer, who integer, id text, server text, person text, device text, network text, client text, room text, room_hash bigint,
   direction text, events bigint, idle boolean, request_hash text, caps bigint[], rooms_limit bigint, rooms_seconds integer,
   lives_seconds integer, again_seconds integer
 );
@@ -126,8 +126,8 @@ BEGIN
   SELECT array_agg(h) FILTER (WHERE m.meter IS NULL), array_agg(h) FILTER (WHERE m.layout <> h.layout),
       array_agg(h) FILTER (WHERE m.newest1 < seconds / m.width1 OR m.newest2 < seconds / m.width2 OR m.newest3 < seconds / m.width3)
     INTO missing, changed, behind
-    FROM unnest(heads) h LEFT JOIN meters m
-      ON m.server_name = h.server AND m.person_id = h.person AND m.device_id = h.device AND m.meter = h.meter;
+    FROM unnest(heads) h LEFT JOIN LATERAL (SELECT * FROM meters m
+      WHERE m.server_name = h.server AND m.person_id = h.person AND m.device_id = h.device AND m.meter = h.meter OFFSET 0) m ON true;
 
   IF missing IS NOT NULL THEN
     INSERT INTO meters (server_name, person_id, device_id, meter, layout, width1, width2, width3, size1, size2, size3, newest1, newest2, newest3)
@@ -154,16 +154,19 @@ BEGIN
   IF behind IS NOT NULL THEN
     INSERT INTO meter_buckets AS b (server_name, person_id, device_id, meter, place, bucket, used)
       SELECT m.server_name, m.person_id, m.device_id, m.meter, r.place, r.newest, r.tail
-      FROM unnest(behind) h JOIN meters m
-          ON m.server_name = h.server AND m.person_id = h.person AND m.device_id = h.device AND m.meter = h.meter,
-        LATERAL (VALUES (1, m.newest1, m.tail1, m.width1), (2, m.newest2, m.tail2, m.width2), (3, m.newest3, m.tail3, m.width3))
+      FROM unnest(behind) h CROSS JOIN LATERAL (SELECT * FROM meters m
+          WHERE m.server_name = h.server AND m.person_id = h.person AND m.device_id = h.device AND m.meter = h.meter OFFSET 0) m
+        CROSS JOIN LATERAL (VALUES (1, m.newest1, m.tail1, m.width1), (2, m.newest2, m.tail2, m.width2), (3, m.newest3, m.tail3, m.width3))
           r (place, newest, tail, width)
       WHERE r.tail > 0 AND r.newest < seconds / r.width
       ON CONFLICT (server_name, person_id, device_id, meter, place, bucket) DO UPDATE SET used = b.used + excluded.used;
-    DELETE FROM meter_buckets b USING unnest(behind) h, meters m
-      WHERE m.server_name = h.server AND m.person_id = h.person AND m.device_id = h.device AND m.meter = h.meter
-        AND b.server_name = h.server AND b.person_id = h.person AND b.device_id = h.device AND b.meter = h.meter
-        AND b.bucket <= CASE b.place WHEN 1 THEN seconds / m.width1 - m.size1 WHEN 2 THEN seconds / m.width2 - m.size2 ELSE seconds / m.width3 - m.size3 END;
+    DELETE FROM meter_buckets gone WHERE gone.ctid = ANY (ARRAY(
+      SELECT b.ctid FROM unnest(behind) h
+        CROSS JOIN LATERAL (SELECT * FROM meters m
+          WHERE m.server_name = h.server AND m.person_id = h.person AND m.device_id = h.device AND m.meter = h.meter OFFSET 0) m
+        CROSS JOIN LATERAL (SELECT b.ctid, b.place, b.bucket FROM meter_buckets b
+          WHERE b.server_name = h.server AND b.person_id = h.person AND b.device_id = h.device AND b.meter = h.meter OFFSET 0) b
+        WHERE b.bucket <= CASE b.place WHEN 1 THEN seconds / m.width1 - m.size1 WHEN 2 THEN seconds / m.width2 - m.size2 ELSE seconds / m.width3 - m.size3 END));
     UPDATE meters m SET
         newest1 = greatest(m.newest1, seconds / m.width1), newest2 = greatest(m.newest2, seconds / m.width2), newest3 = greatest(m.newest3, seconds / m.width3),
         tail1 = CASE WHEN m.newest1 < seconds / m.width1 THEN 0 ELSE m.tail1 END,
@@ -175,8 +178,10 @@ BEGIN
       FROM unnest(behind) h, LATERAL (SELECT coalesce(sum(b.used) FILTER (WHERE b.place = 1), 0)::bigint AS used1,
           coalesce(sum(b.used) FILTER (WHERE b.place = 2), 0)::bigint AS used2, coalesce(sum(b.used) FILTER (WHERE b.place = 3), 0)::bigint AS used3
         FROM meter_buckets b
-        WHERE b.server_name = h.server AND b.person_id = h.person AND b.device_id = h.device AND b.meter = h.meter) past
-      WHERE m.server_name = h.server AND m.person_id = h.person AND m.device_id = h.device AND m.meter = h.meter;
+        WHERE b.server_name = h.server AND b.person_id = h.person AND b.device_id = h.device AND b.meter = h.meter) past,
+        LATERAL (SELECT m.ctid AS at FROM meters m
+          WHERE m.server_name = h.server AND m.person_id = h.person AND m.device_id = h.device AND m.meter = h.meter OFFSET 0) own
+      WHERE m.ctid = own.at;
   END IF;
 END $$;
 --> statement-breakpoint
@@ -197,8 +202,9 @@ BEGIN
       UNION ALL
       SELECT c.server, c.person, c.device, c.meter, sum(c.units)::bigint, 0
         FROM unnest(charges) c WHERE c.device <> '' AND c.units > 0 GROUP BY c.server, c.person, c.device, c.meter
-    ) x
-    WHERE m.server_name = x.server AND m.person_id = x.person AND m.device_id = x.device AND m.meter = x.meter;
+    ) x, LATERAL (SELECT m.ctid AS at FROM meters m
+      WHERE m.server_name = x.server AND m.person_id = x.person AND m.device_id = x.device AND m.meter = x.meter OFFSET 0) own
+    WHERE m.ctid = own.at;
 END $$;
 --> statement-breakpoint
 -- What is left in the tightest window, what is held taken off. Below zero when over. The head stands at this moment.
@@ -590,8 +596,10 @@ BEGIN
   IF op ->> 'positionHash' IS NOT NULL THEN
     DELETE FROM device_positions p WHERE p.device_id = device
       AND p.delivered_at < moment - make_interval(secs => (op ->> 'positionOverlapSeconds')::integer)
-      -- The one before this stays however old it is: this answer may be lost on its way.
-      AND p.delivered_at < (SELECT max(n.delivered_at) FROM device_positions n WHERE n.device_id = device);
+      -- The newest stay however old they are: this answer may be lost on its way, and sliding sync has a position for each of
+      -- a client's connections, which do not come back all at once.
+      AND p.position_hash NOT IN (SELECT n.position_hash FROM device_positions n
+        WHERE n.device_id = device ORDER BY n.delivered_at DESC LIMIT 8);
     INSERT INTO device_positions AS p (device_id, position_hash, delivered_at, covers_until_ms, generation)
       VALUES (device, op ->> 'positionHash', moment, (op ->> 'coversUntilMs')::bigint, 0)
       ON CONFLICT (device_id, position_hash) DO UPDATE SET delivered_at = moment;
@@ -780,34 +788,30 @@ DECLARE
   one palier_asked;
   done integer[];
 BEGIN
-  WITH o AS MATERIALIZED (SELECT * FROM unnest(asked)),
-  able AS (
-    SELECT s.server, s.person, least(s.cap1 - m.total1, s.cap2 - m.total2, s.cap3 - m.total3) - m.held AS available
-    FROM (SELECT o.server, o.person, sum(o.events) AS wanted, min(o.caps[1]) AS cap1, min(o.caps[2]) AS cap2, min(o.caps[3]) AS cap3
-      FROM o GROUP BY o.server, o.person) s
-    JOIN meters m ON m.server_name = s.server AND m.person_id = s.person AND m.device_id = '' AND m.meter = 'archive'
-    WHERE s.wanted <= least(s.cap1 - m.total1, s.cap2 - m.total2, s.cap3 - m.total3) - m.held
+  WITH o AS (
+    SELECT a.*, sum(a.events) OVER (PARTITION BY a.who) AS wanted, sum(a.events) OVER (PARTITION BY a.who ORDER BY a.place) AS before
+    FROM unnest(asked) a
   ),
   clear AS MATERIALIZED (
-    SELECT o.place, o.id, o.server, o.person, o.device, o.events, o.lives_seconds, able.available
-    FROM o JOIN able ON able.server = o.server AND able.person = o.person
-    WHERE NOT o.idle AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.device_id = o.device)
-      AND (o.room = '*' OR EXISTS (SELECT 1 FROM room_reads x WHERE x.server_name = o.server AND x.person_id = o.person
-        AND x.room = o.room_hash AND x.device_id = o.device AND x.read_at > moment - interval '1 minute'))
+    SELECT o.place, o.id, o.who, o.server, o.person, o.device, o.events, o.lives_seconds, m.at, m.available - o.before AS available
+    FROM o CROSS JOIN LATERAL (
+      SELECT m.ctid AS at, least(o.caps[1] - m.total1, o.caps[2] - m.total2, o.caps[3] - m.total3) - m.held AS available FROM meters m
+      WHERE m.server_name = o.server AND m.person_id = o.person AND m.device_id = '' AND m.meter = 'archive' OFFSET 0) m
+    WHERE NOT o.idle AND o.wanted <= m.available
+      AND (SELECT true FROM incidents i WHERE i.device_id = o.device) IS NULL
+      AND (SELECT true FROM reservations x WHERE x.id = o.id) IS NULL
+      AND (o.room = '*' OR (SELECT x.read_at FROM room_reads x WHERE x.server_name = o.server AND x.person_id = o.person
+        AND x.room = o.room_hash AND x.device_id = o.device) > moment - interval '1 minute')
   ),
   made AS (
     INSERT INTO reservations (id, server_name, person_id, device_id, meter, allowance_id, events, deadline)
       SELECT c.id, c.server, c.person, c.device, 'archive', NULL, c.events, moment + make_interval(secs => c.lives_seconds) FROM clear c
-      ON CONFLICT (id) DO NOTHING RETURNING id, server_name, person_id, events
   ),
   hold AS (
     UPDATE meters m SET held = m.held + x.events
-      FROM (SELECT made.server_name, made.person_id, sum(made.events)::bigint AS events FROM made GROUP BY 1, 2) x
-      WHERE m.server_name = x.server_name AND m.person_id = x.person_id AND m.device_id = '' AND m.meter = 'archive'
+      FROM (SELECT c.at, sum(c.events)::bigint AS events FROM clear c GROUP BY c.at) x WHERE m.ctid = x.at
   )
-  SELECT array_agg(c.place), array_agg('[' || c.place || ',' || c.events || ',' || c.available - c.before || ']') INTO done, results
-    FROM (SELECT clear.*, sum(clear.events) OVER (PARTITION BY clear.server, clear.person ORDER BY clear.place) AS before FROM clear) c
-    JOIN made ON made.id = c.id;
+  SELECT array_agg(c.place), array_agg('[' || c.place || ',' || c.events || ',' || c.available || ']') INTO done, results FROM clear c;
   IF cardinality(asked) = coalesce(cardinality(done), 0) THEN RETURN results; END IF;
 
   FOREACH one IN ARRAY asked LOOP
@@ -825,25 +829,23 @@ DECLARE
   plain palier_settling[];
   one palier_settling;
 BEGIN
-  WITH o AS MATERIALIZED (SELECT * FROM unnest(settling)),
-  taken AS (
-    DELETE FROM reservations x USING o WHERE x.id = o.id AND x.server_name = o.server AND x.person_id = o.person AND x.device_id = o.device
-      RETURNING o.place, x.events, x.meter, x.allowance_id
-  ),
-  known AS (
+  WITH known AS MATERIALIZED (
     SELECT ROW(o.place, o.id, o.server, o.person, o.device, o.hashes, o.bare, o.live, o.state, o.request_hash, o.limit_used, o.caps,
-        o.live_caps, o.state_caps, o.span_from, o.span_to, o.again_seconds, taken.events, taken.meter, taken.allowance_id)::palier_settling AS it,
-      taken.allowance_id IS NULL AND o.bare + cardinality(o.hashes) <= taken.events
+        o.live_caps, o.state_caps, o.span_from, o.span_to, o.again_seconds, x.events, x.meter, x.allowance_id)::palier_settling AS it,
+      x.at IS NOT NULL AND x.allowance_id IS NULL AND o.bare + cardinality(o.hashes) <= x.events
         AND row_number() OVER (PARTITION BY o.device ORDER BY o.place) = 1
-        AND (cardinality(o.hashes) = 0 OR NOT EXISTS (
-          SELECT 1 FROM charged_events c WHERE c.device_id = o.device AND c.charged_at > moment - make_interval(secs => o.again_seconds)
-            AND c.event_hashes && o.hashes)) AS plainly,
-      taken.place IS NULL AS gone, o.place, o.device
-    FROM o LEFT JOIN taken ON taken.place = o.place
-  )
-  SELECT array_agg(known.it) FILTER (WHERE known.plainly), array_agg(known.it) FILTER (WHERE NOT known.plainly AND NOT known.gone),
-      array_agg('[' || known.place || ',{"state":"' || CASE WHEN EXISTS (SELECT 1 FROM incidents i WHERE i.device_id = known.device)
-        THEN 'device-ended' ELSE 'gone' END || '"}]') FILTER (WHERE known.gone)
+        AND (cardinality(o.hashes) = 0 OR (
+          SELECT true FROM charged_events c WHERE c.device_id = o.device AND c.charged_at > moment - make_interval(secs => o.again_seconds)
+            AND c.event_hashes && o.hashes LIMIT 1) IS NULL) AS plainly,
+      x.at, o.place, o.device
+    FROM unnest(settling) o LEFT JOIN LATERAL (
+      SELECT x.ctid AS at, x.events, x.meter, x.allowance_id FROM reservations x
+      WHERE x.id = o.id AND x.server_name = o.server AND x.person_id = o.person AND x.device_id = o.device OFFSET 0) x ON true
+  ),
+  taken AS (DELETE FROM reservations x WHERE x.ctid = ANY (ARRAY(SELECT known.at FROM known WHERE known.at IS NOT NULL)))
+  SELECT array_agg(known.it) FILTER (WHERE known.plainly), array_agg(known.it) FILTER (WHERE NOT known.plainly AND known.at IS NOT NULL),
+      array_agg('[' || known.place || ',{"state":"' || CASE WHEN (SELECT true FROM incidents i WHERE i.device_id = known.device) IS NULL
+        THEN 'gone' ELSE 'device-ended' END || '"}]') FILTER (WHERE known.at IS NULL)
     INTO plain, rest, results FROM known;
 
   IF plain IS NOT NULL THEN
@@ -856,7 +858,8 @@ BEGIN
         || greatest(0, least(p.caps[1] - m.total1, p.caps[2] - m.total2, p.caps[3] - m.total3) - m.held) || ','
         || CASE WHEN p.live > 0 OR p.state > 0
           THEN palier_meter_alarms(p.server, p.person, p.live, p.live_caps, p.state, p.state_caps) ELSE '[]' END || ']')
-      FROM unnest(plain) p JOIN meters m ON m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive');
+      FROM unnest(plain) p CROSS JOIN LATERAL (SELECT m.total1, m.total2, m.total3, m.held FROM meters m
+        WHERE m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive' OFFSET 0) m);
   END IF;
   IF rest IS NOT NULL THEN
     FOREACH one IN ARRAY rest LOOP
@@ -867,9 +870,11 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- The one entry: a batch of operations, a result each with its place. What is called at once has no order, so settlements come
--- before spending and that before reservations. `moment_given` is for tests; the clock is the database's.
+-- before spending and that before reservations. Each id comes once. What is looked up is looked up row by row through its
+-- index (LATERAL … OFFSET 0), whatever the statistics say: a plan made while the tables were small must not stay. Rows are
+-- changed by the place they were found at: only whoever has the person's lock changes them. `moment_given` is for tests; the clock is the database's.
 CREATE FUNCTION palier_meter(batch jsonb, moment_given timestamptz DEFAULT NULL) RETURNS text LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off SET jit = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   servers text[] := (batch -> 'people' ->> 'server')::text[];
   persons text[] := (batch -> 'people' ->> 'person')::text[];
@@ -884,12 +889,12 @@ BEGIN
     -- The person's head of `archive` is the lock. Missing ones are made first, then all are taken, each time in key order.
     INSERT INTO meters (server_name, person_id, device_id, meter, layout)
       SELECT p.server, p.person, '', 'archive', '' FROM unnest(servers, persons) p (server, person)
-        WHERE NOT EXISTS (SELECT 1 FROM meters m WHERE m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive')
+        WHERE (SELECT true FROM meters m WHERE m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive') IS NULL
         ORDER BY 1, 2
       ON CONFLICT DO NOTHING;
-    PERFORM 1 FROM unnest(servers, persons) p (server, person)
-      JOIN meters m ON m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive'
-      ORDER BY m.server_name, m.person_id FOR UPDATE OF m;
+    PERFORM 1 FROM (SELECT p.server, p.person FROM unnest(servers, persons) p (server, person) ORDER BY 1, 2 OFFSET 0) p
+      CROSS JOIN LATERAL (SELECT 1 FROM meters m
+        WHERE m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive' OFFSET 0 FOR UPDATE) locked;
   END IF;
   -- Read after the locks are held, so that a person's moments do not run backwards.
   moment := coalesce(moment_given, clock_timestamp());
@@ -902,8 +907,9 @@ BEGIN
         (columns ->> 'meter')::text[], (columns ->> 'layout')::text[]) h (server, person, device, meter, layout);
   END IF;
   IF cardinality(persons) > 0 THEN
-    FOR overdue IN DELETE FROM reservations x USING unnest(servers, persons) p (server, person)
-      WHERE x.server_name = p.server AND x.person_id = p.person AND x.deadline <= moment RETURNING x.* LOOP
+    FOR overdue IN DELETE FROM reservations x WHERE x.ctid = ANY (ARRAY(
+      SELECT late.at FROM unnest(servers, persons) p (server, person) CROSS JOIN LATERAL (SELECT y.ctid AS at FROM reservations y
+        WHERE y.server_name = p.server AND y.person_id = p.person AND y.deadline <= moment OFFSET 0) late)) RETURNING x.* LOOP
       PERFORM palier_meter_consume(overdue, overdue.deadline, seconds);
     END LOOP;
   END IF;
@@ -935,15 +941,15 @@ BEGIN
 
   columns := batch -> 'reserve';
   IF columns IS NOT NULL THEN
-    results := results || palier_meter_reserve_all((SELECT array_agg(ROW(o.place, o.id, o.server, o.person, o.device, o.network, o.client, o.room,
+    results := results || palier_meter_reserve_all((SELECT array_agg(ROW(o.place, o.who, o.id, o.server, o.person, o.device, o.network, o.client, o.room,
         o.room_hash, o.direction, o.events, o.idle, o.request_hash, o.caps::bigint[], o.rooms_limit, o.rooms_seconds, o.lives_seconds,
         o.again_seconds)::palier_asked)
-      FROM unnest((columns ->> 'place')::integer[], (columns ->> 'id')::text[], (columns ->> 'server')::text[], (columns ->> 'person')::text[],
+      FROM unnest((columns ->> 'place')::integer[], (columns ->> 'who')::integer[], (columns ->> 'id')::text[], (columns ->> 'server')::text[], (columns ->> 'person')::text[],
         (columns ->> 'device')::text[], (columns ->> 'network')::text[], (columns ->> 'client')::text[], (columns ->> 'room')::text[],
         (columns ->> 'roomHash')::bigint[], (columns ->> 'direction')::text[], (columns ->> 'events')::bigint[], (columns ->> 'idle')::boolean[],
         (columns ->> 'requestHash')::text[], (columns ->> 'caps')::text[], (columns ->> 'roomsLimit')::bigint[], (columns ->> 'roomsSeconds')::integer[],
         (columns ->> 'livesSeconds')::integer[], (columns ->> 'againSeconds')::integer[])
-        o (place, id, server, person, device, network, client, room, room_hash, direction, events, idle, request_hash, caps, rooms_limit,
+        o (place, who, id, server, person, device, network, client, room, room_hash, direction, events, idle, request_hash, caps, rooms_limit,
           rooms_seconds, lives_seconds, again_seconds)), moment, seconds);
   END IF;
   RETURN '[' || array_to_string(results, ',') || ']';

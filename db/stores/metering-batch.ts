@@ -41,10 +41,16 @@ export function batchOf(operations: readonly Operation[], layouts: PolicyForData
   const heads = new Columns()
   const people = new Columns()
   const seen = new Set<string>()
-  const lock = ({ serverName, personId }: Pick<Spender, 'serverName' | 'personId'>) => {
-    if (!once(seen, `${serverName}\n${personId}`)) return
+  const places = new Map<string, number>()
+  /** Whose lock is needed: their place among the people. */
+  const lock = ({ serverName, personId }: Pick<Spender, 'serverName' | 'personId'>): number => {
+    const key = `${serverName}\n${personId}`
+    const known = places.get(key) ?? places.size
+    if (known < places.size) return known
+    places.set(key, known)
     people.text('server', serverName)
     people.text('person', personId)
+    return known
   }
   const touch = (spender: Pick<Spender, 'serverName' | 'personId'>, device: string, meter: RingMeter) => {
     if (!once(seen, `${spender.serverName}\n${spender.personId}\n${device}\n${meter}`)) return
@@ -62,7 +68,7 @@ export function batchOf(operations: readonly Operation[], layouts: PolicyForData
   for (const [place, operation] of operations.entries()) {
     switch (operation.op) {
       case 'reserve':
-        lock(operation.request)
+        reserve.plain('who', lock(operation.request))
         touch(operation.request, '', 'archive')
         addReserve(reserve, place, operation.request, operation.applied)
         break
@@ -89,6 +95,18 @@ export function batchOf(operations: readonly Operation[], layouts: PolicyForData
   const columns = { people, heads, reserve, settle }
   const filled = Object.entries(columns).flatMap(([name, one]) => (one.empty ? [] : [[name, one.literals()] as const]))
   return JSON.stringify({ ...Object.fromEntries(filled), others: storable(others) })
+}
+
+/** The operations that may go together, batch after batch: an id comes once in each. */
+export function apart(operations: readonly Operation[]): (readonly Operation[])[] {
+  const seen = new Set<string>()
+  const again = operations.filter(
+    (operation) =>
+      (operation.op === 'reserve' || operation.op === 'settle') &&
+      !once(seen, `${operation.op} ${operation.request.id}`),
+  )
+  if (again.length === 0) return [operations]
+  return [operations.filter((operation) => !again.includes(operation)), ...apart(again)]
 }
 
 /** The results in the order of their operations. Throws when one is missing. */

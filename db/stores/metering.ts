@@ -8,7 +8,7 @@ import type { AllowanceMeter, MeteringPolicy, RingMeter } from '../../server/pol
 import type { Database, Transaction } from '../client.ts'
 import { allowances, chargedEvents, meterBuckets, meters, resumePoints, roomReads } from '../schema/metering.ts'
 import { devicePositions } from '../schema/sessions.ts'
-import { type Applied, batchOf, type Operation, resultsOf } from './metering-batch.ts'
+import { type Applied, apart, batchOf, type Operation, resultsOf } from './metering-batch.ts'
 
 /** Days that a resume point and a position are kept for a client that has not come back yet. */
 const KEPT_DAYS = 30
@@ -22,7 +22,14 @@ export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Trans
     )
     return resultsOf(operations, (rows[0] as { results: string }).results)
   }
-  const gathered = gather<Operation, unknown>((batch) => run(db, batch))
+  const gathered = gather<Operation, unknown>(async (batch) => {
+    const results = new Map<Operation, unknown>()
+    for (const part of apart(batch)) {
+      const found = await run(db, part)
+      for (const [place, operation] of part.entries()) results.set(operation, found[place])
+    }
+    return batch.map((operation) => results.get(operation))
+  })
   const submit = async <Result>(operation: Operation) => (await gathered.submit(operation)) as Result
   const within = async <Result>(tx: Transaction, operation: Operation) => (await run(tx, [operation]))[0] as Result
   const known = new WeakMap<MeteringPolicy, Applied>()
