@@ -146,3 +146,15 @@ function without(fields: readonly string[], names: ReadonlySet<string>): string[
   }
   return kept
 }
+
+/**
+ * Cache-Control of a metered answer: no shared cache may keep what was charged to one device (homeservers call media
+ * `public`, which lets one give it to anybody, RFC 9111 §3.5).
+ */
+export function privateCaching(value: string): string {
+  const kept = value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && !/^(?:public|private|s-maxage|proxy-revalidate|must-understand)\b/i.test(part))
+  return ['private', ...kept].join(', ')
+}

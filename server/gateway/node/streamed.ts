@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher, Pool } from 'undici'
 import { CORS_FIELDS } from '../cors.ts'
-import { lowerCase, responseFields } from '../headers.ts'
+import { lowerCase, privateCaching, responseFields } from '../headers.ts'
 import type { Delivery, UpstreamFailureReason } from '../metered-port.ts'
 import { failureReason, isStaleConnection, rawFields } from './upstream.ts'
 import type { Room, WholeFailure, WholeRequest } from './whole.ts'
@@ -99,7 +99,7 @@ class Streamed implements Dispatcher.DispatchHandler, StreamedBody {
       else if (name === 'content-encoding') {
         // Identity was asked. What is not can be counted in bytes only by what leaves: it does not leave.
         if (value.trim() !== '' && value.trim().toLowerCase() !== 'identity') return this.#fail('encoding')
-      } else kept.push(raw[i] as string, value)
+      } else kept.push(raw[i] as string, name === 'cache-control' ? privateCaching(value) : value)
     }
     if (status === 204 || status === 304) this.length = 0
     else if (!framed) return this.#fail('died')

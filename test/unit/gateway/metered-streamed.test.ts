@@ -82,6 +82,17 @@ test.each([
   },
 )
 
+test.each([
+  ['public,immutable,max-age=86400,s-maxage=86400', 'private, immutable, max-age=86400'],
+  ['no-store', 'private, no-store'],
+])('no shared cache may keep a file: %s becomes %s', async (said, becomes) => {
+  const { url } = await start({
+    upstream: (_req, res) => res.writeHead(200, { 'content-length': 1, 'cache-control': said }).end('x'),
+    metered: holding((answer) => answer.release()),
+  })
+  expect((await fetch(url + TARGET, { headers: AUTH })).headers.get('cache-control')).toBe(becomes)
+})
+
 test('a body of unknown length is taken in and counted before it is released', async () => {
   const { url } = await start({
     upstream: (_req, res) => {

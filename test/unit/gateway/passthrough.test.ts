@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { eventually, HOMESERVER_TOKEN, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
 
@@ -298,7 +299,8 @@ test('pipelined requests are answered in order', async () => {
   const { port } = await start({
     upstream: (req, res) => void setTimeout(() => res.end(`{"at":"${req.url}"}`), req.url?.endsWith('/a') ? 80 : 1),
   })
-  const one = (field: string) => `GET ${PUSH_RULES}/${field} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`
+  const one = (field: string) =>
+    `GET ${PUSH_RULES}/${field} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`
   const text = await raw(port, one('a') + one('b') + one('c'), (so) => so.includes('/c"'))
   expect(text.indexOf('/a"')).toBeLessThan(text.indexOf('/b"'))
   expect(text.indexOf('/b"')).toBeLessThan(text.indexOf('/c"'))
@@ -363,3 +365,25 @@ test('routes for servers: closed, or passed with no token of a client', async ()
   await fetch(`${passed.url}/_matrix/federation/v1/version`, { headers: { authorization: 'X-Matrix origin="a"' } })
   expect(seen).toBe('X-Matrix origin="a"')
 })
+
+test.each(['r0', 'v1', 'v3'])(
+  'legacy media of %s is closed, or passed without a token when the operator opens it',
+  async (version) => {
+    const seen: unknown[] = []
+    const upstream: RequestListener = (req, res) => {
+      seen.push(req.headers.authorization)
+      res.end('file')
+    }
+    const paths = ['download/x/y', 'download/x/y/name.png', 'thumbnail/x/y?width=32&height=32']
+    const closed = await start({ upstream })
+    for (const path of paths) {
+      expect((await fetch(`${closed.url}/_matrix/media/${version}/${path}`, { headers: AUTH })).status).toBe(404)
+    }
+    await closed.close()
+    const open = await start({ upstream, legacyMedia: 'open' })
+    for (const path of paths) {
+      expect((await fetch(`${open.url}/_matrix/media/${version}/${path}`, { headers: AUTH })).status).toBe(200)
+    }
+    expect(seen).toEqual([undefined, undefined, undefined])
+  },
+)
