@@ -148,20 +148,20 @@ describe('a position', () => {
     expect(await world.store.position({ device: ada.device, hash: 'forged' })).toMatchObject({ coversUntilMs: null })
   })
 
-  it('stays until the one after the next, however late the client comes back', async () => {
+  it('stays among the newest eight, however late the client comes back, so that each of its connections may', async () => {
     const ada = world.someone()
     const age = () =>
       world.database
         .sql`update device_positions set delivered_at = delivered_at - interval '2 days' where device_id = ${ada.device}`
-    await delivered(ada, 'p1', 1)
-    await age()
-    await delivered(ada, 'p2', 2)
-    // The answer with p2 was lost: the client asks with p1 again.
-    expect(await world.store.position({ device: ada.device, hash: 'p1' })).toMatchObject({ coversUntilMs: 1 })
-    await age()
-    await delivered(ada, 'p3', 3)
-    expect(await world.store.position({ device: ada.device, hash: 'p1' })).toMatchObject({ coversUntilMs: null })
-    expect(await world.store.position({ device: ada.device, hash: 'p2' })).toMatchObject({ coversUntilMs: 2 })
+    const covered = async (hash: string) => (await world.store.position({ device: ada.device, hash })).coversUntilMs
+    // The last of one connection, then those of another.
+    for (let number = 1; number <= 9; number++) {
+      await delivered(ada, `p${number}`, number)
+      await age()
+      expect(await covered('p1')).toBe(1)
+    }
+    await delivered(ada, 'p10', 10)
+    expect([await covered('p1'), await covered('p2'), await covered('p10')]).toEqual([null, 2, 10])
   })
 
   it('that comes back closes the first sync for good, asked for or spent from', async () => {
