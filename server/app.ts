@@ -15,6 +15,7 @@ import { type IdSessionStore, sessionCookie } from './sessions/id-session.ts'
 import { type SigninDeps, signinRoutes } from './signin/routes.ts'
 import { releaseRoutes } from './stepup/release-routes.ts'
 import type { ReleaseDeps } from './stepup/release-service.ts'
+import { type RenewalDeps, renewalRoutes } from './stepup/renewal.ts'
 import { type ApprovalRouteDeps, approvalRoutes } from './stepup/routes.ts'
 
 export interface IdAppDeps {
@@ -25,6 +26,7 @@ export interface IdAppDeps {
   readonly enrolment: EnrolmentDeps
   readonly approvals: ApprovalRouteDeps
   readonly releases: ReleaseDeps
+  readonly renewals: RenewalDeps
   readonly account: AccountRouteDeps
   readonly pages: PageDeps
 }
@@ -48,6 +50,7 @@ export function idApp(deps: IdAppDeps): Hono {
   app.route('/', signinRoutes(deps.signin))
   app.route('/', approvalRoutes(deps.approvals))
   app.route('/', releaseRoutes(deps.releases))
+  app.route('/', renewalRoutes(deps.renewals))
   app.route('/', accountRoutes(deps.account))
   app.route('/', pageRoutes(deps.pages))
   return app

@@ -7,6 +7,7 @@ import { instant, number, useLocale } from '../shared/locale.ts'
 import { shared } from '../shared/words.ts'
 import { notify, useLive, useNotifications } from './live.ts'
 import { Approvals, Devices, Keys, Meters } from './sections.tsx'
+import { Services } from './services.tsx'
 import { catalogue } from './words.ts'
 
 function Account() {
@@ -91,6 +92,7 @@ function Account() {
             <Keys keys={me.keys} />
             <Approvals approvals={me.approvals} />
             <Meters meters={me.meters} />
+            <Services />
           </div>
         </>
       )}

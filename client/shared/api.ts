@@ -172,7 +172,35 @@ export type ReleaseDraft =
     }
   | { readonly typ: 'enforcement-off'; readonly hours: number; readonly reason: string }
 
+export interface ServiceSummary {
+  /** `svc_…` */
+  readonly id: string
+  readonly name: string
+  readonly user_id: string
+  readonly namespace: readonly string[]
+  readonly networks: readonly string[]
+  /** Null: every room. */
+  readonly rooms_total: number | null
+  readonly last_used_at: string | null
+  readonly expires_at: string
+  readonly expired: boolean
+}
+
+export interface ServiceRenewal {
+  /** `ren_…` */
+  readonly renewal: string
+  readonly service: { readonly id: string; readonly name: string; readonly user_id: string }
+  readonly until: string
+}
+
 interface Endpoints {
+  '/api/services/list': [Record<string, never>, { readonly services: readonly ServiceSummary[] }]
+  '/api/services/renewal': [{ service: string }, ServiceRenewal]
+  '/api/services/options': [{ renewal: string }, Ceremony<PublicKeyCredentialRequestOptionsJSON>]
+  '/api/services/verify': [
+    { renewal: string; ceremony: string; response: AuthenticationResponseJSON },
+    { readonly service: string; readonly expires_at: string },
+  ]
   '/api/releases/list': [Record<string, never>, { readonly releases: readonly ReleaseSummary[] }]
   '/api/releases/person': [{ username: string }, ReleaseSubject]
   '/api/releases/request': [ReleaseDraft, { readonly release: string }]

@@ -20,7 +20,9 @@ import { noteLanguage } from '../../db/stores/outbox.ts'
 import { peopleStore } from '../../db/stores/people.ts'
 import { receiptCredentials } from '../../db/stores/receipts.ts'
 import { releaseStore, releaseSubjects } from '../../db/stores/releases.ts'
+import { renewalStore } from '../../db/stores/renewals.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
+import { serviceStore } from '../../db/stores/services.ts'
 import { sidStore } from '../../db/stores/sids.ts'
 import { signingKeyStore } from '../../db/stores/signing-keys.ts'
 import { sweepId } from '../../db/stores/sweep.ts'
@@ -135,6 +137,13 @@ export async function idParts(ground: Ground, input: IdInput) {
       assertions,
       releases: releaseStore(db, { audit }),
       subjects: releaseSubjects(db),
+      credentials: receiptCredentials(db),
+    },
+    renewals: {
+      ...ground,
+      assertions,
+      services: serviceStore(db, audit),
+      renewals: renewalStore(db, audit),
       credentials: receiptCredentials(db),
     },
     account: {

@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import '../../../client/account/reasons.ts'
 import '../../../client/enrol/reasons.ts'
 import '../../../client/release/reasons.ts'
 import { isKnown, reasons } from '../../../client/shared/reasons.ts'
