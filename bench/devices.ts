@@ -5,14 +5,9 @@ import { join } from 'node:path'
 import { openDatabase } from '../db/client.ts'
 import { openEmbedded } from '../db/embedded/server.ts'
 import { migrate } from '../db/migrate.ts'
-import { credentials, people } from '../db/schema/people.ts'
-import { idSessions, sids } from '../db/schema/sessions.ts'
-import { devicesStore } from '../db/stores/devices.ts'
 import type { Log } from '../server/platform/log.ts'
-import { systemRandom } from '../server/platform/random.ts'
-import { sealPlace } from '../server/platform/seal-columns.ts'
 import { openSealer } from '../server/platform/seal-sealer.ts'
-import { hashToken, newToken } from '../server/platform/tokens.ts'
+import { insertDevice, insertPerson } from '../test/support/people.ts'
 
 export const SECRET = 'k3Vd9-qLw2Zt7_Xr5Nb8-Jm4Hc6_Pf1Gs0'
 const SERVER_NAME = 'bench.example'
@@ -37,62 +32,11 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   await migrate(db)
   const pid = await postmaster()
   const sealer = openSealer({ secrets: [SECRET] })
-  const devices = devicesStore(db)
 
-  async function one(): Promise<string> {
-    const now = new Date()
-    const [personId, credentialId, id, sid, token] = [
-      newToken('person', systemRandom),
-      newToken('credential', systemRandom),
-      newToken('device', systemRandom),
-      newToken('sid', systemRandom),
-      newToken('matrixAccessToken', systemRandom),
-    ] as const
-    const username = personId.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-    await db.insert(people).values({ id: personId, username, displayName: username, createdAt: now })
-    await db.insert(credentials).values({
-      id: credentialId,
-      personId,
-      webauthnId: credentialId,
-      name: 'key',
-      publicKey: new Uint8Array(1),
-      signCount: 0,
-      transports: [],
-      aaguid: '',
-      attestationFormat: 'none',
-      backupEligible: false,
-      policy: 'any',
-      acr: 'phr',
-      discoverable: true,
-      attestationObject: new Uint8Array(1),
-      registrationClientData: new Uint8Array(1),
-      createdAt: now,
-    })
-    const tap = { personId, credentialId, authTime: now, acr: 'phr', amr: ['hwk'], createdAt: now }
-    const hash = hashToken(newToken('idSession', systemRandom))
-    const expiresAt = new Date(now.getTime() + 3_600_000)
-    await db.insert(idSessions).values({ ...tap, hash, network: '127.0.0.0/24', userAgent: 'bench', expiresAt })
-    await db.insert(sids).values({ ...tap, id: sid, idSessionHash: hash, clientId: 'homeserver' })
-    const taken = await devices.insert({
-      id,
-      sid,
-      deviceId: id.slice(4, 14),
-      serverName: SERVER_NAME,
-      userId: `@${username}:${SERVER_NAME}`,
-      homeserverToken: sealer.seal(
-        'homeserver-token',
-        sealPlace('devices', id, personId),
-        'syt_cGVyc29u_AAAAAAAAAAAAAAAAAAAA_000000',
-      ),
-      displayName: null,
-      client: 'bench',
-      network: '127.0.0.0/24',
-      refreshes: false,
-      lifetimeSeconds: 3_600,
-      tokens: [{ hash: hashToken(token), kind: 'access' }],
-    })
-    if (!taken) throw new Error('the device was not taken')
-    return token
+  const one = async (): Promise<string> => {
+    const person = await insertPerson(db)
+    const homeserverToken = () => 'syt_cGVyc29u_AAAAAAAAAAAAAAAAAAAA_000000'
+    return (await insertDevice({ db, sealer, serverName: SERVER_NAME }, person, { homeserverToken })).token
   }
 
   return {

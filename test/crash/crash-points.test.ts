@@ -128,7 +128,7 @@ describe('killed', () => {
   test('after it counted, before it settles: the reservation counts as consumed', async () => {
     const point = wire.stopAt('settle', 'before')
     const answer = asked()
-    const counted = /"hashes":"\{([^}]*)\}"/.exec((await reached(point)).replaceAll('\\', ''))?.[1]
+    const counted = /"hashes":"\{"\{([^}]*)\}/.exec((await reached(point)).replaceAll('\\', ''))?.[1]
     expect(counted?.split(',')).toHaveLength(PAGE)
     expect(await reservations()).toBe(1)
     await killAndRestart()

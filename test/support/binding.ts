@@ -1,6 +1,5 @@
 // A gateway's control routes on a real database before a stand-in homeserver, with id's part played by its stores.
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { credentials, people } from '../../db/schema/people.ts'
 import { sids } from '../../db/schema/sessions.ts'
 import { authorizationBindingsStore, bindingsStore } from '../../db/stores/bindings.ts'
 import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
@@ -20,6 +19,7 @@ import { hashToken, newToken } from '../../server/platform/tokens.ts'
 import { identifyService } from '../../server/sessions/identify.ts'
 import { revocationService } from '../../server/sessions/revocation.ts'
 import { testDatabase } from './database.ts'
+import { insertPerson } from './people.ts'
 import { synapseStandIn } from './synapse-stand-in.ts'
 
 /** What POST /login answers (client-server API); refused ones carry `errcode` instead. */
@@ -87,27 +87,7 @@ export async function bindingWorld() {
     })
   const identify = identifier()
   const now = new Date()
-  const personId = newToken('person', systemRandom)
-  const credentialId = newToken('credential', systemRandom)
-  await db.insert(people).values({ id: personId, username: 'alice', displayName: 'Alice', createdAt: now })
-  await db.insert(credentials).values({
-    id: credentialId,
-    personId,
-    webauthnId: credentialId,
-    name: 'k',
-    publicKey: new Uint8Array(1),
-    signCount: 0,
-    transports: [],
-    aaguid: '',
-    attestationFormat: 'none',
-    backupEligible: false,
-    policy: 'any',
-    acr: 'phr',
-    discoverable: true,
-    attestationObject: new Uint8Array(1),
-    registrationClientData: new Uint8Array(1),
-    createdAt: now,
-  })
+  const { id: personId, credentialId } = await insertPerson(db, { username: 'alice', displayName: 'Alice' })
 
   async function call(
     method: string,

@@ -20,7 +20,7 @@ export interface DatabaseWire {
 /** A wire to the database of a URL. Everything flows until a stop is asked for. */
 export async function databaseWire(databaseUrl: string): Promise<DatabaseWire> {
   const to = new URL(databaseUrl)
-  let stop: { mark: string; when: 'before' | 'after'; reached: (statement: string) => void } | null = null
+  let stop: { marks: readonly string[]; when: 'before' | 'after'; reached: (statement: string) => void } | null = null
 
   let frozen = false
 
@@ -32,7 +32,7 @@ export async function databaseWire(databaseUrl: string): Promise<DatabaseWire> {
       if (held === 'before') return
       tail = tail.slice(-64) + chunk.toString('latin1')
       const here = stop
-      if (here !== null && tail.includes(here.mark)) {
+      if (here?.marks.some((mark) => tail.includes(mark))) {
         stop = null
         held = here.when
         const statement = tail
@@ -53,7 +53,8 @@ export async function databaseWire(databaseUrl: string): Promise<DatabaseWire> {
     url: through.href,
     stopAt: (operation, when) =>
       new Promise((resolve) => {
-        stop = { mark: `"op":"${operation}"`, when, reached: resolve }
+        // Reservations and settlements travel in columns, all others one by one (db/stores/metering-batch.ts).
+        stop = { marks: [`"${operation}":{`, `"op":"${operation}"`], when, reached: resolve }
       }),
     freeze: () => {
       frozen = true

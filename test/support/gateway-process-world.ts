@@ -1,17 +1,15 @@
 // Gateways, a database and a rigged homeserver, with people and devices put in through the stores.
 import { eq } from 'drizzle-orm'
 import { openDatabase } from '../../db/client.ts'
-import { credentials, people } from '../../db/schema/people.ts'
-import { idSessions, sids } from '../../db/schema/sessions.ts'
+import { credentials } from '../../db/schema/people.ts'
 import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
-import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
+import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { meterStore } from '../../db/stores/metering.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import { systemClock } from '../../server/platform/clock.ts'
 import { systemRandom } from '../../server/platform/random.ts'
-import { sealPlace } from '../../server/platform/seal-columns.ts'
 import { openSealer } from '../../server/platform/seal-sealer.ts'
 import { hashToken, newToken } from '../../server/platform/tokens.ts'
 import { defaultPolicy } from '../../server/policy/defaults.ts'
@@ -20,22 +18,10 @@ import type { Intent } from '../../server/stepup/intent.ts'
 import type { Receipt } from '../../server/stepup/receipt.ts'
 import { testDatabase } from './database.ts'
 import { type GatewayProcess, SECRET, SERVER_NAME, startGateway } from './gateway-process.ts'
+import { insertDevice, insertPerson, type TestDevice, type TestPerson } from './people.ts'
 import { riggedHomeserver } from './rigged-homeserver.ts'
 
-export interface TestPerson {
-  readonly id: string
-  readonly username: string
-  readonly credentialId: string
-}
-
-export interface TestDevice {
-  readonly person: TestPerson
-  /** `dev_…` */
-  readonly id: string
-  readonly token: string
-  readonly sid: string
-  readonly idSessionHash: string
-}
+export type { TestDevice, TestPerson } from './people.ts'
 
 /** The hour's threshold: the tightest window of the archive. */
 export const THRESHOLD = Math.min(...defaultPolicy.windows.archive.map(({ limit }) => limit))
@@ -66,7 +52,6 @@ export async function gatewayWorld({
   const sealer = openSealer({ secrets: [SECRET] })
   const audit = auditLog({ store: auditStore(db), clock: systemClock })
   const meters = meterStore(db, defaultPolicy)
-  const devices = devicesStore(db)
   const revoker = revocationService({
     audit,
     sealer,
@@ -77,84 +62,29 @@ export async function gatewayWorld({
     enqueueLogout: async () => undefined,
   })
 
-  async function addPerson(): Promise<TestPerson> {
-    const now = new Date()
-    const id = newToken('person', systemRandom)
-    const username = id.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-    const credentialId = newToken('credential', systemRandom)
-    await db.insert(people).values({ id, username, displayName: username, createdAt: now })
-    await db.insert(credentials).values({
-      id: credentialId,
-      personId: id,
-      webauthnId: credentialId,
-      name: 'key',
-      publicKey: new Uint8Array(1),
-      signCount: 0,
-      transports: [],
-      aaguid: '',
-      attestationFormat: 'none',
-      backupEligible: false,
-      policy: 'any',
-      acr: 'phr',
-      discoverable: true,
-      attestationObject: new Uint8Array(1),
-      registrationClientData: new Uint8Array(1),
-      createdAt: now,
-    })
-    return { id, username, credentialId }
-  }
+  const addPerson = (): Promise<TestPerson> => insertPerson(db)
+  const addDevice = (person: TestPerson, deviceId?: string): Promise<TestDevice> =>
+    insertDevice({ db, sealer, serverName: SERVER_NAME }, person, deviceId === undefined ? {} : { deviceId })
 
-  async function addDevice(
-    person: TestPerson,
-    deviceId: string = newToken('device', systemRandom).slice(4, 14),
-  ): Promise<TestDevice> {
-    const now = new Date()
-    const [id, sid, token] = [
-      newToken('device', systemRandom),
-      newToken('sid', systemRandom),
-      newToken('matrixAccessToken', systemRandom),
-    ]
-    const idSessionHash = hashToken(newToken('idSession', systemRandom))
-    const tap = {
-      personId: person.id,
-      credentialId: person.credentialId,
-      authTime: now,
-      acr: 'phr',
-      amr: ['hwk'],
-      createdAt: now,
-    }
-    await db.insert(idSessions).values({
-      ...tap,
-      hash: idSessionHash,
-      network: '192.0.2.0/24',
-      userAgent: 'test',
-      expiresAt: new Date(now.getTime() + 3_600_000),
-    })
-    await db.insert(sids).values({ ...tap, id: sid, idSessionHash, clientId: 'hs' })
-    const inserted = await devices.insert({
-      id,
-      sid,
-      deviceId,
-      serverName: SERVER_NAME,
-      userId: `@${person.username}:${SERVER_NAME}`,
-      homeserverToken: sealer.seal('homeserver-token', sealPlace('devices', id, person.id), `upstream-${id}`),
-      displayName: null,
-      client: 'test',
-      network: '127.0.0.0/24',
-      refreshes: false,
-      lifetimeSeconds: 3_600,
-      tokens: [{ hash: hashToken(token), kind: 'access' }],
-    })
-    if (!inserted) throw new Error('the device was not taken')
-    return { person, id, token, sid, idSessionHash }
-  }
-
-  /** A person who has read all but `events` of the threshold. What the meters hold of other shapes is kept whole by the store. */
+  /** A person who has read all but `events` of the threshold. */
   async function leave(person: TestPerson, events: number): Promise<void> {
     await sql`delete from reservations where person_id = ${person.id}`
-    await sql`insert into meters (server_name, person_id, meter, newest, used, held)
-      values (${SERVER_NAME}, ${person.id}, 'archive', '{}', ${[THRESHOLD - events]}::integer[], 0)
-      on conflict (server_name, person_id, meter) do update set newest = excluded.newest, used = excluded.used, held = 0`
+    await sql`delete from meter_buckets where person_id = ${person.id} and meter = 'archive'`
+    await sql`delete from meters where person_id = ${person.id} and meter = 'archive'`
+    if (events === THRESHOLD) return
+    const spent = await meters.spend({
+      serverName: SERVER_NAME,
+      personId: person.id,
+      device: `another-${person.id}`,
+      streams: { archive: { hashes: [], bare: THRESHOLD - events } },
+      live: 0,
+      state: 0,
+      position: null,
+      since: null,
+      idle: false,
+      scope: null,
+    })
+    if (spent.state !== 'paid') throw new Error(`what was read before cannot be charged: ${spent.state}`)
   }
 
   /** The archive meter of a person: the hour's window. */
@@ -182,7 +112,7 @@ export async function gatewayWorld({
         id: newToken('allowance', systemRandom),
         rooms: intent.rooms.map(({ id }) => id),
         direction: intent.direction,
-        amounts: { archive: intent.max_events },
+        amounts: Object.fromEntries(intent.amounts.map(({ meter, units }) => [meter, units])),
         livesSeconds: intent.lives_seconds,
       },
     })

@@ -105,6 +105,8 @@ async function write(folder: string, serverName: string, what: PastToSeed): Prom
       trusted_key_servers: [],
       suppress_key_server_warning: true,
       macaroon_secret_key: 'of-the-seeder-only',
+      // Synapse lists no room unless it is told whose.
+      room_list_publication_rules: [{ action: 'allow' }],
       listeners: [],
     }),
   )

@@ -2,7 +2,7 @@
 
 Run by the Python that has Synapse: `synapse_seed.py homeserver.yaml < what.json > written.json` (test/support/synapse-past.ts has the
 types of both). Messages are built, hashed, signed and persisted as Synapse does when somebody sends them, a few hundred at a time
-rather than one by one, which is what makes 100,000 of them a matter of minutes.
+rather than one by one, which is what makes 100,000 of them a matter of minutes. Rooms that are listed go into the public directory.
 """
 
 import io

@@ -30,6 +30,8 @@ export interface EndpointAttack {
   ask(n: number, known: Known): Asked
   /** What it reads came since the stolen position. */
   readonly since?: true
+  /** Costs the homeserver seconds: asked a few times at once, since more would only keep it from answering any. */
+  readonly heavy?: true
   /** Gives nothing without a tap, however much is left. */
   readonly tapOnly?: true
 }
@@ -124,6 +126,8 @@ const RELATIONS: readonly EndpointAttack[] = [
   }),
 ])
 
+const heavy = (attack: EndpointAttack): EndpointAttack => ({ ...attack, heavy: true })
+
 const HISTORY: readonly EndpointAttack[] = [
   events('rooms.messages', (n, known) =>
     get(`${prefix(n)}/rooms/${room(known, n)}/messages?dir=${n % 2 ? 'f' : 'b'}&limit=1000`),
@@ -145,7 +149,7 @@ const HISTORY: readonly EndpointAttack[] = [
     const at = event(known, n)
     return get(`${prefix(n)}/rooms/${at.room}/event/${at.event}`)
   }),
-  events('sync', (n) => get(`${prefix(n)}/sync?timeout=0&filter=${BIG_FILTER}${sync(n)}`)),
+  heavy(events('sync', (n) => get(`${prefix(n)}/sync?timeout=0&filter=${BIG_FILTER}${sync(n)}`))),
   {
     ...events(
       'sync',
@@ -154,18 +158,21 @@ const HISTORY: readonly EndpointAttack[] = [
     ),
     meter: 'catch-up',
     since: true,
+    heavy: true,
   },
   ...RELATIONS,
   events('rooms.threads', (n, known) => get(`${V1}/rooms/${room(known, n)}/threads?limit=${100 - (n % 7)}`)),
   events('unstable.threads', (n, known) =>
     get(`${UNSTABLE}/org.matrix.msc3856/rooms/${room(known, n)}/threads?limit=${100 - (n % 7)}`),
   ),
-  events('search', (n) => send('POST', `${prefix(n)}/search`, search(n))),
-  events('initialSync', (n) => get(`${prefix(n)}/initialSync?limit=${100 - (n % 50)}`)),
+  heavy(events('search', (n) => send('POST', `${prefix(n)}/search`, search(n)))),
+  heavy(events('initialSync', (n) => get(`${prefix(n)}/initialSync?limit=${100 - (n % 50)}`))),
   events('rooms.initialSync', (n, known) => get(`${prefix(n)}/rooms/${room(known, n)}/initialSync?limit=1000`)),
   events('events', (n, known) => get(`${prefix(n)}/events?timeout=0&from=${enc(known.since)}`)),
   events('events.one', (n, known) => get(`${prefix(n)}/events/${event(known, n).event}`)),
-  events('sync.sliding', (n) => send('POST', `${UNSTABLE}/org.matrix.simplified_msc3575/sync?timeout=0`, sliding(n))),
+  heavy(
+    events('sync.sliding', (n) => send('POST', `${UNSTABLE}/org.matrix.simplified_msc3575/sync?timeout=0`, sliding(n))),
+  ),
   events('sync.sliding.msc3575', (n) => send('POST', `${UNSTABLE}/org.matrix.msc3575/sync?timeout=0`, sliding(n))),
   events('sync.sliding.v4', (n) => send('POST', '/_matrix/client/v4/sync?timeout=0', sliding(n))),
   events('notifications', (n) => get(`${prefix(n)}/notifications?limit=${500 - (n % 50)}`)),

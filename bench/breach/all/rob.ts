@@ -3,6 +3,8 @@ import { connection, type Thief } from '../connection.ts'
 import type { EndpointAttack, Known } from './attacks.ts'
 import { type Counted, Takings } from './takings.ts'
 
+const HEAVY_AT_ONCE = 6
+
 export interface EndpointRound {
   asked: number
   /** Answers that were 200. */
@@ -49,10 +51,13 @@ export async function rob(options: RoundOptions): Promise<Round> {
       Array.from({ length: connections }, async (_, index) => {
         const ask = connection(thief, index, watch, over)
         for (let turn = index + gateway; !over.aborted; turn++) {
-          const open = lanes.filter(({ fruitless }) => fruitless < patience)
+          const open = lanes.filter(
+            ({ fruitless, underWay, attack: { heavy } }) =>
+              fruitless < patience && !(heavy && underWay >= HEAVY_AT_ONCE),
+          )
           const lane = open[turn % open.length]
           if (lane === undefined) {
-            if (lanes.every(({ underWay }) => underWay === 0)) return
+            if (lanes.every(({ fruitless, underWay }) => fruitless >= patience && underWay === 0)) return
             // A slow answer may still bring something new, and with it more to ask.
             await new Promise((resolve) => setTimeout(resolve, 50))
             continue
