@@ -39,7 +39,10 @@ export interface Ask {
   /** Room ids, whole list; `*` for a request over all rooms. */
   readonly rooms: readonly string[]
   readonly direction: Direction
-  /** Reason id: `archive-exhausted`, `catch-up-exhausted`, `idle`, … */
+  /**
+   * Reason id: `idle`, a stream's `…-exhausted` (`archive`, `catch-up`, `first-sync`, `rooms`, `state`, `directory`,
+   * `media-bytes`, `media-files`, `key-backup`, `joins`), `key-backup-whole`, or `push-address` (then `rooms` is the address).
+   */
   readonly reason: string
 }
 
