@@ -1,5 +1,6 @@
 // The Node entry: opens what the configuration names, puts id and the gateway together, serves, and drains when told to stop.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { openDatabase } from '../db/client.ts'
@@ -138,7 +139,15 @@ async function startGateway(ground: Ground, metrics: PrometheusMetrics, homeserv
   closers.add(policy.stop)
   const parts = gatewayParts(ground, { homeserverUrl, metrics, policies: policy.policies })
   await parts.identify.feed.started
-  const server = createGatewayServer({ ...parts, config, homeserverUrl, clock, log, observe: observer(metrics, log) })
+  const server = createGatewayServer({
+    ...parts,
+    config,
+    homeserverUrl,
+    clock,
+    log,
+    observe: observer(metrics, log),
+    spool: { folder: join(config.dataDir, 'spool'), random: ground.random },
+  })
   closers.add(parts.stop)
   closers.add(everyPeriod(60_000, log, 'metering.sweep_failed', parts.sweep))
   closers.add(everyPeriod(GAUGE_PERIOD_MS, log, 'metrics.failed', async () => gauges(parts.identify, metrics)))

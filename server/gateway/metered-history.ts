@@ -4,7 +4,7 @@ import type { MatrixError } from '../errors/matrix.ts'
 import type { ReserveRequest, Settled, SpendRequest, Stream } from '../metering/port.ts'
 import { roomHash } from '../metering/room.ts'
 import { roomsIn } from '../metering/rows.ts'
-import type { Weighing, Weight } from '../metering/weigh.ts'
+import type { Weight } from '../metering/weigh.ts'
 import {
   deviceEnded,
   lapsed,
@@ -28,7 +28,7 @@ import {
 } from './metered-charge.ts'
 import { recentOf } from './metered-lately.ts'
 import { EVERYWHERE, type Granted, type Plan, type Refused } from './metered-plan.ts'
-import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
+import type { MeteredRequest, UpstreamAnswer, UpstreamRequest } from './metered-port.ts'
 import { type HistoryParts, releasesAnyway, type Serving } from './metered-serving.ts'
 import type { Ask } from './ports.ts'
 
@@ -105,7 +105,7 @@ async function serveReserved(reading: Reading, holding: Holding): Promise<void> 
     await refund()
     return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
   }
-  const answer = await request.send(plan.request(limit))
+  const answer = await request.send({ ...plan.request(limit), ...spooling(reading) })
   if (!answer.ok) {
     await refund()
     if (answer.reason === 'aborted') return say({ decision: 'aborted', reason: 'client-gone', status: 0, ...fields })
@@ -119,7 +119,7 @@ async function serveReserved(reading: Reading, holding: Holding): Promise<void> 
     await sendError(request, passed)
     return say({ decision: 'released', reason: 'upstream-error', status: passed.status, ...fields })
   }
-  const weight = deps.weigh(answer.body, plan.shape, weighing(reading))
+  const weight = weighed(reading, answer)
   const rooms = weight !== null && plan.room === EVERYWHERE ? roomsIn(answer.body, plan.shape) : []
   if (weight === null || rooms === null) {
     await refund()
@@ -227,7 +227,7 @@ async function settleAndRelease(
   } catch (error) {
     deps.log.error('metering.store-away', { detail: messageOf(error) })
     if (anyway) {
-      await request.respond(answer.status, answer.headers, answer.body)
+      await request.respond(answer.status, answer.headers, answer.spooled ?? answer.body)
       return say({ decision: 'released', reason: anyway, wouldBe: 'failed', status: answer.status, ...fields })
     }
     // It may have been charged or not: never released. Past its deadline an open reservation counts as consumed.
@@ -236,7 +236,7 @@ async function settleAndRelease(
   parts.refusals.forget(holding.serverName, holding.personId)
   if (settled.state === 'released') {
     if (settled.alarms.includes('live')) alarm(deps, request)
-    const delivery = await request.respond(answer.status, answer.headers, answer.body)
+    const delivery = await request.respond(answer.status, answer.headers, answer.spooled ?? answer.body)
     const reason =
       reserved.source === 'window' ? 'within-budget' : reserved.source === 'allowance' ? 'approved' : 'asked-again'
     return say({
@@ -251,7 +251,7 @@ async function settleAndRelease(
   }
   if (settled.state === 'device-ended') return refuse(reading, deviceEnded(), 'device-ended', 'refused')
   if (anyway) {
-    await request.respond(answer.status, answer.headers, answer.body)
+    await request.respond(answer.status, answer.headers, answer.spooled ?? answer.body)
     return say({ decision: 'released', reason: anyway, wouldBe: 'withheld', status: answer.status, ...fields })
   }
   if (settled.state === 'gone') return refuse(reading, lapsed(), 'reservation-lapsed', 'failed')
@@ -272,20 +272,20 @@ async function settleAndRelease(
 // Observed or exempt, and nothing left: the answer goes out all the same, and the line says what would have been withheld.
 async function releaseUnreserved(reading: Reading, source: string): Promise<void> {
   const { deps, request, plan, say } = reading
-  const answer = await request.send(plan.request(plan.events))
+  const answer = await request.send({ ...plan.request(plan.events), ...spooling(reading) })
   if (!answer.ok) {
     const failed = upstreamFailed(answer)
     await sendError(request, failed)
     return say({ decision: 'failed', reason: `upstream-${answer.reason}`, status: failed.status })
   }
-  const weight = answer.status < 300 ? deps.weigh(answer.body, plan.shape, weighing(reading)) : null
+  const weight = answer.status < 300 ? weighed(reading, answer) : null
   const wouldBe = (history: number) =>
     (weight === null && answer.status < 300) || source === 'store-away'
       ? 'failed'
       : history > 0
         ? 'withheld'
         : 'released'
-  await request.respond(answer.status, answer.headers, answer.body)
+  await request.respond(answer.status, answer.headers, answer.spooled ?? answer.body)
   const history = weight === null ? 0 : unitsOf(weight.history)
   say({
     decision: 'released',
@@ -301,9 +301,16 @@ async function releaseUnreserved(reading: Reading, source: string): Promise<void
   })
 }
 
-function weighing({ deps, parts, request }: Reading): Weighing {
+// An answer over all rooms is read again for the names of the rooms: it has to be in memory.
+function spooling({ parts, request, plan }: Reading): Pick<UpstreamRequest, 'spool'> {
+  if (plan.room === EVERYWHERE) return {}
+  return { spool: { shape: plan.shape, key: parts.hashFor(request.origin.network).key } }
+}
+
+function weighed({ deps, parts, request, plan }: Reading, { body, spooled }: UpstreamAnswer): Weight | null {
   const hash = parts.hashFor(request.origin.network)
-  return { nowMs: deps.clock.now(), policy: deps.applied.metering, hash }
+  const weighing = { nowMs: deps.clock.now(), policy: deps.applied.metering, hash }
+  return spooled ? spooled.weigh(weighing) : deps.weigh(body, plan.shape, weighing)
 }
 
 async function giveUp({ deps, parts }: Reading, holding: Holding): Promise<void> {

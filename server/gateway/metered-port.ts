@@ -1,5 +1,8 @@
 // What the data path hands to the pipeline of metered routes, and what it takes back. No `node:` here: the pipeline runs on
 // Workers too.
+import type { Shape } from '../metering/scanner/port.ts'
+import type { SipKey } from '../metering/scanner/sip-hash.ts'
+import type { Weighing, Weight } from '../metering/weigh.ts'
 import type { Classified } from './classify.ts'
 import type { Caller, Origin } from './ports.ts'
 
@@ -19,6 +22,16 @@ export interface UpstreamRequest {
   readonly signal?: AbortSignal
   /** Until the answer is whole. By default 60 s, for long polls the client's `timeout` and 60 s more. */
   readonly timeoutMs?: number
+  /** Who counts while an answer too large for memory comes in: it may be spooled then, where it is refused otherwise. */
+  readonly spool?: { readonly shape: Shape; readonly key: SipKey }
+}
+
+/** A body too large for memory: counted while it came in, sealed on disk until it is sent. */
+export interface SpooledBody {
+  readonly bytes: number
+  /** What its events weigh; null when they cannot be counted. Once. */
+  weigh(weighing: Weighing): Weight | null
+  chunks(): AsyncIterable<Uint8Array>
 }
 
 /** A whole answer of the homeserver: identity encoding, its length checked, never a part. */
@@ -27,14 +40,17 @@ export interface UpstreamAnswer {
   readonly status: number
   /** Without hop-by-hop, CORS, Content-Length and Content-Encoding fields: `respond` sets its own. */
   readonly headers: HeaderList
+  /** Empty when it was spooled: which carries nothing that could be counted or released. */
   readonly body: Uint8Array
+  /** Only where the request said how to count it. */
+  readonly spooled?: SpooledBody | null
 }
 
 /**
  * - `unreachable`: nothing was sent (503)
  * - `timeout`: it did not finish in time (504)
  * - `died`: the connection ended before the answer did (502)
- * - `too-large`: past the cap for one answer (502), or past the bound of the process (503, `busy`)
+ * - `too-large`: past the cap for one answer (502), or past a bound of the process or its disk (503, `busy`)
  * - `encoding`: compressed though identity was asked, and not readable within the cap (502)
  * - `aborted`: the client is gone, the device was revoked, or the given signal was aborted
  */
@@ -99,7 +115,7 @@ export interface MeteredRequest {
    * Sends the answer: once. CORS, Content-Length and HEAD are taken care of. Resolves, never rejects, when it is with the
    * kernel or the client is gone. Refuses to send after a revocation (`firstByte: false`): a 401 is sent in its place.
    */
-  respond(status: number, headers: HeaderList, body: Uint8Array | string): Promise<Delivery>
+  respond(status: number, headers: HeaderList, body: Uint8Array | string | SpooledBody): Promise<Delivery>
 }
 
 /** The pipeline of metered routes. Resolves after everything it owes (settlement, refund) is done: the drain waits for it. */

@@ -65,8 +65,11 @@ interface Fetched {
 
 // Null: answered already.
 async function fetchCounted(reading: Reading, asked: UpstreamRequest): Promise<Fetched | null> {
-  const { request, say } = reading
-  const answer = await request.send(asked)
+  const { parts, plan, request, say } = reading
+  const { key } = parts.hashFor(request.origin.network)
+  const answer = await request.send(
+    'events' in plan.counted ? { ...asked, spool: { shape: plan.counted.events, key } } : asked,
+  )
   if (!answer.ok) {
     if (answer.reason === 'aborted') {
       say({ decision: 'aborted', reason: 'client-gone', status: 0 })
@@ -91,21 +94,21 @@ async function fetchCounted(reading: Reading, asked: UpstreamRequest): Promise<F
     return null
   }
   if (totalOf(cost.streams) + cost.live === 0) {
-    await request.respond(answer.status, answer.headers, answer.body)
+    await request.respond(answer.status, answer.headers, answer.spooled ?? answer.body)
     say({ decision: 'released', reason: 'nothing-carried', status: answer.status })
     return null
   }
   return { answer, ...cost }
 }
 
-function costOf({ deps, parts, request, plan }: Reading, { body }: UpstreamAnswer): Omit<Fetched, 'answer'> | null {
+function costOf(
+  { deps, parts, request, plan }: Reading,
+  { body, spooled }: UpstreamAnswer,
+): Omit<Fetched, 'answer'> | null {
   const hash = parts.hashFor(request.origin.network)
   if ('events' in plan.counted) {
-    const weight = deps.weigh(body, plan.counted.events, {
-      nowMs: deps.clock.now(),
-      policy: deps.applied.metering,
-      hash,
-    })
+    const weighing = { nowMs: deps.clock.now(), policy: deps.applied.metering, hash }
+    const weight = spooled ? spooled.weigh(weighing) : deps.weigh(body, plan.counted.events, weighing)
     if (weight === null) return null
     const { history, live, state } = weight
     return { streams: withoutNothing({ state: { hashes: [], bare: state }, archive: history }), live }
@@ -165,7 +168,7 @@ async function afterSpending(reading: Reading, fetched: Fetched, spent: Spent | 
   const anyway = releasesAnyway(deps.applied)
   if (anyway) {
     const { answer, streams } = fetched
-    await request.respond(answer.status, answer.headers, answer.body)
+    await request.respond(answer.status, answer.headers, answer.spooled ?? answer.body)
     const wouldBe = spent === null ? 'failed' : 'withheld'
     const units = unitsIn(streams)
     return reading.say({ decision: 'released', reason: anyway, wouldBe, units, status: answer.status })
@@ -180,7 +183,7 @@ async function climb(reading: Reading, fetched: Fetched, short: Short): Promise<
   const line = { meter: short.meter, units: unitsIn(fetched.streams), withheld: totalOf(fetched.streams) } as const
   let heldMs = 0
   try {
-    if (fetched.answer.body.length > KEPT_BYTES) {
+    if (fetched.answer.spooled || fetched.answer.body.length > KEPT_BYTES) {
       const { answer, reason } = await parts.ladder.answer(request, ask)
       if (answer.status === 429) parts.refusals.remember(reading.lately, { answer, reason })
       await sendError(request, answer)
@@ -216,7 +219,7 @@ async function release(
 ): Promise<void> {
   if (paid.alarms.includes('live')) alarm(deps, request)
   parts.refusals.forget(request.caller.serverName, request.caller.personId)
-  const delivery = await request.respond(answer.status, answer.headers, answer.body)
+  const delivery = await request.respond(answer.status, answer.headers, answer.spooled ?? answer.body)
   const approved = paid.source === 'allowance' ? 'approved' : 'within-budget'
   say({
     decision: 'released',

@@ -12,13 +12,24 @@ export function send(
   body: Uint8Array | string,
   crossOrigin = true,
 ): void {
-  if (res.headersSent || res.destroyed) return
+  if (sendHead(res, status, headers, Buffer.byteLength(body), crossOrigin)) res.end(body)
+}
+
+/** Sends the head of an answer with a body of so many bytes. False when one was begun. */
+export function sendHead(
+  res: ServerResponse,
+  status: number,
+  headers: HeaderList,
+  bytes: number,
+  crossOrigin = true,
+): boolean {
+  if (res.headersSent || res.destroyed) return false
   const fields: string[] = []
   for (const [name, value] of headers) fields.push(name, value)
   if (crossOrigin) fields.push(...CORS_FIELDS)
-  if (status !== 204 && status !== 304) fields.push('Content-Length', String(Buffer.byteLength(body)))
+  if (status !== 204 && status !== 304) fields.push('Content-Length', String(bytes))
   res.writeHead(status, fields)
-  res.end(body)
+  return true
 }
 
 /** Sends a Matrix error unless an answer was begun. */

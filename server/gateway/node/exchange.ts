@@ -1,8 +1,10 @@
 // One request and its answer, as the ways through the gateway see it, and what all of them need.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../../config/config.ts'
+import type { Scanner } from '../../metering/scanner/wasm.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
+import type { Random } from '../../platform/random.ts'
 import type { Classified } from '../classify.ts'
 import type { Control } from '../control-port.ts'
 import type { Metered } from '../metered-port.ts'
@@ -32,8 +34,14 @@ export interface Limits {
   readonly bodyBytes: number
   /** Largest metered answer. */
   readonly answerBytes: number
-  /** All metered answers held at once. */
+  /** All metered answers held in memory at once. */
   readonly heldBytes: number
+  /** A metered answer that can be spooled is held in memory up to here. */
+  readonly memoryBytes: number
+  /** The largest that is spooled. */
+  readonly spooledAnswerBytes: number
+  /** All spooled answers on disk at once; one person's are half of it at most. */
+  readonly spoolBytes: number
   /** Wait for the head of an ordinary answer. */
   readonly upstreamMs: number
   /** How long a drain waits for what is under way. */
@@ -44,6 +52,9 @@ export const LIMITS: Limits = {
   bodyBytes: 13 * 1024 * 1024,
   answerBytes: 64 * 1024 * 1024,
   heldBytes: 128 * 1024 * 1024,
+  memoryBytes: 4 * 1024 * 1024,
+  spooledAnswerBytes: 1024 ** 3,
+  spoolBytes: 4 * 1024 ** 3,
   upstreamMs: 300_000,
   drainMs: 30_000,
 }
@@ -60,6 +71,8 @@ export interface GatewayDeps {
   /** Told once about every request. */
   readonly observe?: (event: GatewayEvent) => void
   readonly limits?: Partial<Limits>
+  /** Where answers too large for memory are sealed meanwhile. Absent: they are refused. */
+  readonly spool?: { readonly folder: string; readonly random: Random }
 }
 
 /** What the ways share for the life of the server. */
@@ -68,6 +81,9 @@ export interface Shared {
   readonly limits: Limits
   readonly upstream: Upstream
   readonly held: Held
+  /** Room on disk. */
+  readonly spooled: Held
+  readonly scanner: () => Scanner
   readonly draining: AbortController
   /** Settlements, refunds and control answers under way. */
   readonly underWay: Set<Promise<void>>

@@ -1,21 +1,26 @@
 // The Node side of the metered port: whole answers from the homeserver, one answer to the client, and the truth about
 // whether it left.
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { matrixError } from '../../errors/matrix.ts'
+import type { Weighing } from '../../metering/weigh.ts'
 import { revokedAnswer } from '../credentials.ts'
 import { lowerCase, meteredFields } from '../headers.ts'
 import type {
   Delivery,
   HeaderList,
   MeteredRequest,
+  SpooledBody,
   UpstreamAnswer,
   UpstreamFailure,
   UpstreamRequest,
 } from '../metered-port.ts'
 import type { Caller } from '../ports.ts'
-import { send, sendError } from './answer.ts'
+import { send, sendError, sendHead } from './answer.ts'
 import { BodyTooLarge, bodyKind, readWhole } from './body.ts'
 import { type Exchange, onClientGone, type Shared, upstreamFields } from './exchange.ts'
+import type { SpoolOffer } from './intake.ts'
 import { originOf } from './origin.ts'
+import { Spool } from './spool.ts'
 import { fetchStreamed } from './streamed.ts'
 import { fetchWhole, type WholeRequest } from './whole.ts'
 
@@ -125,15 +130,41 @@ async function fetchUpstream(
 ): Promise<UpstreamAnswer | UpstreamFailure> {
   const { shared, exchange } = asking
   const { longPoll } = exchange.route.row
+  const person = exchange.caller?.personId ?? ''
   const answer = await fetchWhole(
     longPoll ? shared.upstream.polls : shared.upstream.requests,
     upstreamRequest(asking, asked),
     shared.limits.answerBytes,
-    exchange.caller === null ? shared.held : shared.held.of(exchange.caller.personId),
+    shared.held.of(person),
+    asked.spool ? spoolOffer(shared, person, asked.spool) : null,
   )
   if (!answer.ok) return answer
   releases.push(answer.release)
-  return { ok: true, status: answer.status, headers: listed(answer.fields), body: answer.body }
+  const { spooling } = answer
+  const spooled = spooling && {
+    bytes: spooling.spool.bytes,
+    weigh: (weighing: Weighing) => spooling.scan.end(weighing),
+    chunks: () => spooling.spool.chunks(),
+  }
+  return { ok: true, status: answer.status, headers: listed(answer.fields), body: answer.body, spooled }
+}
+
+function spoolOffer(
+  { deps, limits, spooled, scanner }: Shared,
+  person: string,
+  { shape, key }: NonNullable<UpstreamRequest['spool']>,
+): SpoolOffer | null {
+  const { spool: place } = deps
+  if (place === undefined) return null
+  return {
+    memoryBytes: limits.memoryBytes,
+    maxBytes: limits.spooledAnswerBytes,
+    open: () => {
+      const scan = scanner().open(shape, key)
+      return { scan, spool: new Spool(place.folder, place.random, spooled.of(person), (block) => scan.take(block)) }
+    },
+    failed: (why) => deps.log.error('gateway.spool_failed', { why }),
+  }
 }
 
 function upstreamRequest(
@@ -199,7 +230,7 @@ function deliver(
   exchange: Exchange,
   status: number,
   headers: HeaderList,
-  body: Uint8Array | string,
+  body: Uint8Array | string | SpooledBody,
 ): Promise<Delivery> {
   const { req, res } = exchange
   return new Promise((resolve) => {
@@ -224,7 +255,43 @@ function deliver(
     res.once('close', gone)
     socket.once('close', gone)
     socket.setTimeout(STALL_MS)
-    send(res, status, headers, body)
+    if (typeof body === 'string' || body instanceof Uint8Array) send(res, status, headers, body)
+    else void sendSpooled(req, res, status, headers, body)
+  })
+}
+
+// At the pace of the client; a block that cannot be read back breaks the answer off, so that it never looks whole.
+async function sendSpooled(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  headers: HeaderList,
+  body: SpooledBody,
+): Promise<void> {
+  if (!sendHead(res, status, headers, body.bytes)) return
+  try {
+    if (req.method !== 'HEAD') {
+      for await (const chunk of body.chunks()) {
+        if (res.destroyed) return
+        if (!res.write(chunk)) await writable(res)
+      }
+    }
+    res.end()
+  } catch {
+    res.destroy()
+  }
+}
+
+function writable(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      res.off('drain', done)
+      res.off('close', done)
+      resolve()
+    }
+    res.once('drain', done)
+    res.once('close', done)
+    if (res.destroyed) done()
   })
 }
 

@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Listen } from '../../config/config.ts'
 import { matrixError } from '../../errors/matrix.ts'
+import { openScanner } from '../../metering/scanner/wasm.ts'
 import { type GatewayDeps, LIMITS, type Shared } from './exchange.ts'
 import { openRoad } from './road.ts'
+import { scannerModule } from './scanner-module.ts'
 import { openUpstream } from './upstream.ts'
 import { Held } from './whole.ts'
 
@@ -33,6 +35,8 @@ export function createGatewayServer(deps: GatewayDeps): GatewayServer {
     limits,
     upstream: openUpstream(deps.homeserverUrl, limits.upstreamMs),
     held: new Held(limits.heldBytes),
+    spooled: new Held(limits.spoolBytes),
+    scanner: onceMade(() => openScanner(scannerModule())),
     draining: new AbortController(),
     underWay: new Set(),
     publicHost: gatewayUrl.host,
@@ -122,6 +126,14 @@ function refuseRaw(socket: Duplex, status: number, message: string): void {
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
+}
+
+function onceMade<Made>(make: () => Made): () => Made {
+  let made: Made | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 function after(ms: number): Promise<void> {

@@ -1,10 +1,11 @@
 // One whole answer of the homeserver in memory: bounded by itself and by what the process holds in all, or an error; never a
 // part of one.
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import type { Transform } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Dispatcher, Pool } from 'undici'
 import { lowerCase, responseFields } from '../headers.ts'
 import type { UpstreamFailureReason } from '../metered-port.ts'
+import { Intake, type Spooling, type SpoolOffer, type Taken } from './intake.ts'
 import { failureReason, isStaleConnection, rawFields } from './upstream.ts'
 
 export interface WholeAnswer {
@@ -12,7 +13,9 @@ export interface WholeAnswer {
   readonly status: number
   /** Flat, without framing and encoding fields. */
   readonly fields: string[]
+  /** Empty when it was spooled. */
   readonly body: Buffer
+  readonly spooling: Spooling | null
 }
 
 export interface WholeFailure {
@@ -75,46 +78,65 @@ export class Held implements Room {
 }
 
 /**
- * Fetches one answer, at most `capBytes` long (inflated), taking its bytes from `held`; `release` gives them back and is
- * called by whoever is done with the body. Never rejects. A GET on a stale connection is tried once more.
+ * Fetches one answer, at most `capBytes` long (inflated), taking its bytes from `held`; or, where `offer` is given, sealed to
+ * disk past what it says. `release` gives everything back and is called by whoever is done with the body. Never rejects. A
+ * GET on a stale connection is tried once more.
  */
 export async function fetchWhole(
   pool: Pool,
   request: WholeRequest,
   capBytes: number,
   held: Room,
+  offer: SpoolOffer | null = null,
 ): Promise<(WholeAnswer & { release(): void }) | WholeFailure> {
-  const first = await fetchOnce(pool, request, capBytes, held)
+  const first = await fetchOnce(pool, request, capBytes, held, offer)
   const again = 'stale' in first && first.stale && request.method === 'GET'
-  const answer = again ? await fetchOnce(pool, request, capBytes, held) : first
+  const answer = again ? await fetchOnce(pool, request, capBytes, held, offer) : first
   if (!answer.ok) return { ok: false, reason: answer.reason, sent: answer.sent }
-  const encoding = answer.encoding
-  if (encoding === null) return answer
+  if (answer.encoding === null) return answer
+  const intake = new Intake(capBytes, held, offer)
+  const taken = await inflated(answer.encoding, answer.body, intake)
   answer.release()
-  const body = await inflated(encoding, answer.body, capBytes)
-  if (body === null) return { ok: false, reason: 'encoding', sent: true }
-  if (!held.take(body.length)) return { ok: false, reason: 'busy', sent: true }
-  return { ...answer, body, release: once(() => held.give(body.length)) }
+  if (typeof taken !== 'string') return { ...answer, ...taken, release: () => intake.release() }
+  intake.release()
+  return { ok: false, reason: taken, sent: true }
 }
 
-const INFLATE = new Map([
-  ['gzip', promisify(gunzip)],
-  ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
-  ['br', promisify(brotliDecompress)],
+const INFLATE = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
 ])
 
-async function inflated(encoding: string, body: Buffer, capBytes: number): Promise<Buffer | null> {
+async function inflated(encoding: string, body: Buffer, intake: Intake): Promise<Taken | UpstreamFailureReason> {
+  const stream = INFLATE.get(encoding)?.()
+  if (stream === undefined) return 'encoding'
+  stream.end(body)
   try {
-    return (await INFLATE.get(encoding)?.(body, { maxOutputLength: capBytes })) ?? null
+    for await (const chunk of stream) {
+      const failure = intake.add(chunk as Buffer)
+      // What grows past the cap is no answer to a request for identity encoding.
+      if (failure !== null) return failure === 'too-large' ? 'encoding' : failure
+      await new Promise<void>((resolve) => {
+        if (intake.ready(resolve)) resolve()
+      })
+    }
   } catch {
-    return null
+    return 'encoding'
   }
+  return intake.end()
 }
 
 type Once = (WholeAnswer & { release(): void; encoding: string | null }) | (WholeFailure & { stale: boolean })
 
-function fetchOnce(pool: Pool, request: WholeRequest, capBytes: number, held: Room): Promise<Once> {
+function fetchOnce(
+  pool: Pool,
+  request: WholeRequest,
+  capBytes: number,
+  held: Room,
+  offer: SpoolOffer | null,
+): Promise<Once> {
   return new Promise((resolve) => {
     if (request.signal.aborted) {
       resolve({ ok: false, reason: 'aborted', sent: false, stale: false })
@@ -128,7 +150,7 @@ function fetchOnce(pool: Pool, request: WholeRequest, capBytes: number, held: Ro
         body: request.body ?? null,
         headersTimeout: 0,
       } as Dispatcher.DispatchOptions,
-      new Collector(request, capBytes, held, resolve),
+      new Collector(request, (encoded) => new Intake(capBytes, held, encoded ? null : offer), resolve),
     )
   })
 }
@@ -136,8 +158,7 @@ function fetchOnce(pool: Pool, request: WholeRequest, capBytes: number, held: Ro
 /** Receives one answer. */
 class Collector implements Dispatcher.DispatchHandler {
   readonly #request: WholeRequest
-  readonly #capBytes: number
-  readonly #held: Room
+  readonly #intakeFor: (encoded: boolean) => Intake
   readonly #resolve: (result: Once) => void
   readonly #timer: NodeJS.Timeout
   readonly #onAbort: () => void
@@ -146,18 +167,11 @@ class Collector implements Dispatcher.DispatchHandler {
   #status = 0
   #fields: string[] = []
   #encoding: string | null = null
-  /** Announced length, or -1 for a chunked body. */
-  #length = -1
-  #taken = 0
-  #received = 0
-  /** The body as it comes in, when its length is known and it comes in more than one piece. */
-  #target: Buffer | null = null
-  #chunks: Buffer[] = []
+  #intake: Intake | null = null
 
-  constructor(request: WholeRequest, capBytes: number, held: Room, resolve: (result: Once) => void) {
+  constructor(request: WholeRequest, intakeFor: (encoded: boolean) => Intake, resolve: (result: Once) => void) {
     this.#request = request
-    this.#capBytes = capBytes
-    this.#held = held
+    this.#intakeFor = intakeFor
     this.#resolve = resolve
     this.#timer = setTimeout(() => this.#fail('timeout'), request.timeoutMs)
     this.#timer.unref()
@@ -174,6 +188,7 @@ class Collector implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#done) return
     this.#status = status
     let framed = false
+    let length = -1
     const raw = rawFields(controller.rawHeaders)
     const kept: string[] = []
     for (let i = 0; i < raw.length; i += 2) {
@@ -181,7 +196,7 @@ class Collector implements Dispatcher.DispatchHandler {
       const value = raw[i + 1] as string
       if (name === 'content-length') {
         framed = true
-        this.#length = Number(value)
+        length = Number(value)
       } else if (name === 'transfer-encoding') framed = true
       else if (name === 'content-encoding') this.#encoding = value.trim().toLowerCase()
       else kept.push(raw[i] as string, value)
@@ -190,41 +205,44 @@ class Collector implements Dispatcher.DispatchHandler {
     const bodiless = status === 204 || status === 304 || this.#request.method === 'HEAD'
     // A body that ends with the connection cannot be told from one that broke off.
     if (!framed && !bodiless) return this.#fail('died')
-    if (bodiless) this.#length = 0
-    if (this.#length > this.#capBytes) return this.#fail('too-large')
-    if (this.#length > 0 && !this.#take(this.#length)) return
+    // What is compressed is held as it is, and inflated when it is whole.
+    this.#intake = this.#intakeFor(this.#encoding !== null)
+    const failure = bodiless ? this.#intake.expect(0) : length >= 0 ? this.#intake.expect(length) : null
+    if (failure !== null) return this.#fail(failure)
     this.#fields = responseFields(kept)
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#done) return
-    this.#received += chunk.length
-    if (this.#length >= 0) {
-      if (this.#received > this.#length) return this.#fail('died')
-      if (chunk.length === this.#length) {
-        this.#target = chunk
-        return
-      }
-      this.#target ??= Buffer.allocUnsafeSlow(this.#length)
-      chunk.copy(this.#target, this.#received - chunk.length)
-      return
-    }
-    if (this.#received > this.#capBytes) return this.#fail('too-large')
-    if (this.#take(chunk.length)) this.#chunks.push(chunk)
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const intake = this.#intake
+    if (this.#done || intake === null) return
+    const failure = intake.add(chunk)
+    if (failure !== null) return this.#fail(failure)
+    if (!intake.isSpooled) return
+    // A large answer may take its time while it comes.
+    this.#timer.refresh()
+    if (!intake.ready(() => controller.resume())) controller.pause()
   }
 
   onResponseEnd(): void {
+    const intake = this.#intake
+    if (this.#done || intake === null) return
+    if (!intake.isSpooled && intake.isWhole) return this.#settle(intake, intake.whole())
+    void intake.end().then((taken) => {
+      if (typeof taken === 'string') this.#fail(taken)
+      else this.#settle(intake, taken)
+    })
+  }
+
+  #settle(intake: Intake, taken: Taken): void {
     if (this.#done) return
-    if (this.#length >= 0 && this.#received !== this.#length) return this.#fail('died')
     this.#end()
-    const taken = this.#taken
     this.#resolve({
       ok: true,
       status: this.#status,
       fields: this.#fields,
-      body: this.#target ?? (this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)),
+      ...taken,
       encoding: this.#encoding,
-      release: once(() => this.#held.give(taken)),
+      release: () => intake.release(),
     })
   }
 
@@ -232,21 +250,10 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#fail(failureReason(error), this.#status === 0 && isStaleConnection(error))
   }
 
-  #take(bytes: number): boolean {
-    if (this.#held.take(bytes)) {
-      this.#taken += bytes
-      return true
-    }
-    this.#fail('busy')
-    return false
-  }
-
   #fail(reason: UpstreamFailureReason, stale = false): void {
     if (this.#done) return
     this.#end()
-    this.#held.give(this.#taken)
-    this.#target = null
-    this.#chunks = []
+    this.#intake?.release()
     this.#controller?.abort(new Error(reason))
     this.#resolve({ ok: false, reason, sent: this.#controller !== null, stale })
   }
@@ -255,14 +262,5 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#done = true
     clearTimeout(this.#timer)
     this.#request.signal.removeEventListener('abort', this.#onAbort)
-  }
-}
-
-function once(action: () => void): () => void {
-  let done = false
-  return () => {
-    if (done) return
-    done = true
-    action()
   }
 }

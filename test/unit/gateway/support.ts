@@ -62,6 +62,8 @@ export interface RigOptions {
   readonly serverRoutes?: 'closed' | 'passed'
   readonly legacyMedia?: 'closed' | 'open'
   readonly limits?: GatewayDeps['limits']
+  readonly spool?: GatewayDeps['spool']
+  readonly log?: GatewayDeps['log']
 }
 
 /** Starts a stand-in homeserver and a gateway in front of it, both on free ports. */
@@ -97,9 +99,10 @@ export async function rig(options: RigOptions): Promise<Rig> {
       }),
     control: options.control ?? (() => Response.json({ control: true })),
     clock: systemClock,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    log: options.log ?? { debug() {}, info() {}, warn() {}, error() {} },
     observe: (event) => events.push(event),
     ...(options.limits ? { limits: options.limits } : {}),
+    ...(options.spool ? { spool: options.spool } : {}),
   })
   const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 })
   return {

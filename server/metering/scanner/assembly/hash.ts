@@ -1,55 +1,39 @@
 // SipHash-2-4 (Aumasson, Bernstein 2012): a keyed hash of 64 bits for short inputs.
 
-let v0: u64 = 0
-let v1: u64 = 0
-let v2: u64 = 0
-let v3: u64 = 0
-
-// @ts-ignore: decorator
-@inline
-function round(): void {
-  v0 += v1
-  v1 = rotl<u64>(v1, 13)
-  v1 ^= v0
-  v0 = rotl<u64>(v0, 32)
-  v2 += v3
-  v3 = rotl<u64>(v3, 16)
-  v3 ^= v2
-  v0 += v3
-  v3 = rotl<u64>(v3, 21)
-  v3 ^= v0
-  v2 += v1
-  v1 = rotl<u64>(v1, 17)
-  v1 ^= v2
-  v2 = rotl<u64>(v2, 32)
-}
-
-/** The hash of `length` bytes at `at` under the key (k0, k1). */
+/** The hash of `length` bytes at `at` under the key (k0, k1). Its state is in locals: globals cost a load and a store each. */
 export function sipHash(k0: u64, k1: u64, at: usize, length: usize): u64 {
-  v0 = k0 ^ 0x736f6d6570736575
-  v1 = k1 ^ 0x646f72616e646f6d
-  v2 = k0 ^ 0x6c7967656e657261
-  v3 = k1 ^ 0x7465646279746573
+  let v0: u64 = k0 ^ 0x736f6d6570736575
+  let v1: u64 = k1 ^ 0x646f72616e646f6d
+  let v2: u64 = k0 ^ 0x6c7967656e657261
+  let v3: u64 = k1 ^ 0x7465646279746573
   const words = at + (length & ~7)
-  for (let p = at; p < words; p += 8) {
-    const word = load<u64>(p)
-    v3 ^= word
-    round()
-    round()
-    v0 ^= word
-  }
   let last: u64 = <u64>length << 56
   const rest = length & 7
   for (let i: usize = 0; i < rest; i++) last |= <u64>load<u8>(words + i) << (<u64>i << 3)
-  v3 ^= last
-  round()
-  round()
-  v0 ^= last
-  v2 ^= 0xff
-  round()
-  round()
-  round()
-  round()
+  // The whole words, then the last one; then, with nothing more, the four rounds of the end.
+  for (let p = at; p <= words + 8; p += 8) {
+    const isEnd = p > words
+    const word: u64 = isEnd ? 0 : p == words ? last : load<u64>(p)
+    if (isEnd) v2 ^= 0xff
+    v3 ^= word
+    for (let left = isEnd ? 4 : 2; left > 0; left--) {
+      v0 += v1
+      v1 = rotl<u64>(v1, 13)
+      v1 ^= v0
+      v0 = rotl<u64>(v0, 32)
+      v2 += v3
+      v3 = rotl<u64>(v3, 16)
+      v3 ^= v2
+      v0 += v3
+      v3 = rotl<u64>(v3, 21)
+      v3 ^= v0
+      v2 += v1
+      v1 = rotl<u64>(v1, 17)
+      v1 ^= v2
+      v2 = rotl<u64>(v2, 32)
+    }
+    v0 ^= word
+  }
   return v0 ^ v1 ^ (v2 ^ v3)
 }
 
