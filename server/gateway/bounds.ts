@@ -20,6 +20,8 @@ const NOT_FOR_SERVICES: ReadonlySet<string> = new Set([
   // Its `user_id` names somebody else than who asks.
   'mutual_rooms',
   'unstable.mutual_rooms',
+  'mutual_rooms.v1',
+  'unstable.mutual_rooms.v1',
 ])
 /** Parameters by which an application service speaks for another's device. */
 const DEVICE_PARAMETERS = ['device_id', 'org.matrix.msc3202.device_id']

@@ -113,6 +113,11 @@ export function rowsPlanOf({
     case 'unstable.room_summary':
     case 'unstable.summary':
       return directory('one', { idOf: () => route.params['roomIdOrAlias'] ?? null })
+    case 'thirdparty.location':
+    case 'thirdparty.location.protocol':
+    case 'thirdparty.user':
+    case 'thirdparty.user.protocol':
+      return directory('list')
     case 'room_keys.keys':
       return backup('backup', { room: '*' })
     case 'room_keys.keys.room':

@@ -258,10 +258,6 @@ const ACCOUNT: readonly Row[] = [
   passed('rtc.transports.v1', ['GET'], 'rtc/transports', OWN, 'client-v1'),
   passed('thirdparty.protocols', ['GET'], 'thirdparty/protocols', OWN),
   passed('thirdparty.protocol', ['GET'], 'thirdparty/protocol/{protocol}', OWN),
-  passed('thirdparty.location', ['GET'], 'thirdparty/location', OWN),
-  passed('thirdparty.location.protocol', ['GET'], 'thirdparty/location/{protocol}', OWN),
-  passed('thirdparty.user', ['GET'], 'thirdparty/user', OWN),
-  passed('thirdparty.user.protocol', ['GET'], 'thirdparty/user/{protocol}', OWN),
   absent(
     'unstable.account_status',
     ['POST'],

@@ -132,6 +132,15 @@ export const DIRECTORY_ROUTES: readonly Row[] = [
     pattern: 'im.nheko.summary/summary/{roomIdOrAlias*}',
     reason: 'one room an answer',
   },
+  ...(['location', 'user'] as const).flatMap((what): Row[] =>
+    ['', '/{protocol}'].map((protocol) => ({
+      ...DIRECTORY,
+      id: `thirdparty.${what}${protocol === '' ? '' : '.protocol'}`,
+      methods: ['GET'],
+      pattern: `thirdparty/${what}${protocol}`,
+      reason: 'a list of what bridges know elsewhere: a row each',
+    })),
+  ),
   write('profile.put', ['PUT', 'DELETE'], 'profile/{userId*}/{field}'),
   write('unstable.profile.put', ['PUT', 'DELETE'], 'uk.tcpip.msc4133/profile/{userId*}/{field}', 'client-unstable'),
 ]

@@ -11,6 +11,7 @@ import { parseBody } from './scanner/reference.ts'
  * - `mutual-rooms`: `joined[]`, room ids
  * - `keys-query`: people in any of `device_keys`, `master_keys`, `self_signing_keys`, `user_signing_keys`
  * - `backup`: the members of `rooms.*.sessions`; `backup-room`: of `sessions`
+ * - `list`: the body is a list of rows
  * - `one`: the body is one row
  */
 export type RowShape =
@@ -22,6 +23,7 @@ export type RowShape =
   | 'keys-query'
   | 'backup'
   | 'backup-room'
+  | 'list'
   | 'one'
 
 export interface CarriedRows {
@@ -36,6 +38,7 @@ type Json = Readonly<Record<string, unknown>>
 /** The rows of a body; null when it is not JSON of that shape: the answer must be withheld. */
 export function countRows(body: Uint8Array, shape: RowShape): CarriedRows | null {
   const root = parseBody(body)
+  if (shape === 'list') return Array.isArray(root) ? rows(root.map(() => null)) : null
   if (!isObject(root)) return null
   switch (shape) {
     case 'one':

@@ -37,7 +37,7 @@ const junk = fc.dictionary(
   { maxKeys: 3 },
 )
 
-const bodies: Readonly<Record<Exclude<RowShape, 'one'>, (names: readonly string[]) => Json>> = {
+const bodies: Readonly<Record<Exclude<RowShape, 'one' | 'list'>, (names: readonly string[]) => Json>> = {
   'joined-members': (names) => ({ joined: Object.fromEntries(names.map((name) => [name, {}])) }),
   hierarchy: (names) => ({ rooms: names.map((room_id) => ({ room_id, children_state: [] })) }),
   'public-rooms': (names) => ({ chunk: names.map((room_id) => ({ room_id })) }),

@@ -13,6 +13,8 @@ describe('rows', () => {
     expect(ids({ results: [{ user_id: '@a' }, 7, { user_id: 9 }] }, 'user-directory')).toEqual(['@a', null, null])
     expect(ids({ joined: ['!a', {}] }, 'mutual-rooms')).toEqual(['!a', null])
     expect(ids({ displayname: 'Ada' }, 'one')).toEqual([null])
+    expect(ids([{}, {}], 'list')).toEqual([null, null])
+    expect(ids({}, 'list')).toBeUndefined()
     expect(ids({ sessions: { s1: {}, s2: {} } }, 'backup-room')).toEqual(['s1', 's2'])
     expect(ids({ rooms: { '!a': { sessions: { s: {} } }, '!b': { sessions: { s: {} } } } }, 'backup')).toEqual([
       '!a s',
