@@ -12,6 +12,7 @@ import { metadataCommand } from './metadata.ts'
 import { migrateCommand } from './migrate.ts'
 import { opener } from './open.ts'
 import { peopleTools } from './people-wiring.ts'
+import { policyCommand } from './policy.ts'
 import { receiptCommand } from './receipt.ts'
 import { secretCommand } from './secret.ts'
 import { serviceCommand } from './service.ts'
@@ -41,6 +42,7 @@ const commands = [
   setupCommand(open, peopleTools),
   userCommand(open, peopleTools),
   groupCommand(open, peopleTools),
+  policyCommand(open),
   enrolCommand(open, peopleTools),
   keyCommand(open, peopleTools),
   metadataCommand(open, peopleTools),
