@@ -75,7 +75,8 @@ function watched(watch: Detector, policies: DetectionInput['policies']) {
           await pipeline(request)
         } finally {
           const { caller, origin } = request
-          if (moved.delete(caller.device)) {
+          // A service reads as a program does, at any hour: its own limits are what holds it.
+          if (moved.delete(caller.device) && caller.kind !== 'service') {
             const { metering, enforce, exempt } = policies.for(caller)
             const { device, serverName, personId } = caller
             watch.look(
