@@ -622,3 +622,109 @@ describe('who is exempt, or only observed', () => {
     expect(prompts.asks).toEqual([])
   })
 })
+
+describe('a request that is held', () => {
+  const FILE = 'x'.repeat(9_500)
+  /** What each asks for, past its threshold from the start. */
+  const HELD: readonly (readonly [string, object | null, string])[] = [
+    [`${C}/search`, { search_categories: { room_events: { search_term: 'x', filter: { limit: 5 } } } }, 'archive'],
+    [`${ROOM}/state`, null, 'state'],
+    [`${C}/user_directory/search`, { search_term: 'a' }, 'directory'],
+    [`${C}/room_keys/keys?version=1`, null, 'key-backup'],
+    [`${C}/join/!fourth:example.org`, {}, 'joins'],
+    [
+      `${C}/pushers/set`,
+      { kind: 'http', app_id: 'a', pushkey: 'k', data: { url: 'https://push.example.org/' } },
+      'pushers',
+    ],
+    ['/_matrix/client/v1/media/download/example.org/second', null, 'media-bytes'],
+  ]
+  let holding: typeof gateway
+  beforeAll(async () => {
+    holding = await world.gateway({
+      policies: constantPolicy(surfacePolicy, 'enforce'),
+      clock: prompts.clock,
+      config: { holdSeconds: 20, pushGateways: [] },
+      // The person taps while the request waits.
+      stepUp: {
+        ...prompts.stepUp,
+        decided: async () => {
+          await prompts.tap()
+          return 'approved'
+        },
+      },
+    })
+  })
+
+  it.each(HELD)('%s goes through with the tap', async (path, content, meter) => {
+    const ada = await world.deviceWith(0)
+    const spender = { serverName: 'example.org', personId: ada.person.id, device: ada.id, policy: surfacePolicy }
+    const streams = Object.fromEntries(
+      Object.entries(SMALL).map(([one, limit]) => [one, { hashes: [], bare: one === 'media-bytes' ? 9_500 : limit }]),
+    )
+    const nothing = { live: 0, state: 0, position: null, since: null, idle: false, scope: null }
+    expect(
+      await world.meters.spend({
+        ...spender,
+        ...nothing,
+        streams: { ...streams, 'media-files': { hashes: [], bare: 1 } },
+      }),
+    ).toMatchObject({ state: 'paid' })
+    world.homeserver.rig = (arrival, res) => {
+      if (arrival.path.includes('/media/')) res.writeHead(200, { 'content-length': FILE.length }).end(FILE)
+      else if (arrival.path.endsWith('/search') && meter === 'archive') json(res, 200, searchAnswer(5))
+      else if (arrival.path.endsWith('/state')) json(res, 200, stateRows(3))
+      else if (arrival.path.endsWith('/search')) json(res, 200, { results: listed(3, 'user_id', '@q') })
+      else if (arrival.path.endsWith('/keys')) json(res, 200, { rooms: { '!r': { sessions: members(3) } } })
+      else json(res, 200, { room_id: '!fourth', pushers: [] })
+    }
+    holding.lines.length = 0
+    const answer = await fetch(holding.url + path, {
+      headers: { authorization: `Bearer ${ada.token}`, 'user-agent': 'test', 'x-forwarded-for': '192.0.2.1' },
+      ...(content ? { method: 'POST', body: JSON.stringify(content) } : {}),
+    })
+    expect([answer.status, (await answer.text()).length > 1]).toEqual([200, true])
+    expect(prompts.asks).toMatchObject([{ meter }])
+    expect(holding.lines).toMatchObject([{ decision: 'released', reason: 'approved', source: 'allowance' }])
+  })
+})
+
+describe('the meters away', () => {
+  it.each([
+    ['GET', `${ROOM}/state`],
+    ['POST', `${C}/user_directory/search`],
+    ['POST', `${C}/search`],
+    ['POST', `${C}/join/!r:example.org`],
+    ['GET', '/_matrix/client/v1/media/download/example.org/a'],
+    ['GET', `${C}/room_keys/keys/!r/s?version=1`],
+  ])('%s %s is closed, and open to those who are only observed', async (method, path) => {
+    const ada = await world.device()
+    const lost = async (): Promise<never> => {
+      throw new Error('the database is away')
+    }
+    const meters = { ...world.meters, spend: lost, reserve: lost, settle: lost }
+    world.homeserver.rig = (arrival, res) => {
+      if (arrival.path.includes('/media/')) res.writeHead(200, { 'content-length': 4 }).end('file')
+      else
+        json(
+          res,
+          200,
+          arrival.path.endsWith('/state') ? stateRows(3) : { room_id: '!r', results: listed(1, 'user_id', '@q') },
+        )
+    }
+    const body = { search_categories: { room_events: { search_term: 'x' } } }
+    const ask = (from: typeof gateway) =>
+      fetch(from.url + path, {
+        method,
+        headers: { authorization: `Bearer ${ada.token}` },
+        ...(method === 'POST' ? { body: JSON.stringify(body) } : {}),
+      })
+    const { stepUp } = prompts
+    const closed = await ask(
+      await world.gateway({ policies: constantPolicy(surfacePolicy, 'enforce'), stepUp, meters }),
+    )
+    expect([closed.status, await closed.text()]).toEqual([503, expect.stringContaining('cannot be read right now')])
+    const observing = await world.gateway({ policies: constantPolicy(surfacePolicy, 'observe'), stepUp, meters })
+    expect((await ask(observing)).status).toBe(200)
+  })
+})
