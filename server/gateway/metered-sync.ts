@@ -5,8 +5,8 @@
 
 import { type MatrixError, matrixError } from '../errors/matrix.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
-import { clampedRequest, readSliding } from '../metering/sliding-answer.ts'
-import { liveOnly, readSync, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
+import { clampedRequest, SLIDING } from '../metering/sliding-answer.ts'
+import { type AnswerForm, CLASSIC, liveOnly, readAnswer, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
 import type { Coming, Reading } from '../metering/sync-units.ts'
 import { isLive } from '../metering/weigh.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
@@ -24,7 +24,7 @@ const ROWS_COMING_BACK = 1_000
 interface Form {
   /** The parameter with the position that the client comes back with. */
   readonly position: 'since' | 'pos'
-  read(body: unknown, reading: Reading): SyncAnswer | null
+  readonly answer: AnswerForm
   /** The body to send upstream, where it is not the client's own; or why the request is refused. */
   prepare(request: MeteredRequest): Prepared | Refusal
   /** Whether a timeline's newest event is its room's newest. */
@@ -40,9 +40,9 @@ interface Refusal {
   readonly reason: string
 }
 
-const CLASSIC: Form = {
+const CLASSIC_SYNC: Form = {
   position: 'since',
-  read: readSync,
+  answer: CLASSIC,
   prepare: (request): Prepared | Refusal => {
     const hidden = hiddenField(request.route.query.first('filter'))
     if (hidden === null) return {}
@@ -60,9 +60,9 @@ const CLASSIC: Form = {
   },
 }
 
-const SLIDING: Form = {
+const SLIDING_SYNC: Form = {
   position: 'pos',
-  read: readSliding,
+  answer: SLIDING,
   prepare: (request) => {
     const body = clampedRequest(request.body)
     if (body !== null) return { body }
@@ -76,7 +76,7 @@ const SLIDING: Form = {
 
 /** Serves one /sync. Resolves when all it owes is settled. */
 export async function serveSync(deps: Serving, parts: SyncParts, request: MeteredRequest): Promise<void> {
-  const form = request.route.row.id === 'sync' ? CLASSIC : SLIDING
+  const form = request.route.row.id === 'sync' ? CLASSIC_SYNC : SLIDING_SYNC
   const say = sayer(deps, parts, request, {})
   const prepared = form.prepare(request)
   if ('refused' in prepared) return refuse(request, say, prepared.refused, prepared.reason, 'refused')
@@ -96,7 +96,8 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
   const hash = parts.hashFor(request.origin.network)
   const reading = { nowMs, policy, hash }
   const read =
-    (form === CLASSIC ? glanced(deps, fetched, reading) : null) ?? form.read(parseBody(fetched.body), reading)
+    (form === CLASSIC_SYNC ? glanced(deps, fetched, reading) : null) ??
+    readAnswer(form.answer, parseBody(fetched.body), reading)
   if (read === null) return refuse(request, say, uncountable(), 'uncountable', 'failed')
 
   const isNew = since === null && (request.caller.firstSyncUntilMs ?? 0) > nowMs

@@ -1,6 +1,13 @@
 // What an answer of simplified sliding sync (MSC4186) carries: the same as a classic /sync, in another form. Pure.
-import { type RoomTimeline, type SyncAnswer, searchRest, timelineOf } from './sync-answer.ts'
-import { type Fields, isFields, listOf, type Reading, UnitReader } from './sync-units.ts'
+import {
+  type AnswerForm,
+  type AnswerReader,
+  type RoomTimeline,
+  type SyncAnswer,
+  searchRest,
+  timelineOf,
+} from './sync-answer.ts'
+import { type Fields, isFields, listOf, type Reading, type Stray, UnitReader } from './sync-units.ts'
 
 /** Members of a room that are read as what they are. Names, counts and the like are searched like everything else. */
 const ROOM_REST = ['timeline', 'required_state', 'invite_state', 'knock_state', 'stripped_state']
@@ -9,41 +16,47 @@ const STRIPPED = ['invite_state', 'knock_state', 'stripped_state']
 const EXTENSIONS = ['to_device', 'e2ee', 'account_data', 'receipts', 'typing', 'org.matrix.msc4262.profiles']
 const REST = ['pos', 'rooms', 'extensions']
 
-/** Reads a parsed answer; null when it is not one: it must be withheld. */
-export function readSliding(body: unknown, reading: Reading): SyncAnswer | null {
-  if (!isFields(body) || typeof body['pos'] !== 'string') return null
-  const reader = new UnitReader(reading)
-  const timelines: RoomTimeline[] = []
-  const rooms = body['rooms'] ?? {}
-  const extensions = body['extensions'] ?? {}
-  if (!isFields(rooms) || !isFields(extensions)) return null
-  for (const [roomId, room] of Object.entries(rooms)) {
-    if (!isFields(room)) return null
+/** The sliding form. */
+export const SLIDING: AnswerForm = { roomsAt: [['rooms']], reader: (reading) => new SlidingReader(reading) }
+
+class SlidingReader implements AnswerReader {
+  readonly #units: UnitReader
+  readonly timelines: RoomTimeline[] = []
+
+  constructor(reading: Reading) {
+    this.#units = new UnitReader(reading)
+  }
+
+  get strays(): readonly Stray[] {
+    return this.#units.strays
+  }
+
+  room(section: readonly string[], roomId: string, room: unknown): boolean {
+    if (!isFields(room)) return false
     const events = listOf(room['timeline'])
     const rows = listOf(room['required_state'])
-    if (events === null || rows === null) return null
-    reader.rows(rows, roomId, reader.livePeople(events))
+    if (events === null || rows === null) return false
+    this.#units.rows(rows, roomId, this.#units.livePeople(events))
     for (const key of STRIPPED) {
       const stripped = listOf(room[key])
-      if (stripped === null) return null
-      reader.stripped(stripped, roomId)
+      if (stripped === null) return false
+      this.#units.stripped(stripped, roomId)
     }
-    searchRest(reader, room, ROOM_REST, roomId)
-    const timeline = timelineOf(reader, 'rooms', roomId, room, events)
-    if (timeline !== null) timelines.push(timeline)
+    searchRest(this.#units, room, ROOM_REST, roomId)
+    const timeline = timelineOf(this.#units, section, roomId, room, events)
+    if (timeline !== null) this.timelines.push(timeline)
+    return true
   }
-  searchRest(reader, extensions, EXTENSIONS, null)
-  searchRest(reader, body, REST, null)
-  return {
-    form: 'sliding',
-    body,
-    position: body['pos'],
-    resumeAt: streamTokenOf(body['pos']),
-    timelines,
-    strays: reader.strays,
-    state: reader.state,
-    live: 0,
-    latestMs: reader.latestMs,
+
+  answer(body: unknown): SyncAnswer | null {
+    if (!isFields(body) || typeof body['pos'] !== 'string') return null
+    const extensions = body['extensions'] ?? {}
+    if (!isFields(extensions) || !isFields(body['rooms'] ?? {})) return null
+    searchRest(this.#units, extensions, EXTENSIONS, null)
+    searchRest(this.#units, body, REST, null)
+    const position = body['pos']
+    const resumeAt = streamTokenOf(position)
+    return { form: 'sliding', body, position, resumeAt, timelines: this.timelines, ...this.#units.read(), live: 0 }
   }
 }
 

@@ -15,8 +15,8 @@ import {
 } from './sync-units.ts'
 
 export interface RoomTimeline {
-  /** Of the classic form: which section the room stands in. */
-  readonly section: 'join' | 'leave' | 'rooms'
+  /** Where the rooms stand that this one is of. */
+  readonly section: readonly string[]
   readonly roomId: string
   /** The room's hash among those read. */
   readonly roomHash: bigint
@@ -70,47 +70,95 @@ export function liveOnly(position: string, live: number): SyncAnswer {
   }
 }
 
-/** Reads a parsed classic /sync answer; null when it is not one: it must be withheld. */
-export function readSync(body: unknown, reading: Reading): SyncAnswer | null {
-  if (!isFields(body) || typeof body['next_batch'] !== 'string') return null
-  const reader = new UnitReader(reading)
-  const timelines: RoomTimeline[] = []
-  const rooms = body['rooms'] ?? {}
-  if (!isFields(rooms)) return null
-  for (const section of ['join', 'leave'] as const) {
-    const members = rooms[section] ?? {}
-    if (!isFields(members)) return null
-    for (const [roomId, room] of Object.entries(members)) {
-      if (!isFields(room)) return null
-      const events = eventsOf(room['timeline'])
-      if (events === null || !readLists(reader, room, roomId, events)) return null
-      const timeline = timelineOf(reader, section, roomId, room, events)
-      if (timeline !== null) timelines.push(timeline)
-    }
+/** Reads an answer, its rooms before the rest of it. */
+export interface AnswerReader {
+  readonly timelines: readonly RoomTimeline[]
+  readonly strays: readonly Stray[]
+  /** Reads one room of a section (a form's `roomsAt`); false when it is none: the answer must be withheld. */
+  room(section: readonly string[], roomId: string, room: unknown): boolean
+  /** Reads the rest of the body, not its rooms again. Null when it is no answer. */
+  answer(body: unknown): SyncAnswer | null
+}
+
+/** A form of answer. */
+export interface AnswerForm {
+  /** Where the objects stand whose members are rooms. */
+  readonly roomsAt: readonly (readonly string[])[]
+  reader(reading: Reading): AnswerReader
+}
+
+/** Reads a whole parsed body; null when it is not an answer of that form: it must be withheld. */
+export function readAnswer(form: AnswerForm, body: unknown, reading: Reading): SyncAnswer | null {
+  const reader = form.reader(reading)
+  for (const section of form.roomsAt) {
+    const rooms = memberAt(body, section)
+    if (rooms === undefined || rooms === null) continue
+    if (!isFields(rooms)) return null
+    for (const [roomId, room] of Object.entries(rooms)) if (!reader.room(section, roomId, room)) return null
   }
-  for (const [section, key] of Object.entries(STRIPPED)) {
-    const members = rooms[section] ?? {}
-    if (!isFields(members)) return null
-    for (const [roomId, room] of Object.entries(members)) {
-      if (!isFields(room)) return null
-      const rows = eventsOf(room[key])
-      if (rows === null) return null
-      reader.stripped(rows, roomId)
-      searchRest(reader, room, [key], roomId)
-    }
+  return reader.answer(body)
+}
+
+function memberAt(body: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((part, key) => (isFields(part) && Object.hasOwn(part, key) ? part[key] : undefined), body)
+}
+
+/** The classic form. */
+export const CLASSIC: AnswerForm = {
+  roomsAt: [
+    ['rooms', 'join'],
+    ['rooms', 'leave'],
+  ],
+  reader: (reading) => new ClassicReader(reading),
+}
+
+class ClassicReader implements AnswerReader {
+  readonly #units: UnitReader
+  readonly timelines: RoomTimeline[] = []
+
+  constructor(reading: Reading) {
+    this.#units = new UnitReader(reading)
   }
-  searchRest(reader, rooms, ['join', 'leave', ...Object.keys(STRIPPED)], null)
-  searchRest(reader, body, REST, null)
-  return {
-    form: 'classic',
-    body,
-    position: body['next_batch'],
-    resumeAt: body['next_batch'],
-    timelines,
-    strays: reader.strays,
-    state: reader.state,
-    live: 0,
-    latestMs: reader.latestMs,
+
+  get strays(): readonly Stray[] {
+    return this.#units.strays
+  }
+
+  room(section: readonly string[], roomId: string, room: unknown): boolean {
+    if (!isFields(room)) return false
+    const events = eventsOf(room['timeline'])
+    if (events === null || !readLists(this.#units, room, roomId, events)) return false
+    const timeline = timelineOf(this.#units, section, roomId, room, events)
+    if (timeline !== null) this.timelines.push(timeline)
+    return true
+  }
+
+  answer(body: unknown): SyncAnswer | null {
+    if (!isFields(body) || typeof body['next_batch'] !== 'string') return null
+    const rooms = body['rooms'] ?? {}
+    if (!isFields(rooms)) return null
+    for (const [section, key] of Object.entries(STRIPPED)) {
+      const members = rooms[section] ?? {}
+      if (!isFields(members)) return null
+      for (const [roomId, room] of Object.entries(members)) {
+        const rows = isFields(room) ? eventsOf(room[key]) : null
+        if (rows === null) return null
+        this.#units.stripped(rows, roomId)
+        searchRest(this.#units, room as Fields, [key], roomId)
+      }
+    }
+    searchRest(this.#units, rooms, ['join', 'leave', ...Object.keys(STRIPPED)], null)
+    searchRest(this.#units, body, REST, null)
+    const position = body['next_batch']
+    return {
+      form: 'classic',
+      body,
+      position,
+      resumeAt: position,
+      timelines: this.timelines,
+      ...this.#units.read(),
+      live: 0,
+    }
   }
 }
 
@@ -146,7 +194,7 @@ export function searchRest(
 /** A room's timeline with what each event costs; null when it is empty. */
 export function timelineOf(
   reader: UnitReader,
-  section: RoomTimeline['section'],
+  section: readonly string[],
   roomId: string,
   room: Fields,
   events: readonly unknown[],

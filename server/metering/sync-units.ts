@@ -137,8 +137,10 @@ export class UnitReader {
     this.strays.push({ holder, key, rest: undefined, roomId, unit })
   }
 
-  get state(): StateRows {
-    return { passing: this.#passing, owed: { hashes: [...this.#owed], bare: this.#bare } }
+  /** What was read beside the timelines. */
+  read(): { readonly strays: readonly Stray[]; readonly state: StateRows; readonly latestMs: number } {
+    const owed = { hashes: [...this.#owed], bare: this.#bare }
+    return { strays: this.strays, state: { passing: this.#passing, owed }, latestMs: this.latestMs }
   }
 
   #unitOf(carried: readonly CarriedEvent[], goesAlong: boolean): Unit {

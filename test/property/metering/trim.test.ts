@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judgeWithPlaces, placesOf } from '../../../server/gateway/metered-places.ts'
 import type { MeteredRequest } from '../../../server/gateway/metered-port.ts'
-import { readSliding } from '../../../server/metering/sliding-answer.ts'
-import { readSync, type SyncAnswer, withComing } from '../../../server/metering/sync-answer.ts'
+import { SLIDING } from '../../../server/metering/sliding-answer.ts'
+import { CLASSIC, readAnswer, type SyncAnswer, withComing } from '../../../server/metering/sync-answer.ts'
 import type { Fields } from '../../../server/metering/sync-units.ts'
 import { type Budget, judge } from '../../../server/metering/trim.ts'
 import { trim } from '../../../server/metering/trim-body.ts'
@@ -93,7 +93,7 @@ function bodyOf(kind: SyncAnswer['form'], all: Rooms): Fields {
   }
 }
 function read(kind: SyncAnswer['form'], body: unknown): SyncAnswer {
-  const answer = kind === 'sliding' ? readSliding(body, reading) : readSync(body, reading)
+  const answer = readAnswer(kind === 'sliding' ? SLIDING : CLASSIC, body, reading)
   if (answer === null) throw new Error('unreadable')
   return withComing(answer, coming)
 }
