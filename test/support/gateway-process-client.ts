@@ -21,6 +21,8 @@ export interface Answer {
   readonly status: number
   readonly head: string
   readonly body: Content
+  /** As much of the body as came, a character a byte. */
+  readonly text: string
   /** Bytes of the body that came, also when it was cut. */
   readonly bytes: number
   readonly afterMs: number
@@ -28,6 +30,9 @@ export interface Answer {
 
 export interface Ask {
   readonly token: string
+  readonly method?: 'GET' | 'POST'
+  /** Sent as JSON. */
+  readonly sent?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -44,13 +49,17 @@ export class Connection {
   }
 
   /** Asks; a cut connection is an answer with status 0, never an exception. */
-  ask(target: string, { token, headers = {} }: Ask): Promise<Answer> {
+  ask(target: string, { token, method = 'GET', sent, headers = {} }: Ask): Promise<Answer> {
     const started = performance.now()
     const socket = this.#open()
+    const content = sent === undefined ? '' : JSON.stringify(sent)
     const lines = Object.entries({
       host: 'localhost:8008',
       authorization: `Bearer ${token}`,
       'user-agent': 'test',
+      ...(sent === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(content)) }),
       ...headers,
     })
     return new Promise((resolve) => {
@@ -68,6 +77,7 @@ export class Connection {
           status,
           head,
           body: cut ? {} : parsed(body),
+          text: body.toString('latin1'),
           bytes: body.length,
           afterMs: performance.now() - started,
         })
@@ -86,7 +96,8 @@ export class Connection {
       const onClose = () => finish(true)
       socket.on('data', onData)
       socket.on('close', onClose)
-      socket.write(`GET ${target} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
+      const fields = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+      socket.write(`${method} ${target} HTTP/1.1\r\n${fields}\r\n${content}`)
     })
   }
 
