@@ -49,12 +49,15 @@ export async function serveRows(
   const say = sayer(deps, parts, request, { meter: plan.meter, rooms })
   const lately = recentOf(deps, parts, request, plan)
   const reading: Reading = { deps, parts, request, plan, say, lately }
-  const refused = parts.refusals.find(lately)
+  // Nothing was left a moment ago: what is asked now costs the homeserver nothing, whatever it is. Rows about oneself are free.
+  const refused = parts.refusals.find(lately) ?? (plan.isFree?.(null) ? null : parts.refusals.find(exhausted(reading)))
   if (refused) return refuse(reading, refused.answer, refused.reason, 'withheld')
   const fetched = await fetchCounted(reading, plan.request)
   if (fetched === null) return
   await payAndRelease(reading, fetched)
 }
+
+const exhausted = ({ lately, plan }: Reading): ReserveRequest => ({ ...lately, requestHash: `exhausted ${plan.meter}` })
 
 /** An answer and what it costs. */
 interface Fetched {
@@ -185,7 +188,7 @@ async function climb(reading: Reading, fetched: Fetched, short: Short): Promise<
   try {
     if (fetched.answer.spooled || fetched.answer.body.length > KEPT_BYTES) {
       const { answer, reason } = await parts.ladder.answer(request, ask)
-      if (answer.status === 429) parts.refusals.remember(reading.lately, { answer, reason })
+      if (answer.status === 429) remember(reading, short, { answer, reason })
       await sendError(request, answer)
       return say({ decision: 'withheld', reason, status: answer.status, ...line })
     }
@@ -199,15 +202,26 @@ async function climb(reading: Reading, fetched: Fetched, short: Short): Promise<
     })
     heldMs = climbed.heldMs
     if (climbed.granted) return await release(reading, fetched, climbed.granted.paid, heldMs)
-    if (climbed.answer?.status === 429) {
-      parts.refusals.remember(reading.lately, { answer: climbed.answer, reason: climbed.reason })
-    }
+    if (climbed.answer?.status === 429) remember(reading, short, { answer: climbed.answer, reason: climbed.reason })
     if (climbed.answer) await sendError(request, climbed.answer)
     const decision = climbed.answer ? 'withheld' : 'aborted'
     say({ decision, reason: climbed.reason, status: climbed.answer?.status ?? 0, heldMs, ...line })
   } catch (error) {
     deps.log.error('metering.stepup-failed', { detail: messageOf(error) })
     await refuse(reading, storeAway(), 'store-away', 'failed')
+  }
+}
+
+function remember(
+  reading: Reading,
+  short: Short,
+  refusal: { readonly answer: MatrixError; readonly reason: string },
+): void {
+  const { parts, plan, lately } = reading
+  parts.refusals.remember(lately, refusal)
+  const { meter } = plan
+  if (!plan.tapOnly && short.meter === meter && leftOf(short.left, meter) === 0) {
+    parts.refusals.remember(exhausted(reading), refusal)
   }
 }
 

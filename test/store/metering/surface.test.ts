@@ -190,6 +190,18 @@ describe('the directory', () => {
     expect(await used(ada, 'directory')).toBe(2)
   })
 
+  it('that gives nothing more costs the homeserver nothing more, but one may still read of oneself', async () => {
+    const ada = await world.device()
+    world.homeserver.rig = serve({ displayname: 'x' })
+    for (let index = 0; index < 20; index++) await gateway.get(ada, `${C}/profile/@p${index}:example.org`)
+    expect((await gateway.get(ada, `${C}/profile/@last:example.org`)).status).toBe(429)
+    const before = world.homeserver.arrivals.length
+    expect((await gateway.get(ada, `${C}/profile/@other:example.org`)).status).toBe(429)
+    expect((await gateway.post(ada, `${C}/user_directory/search`, { search_term: 'a' })).status).toBe(429)
+    expect(world.homeserver.arrivals).toHaveLength(before)
+    expect((await gateway.get(ada, `${C}/profile/${ada.caller.userId}`)).status).toBe(200)
+  })
+
   it('64 at once get the threshold and not one more', async () => {
     const ada = await world.device()
     world.homeserver.rig = serve((arrival: Arrival) => ({ displayname: arrival.path }))
