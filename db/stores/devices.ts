@@ -84,6 +84,7 @@ export function devicesStore(db: Database): DeviceStore {
           expiresAt: sql`now() + ${seconds(device.lifetimeSeconds)}`,
           firstSyncUntil: sql`now() + ${seconds(FIRST_SYNC_SECONDS)}`,
         })
+        await inheritPositions(tx, device, live.personId)
         for (const { hash, kind } of device.tokens) {
           await tx.insert(deviceTokens).values({
             hash,
@@ -216,6 +217,19 @@ async function replace(tx: Transaction, device: NewDevice): Promise<void> {
 async function endExisting(tx: Transaction, { serverName, userId, deviceId }: NewDevice): Promise<void> {
   const subject = existingDevice(serverName, userId, deviceId)
   await tx.insert(revocations).values({ kind: 'device', subject, reason: 'replaced', at: sql`clock_timestamp()` })
+}
+
+// A client that signs in again goes on from where it was: what came meanwhile is catch-up for it, not archive. Only from an end
+// that says nothing against the device, and only for the same person.
+async function inheritPositions(tx: Transaction, device: NewDevice, personId: string): Promise<void> {
+  await tx.execute(sql`
+    UPDATE device_positions SET device_id = ${device.id} WHERE device_id = (
+      SELECT ${devices.id} FROM ${devices}
+      WHERE ${devices.serverName} = ${device.serverName} AND ${devices.userId} = ${device.userId}
+        AND ${devices.deviceId} = ${device.deviceId} AND ${devices.personId} = ${personId} AND ${devices.id} <> ${device.id}
+      ORDER BY ${devices.createdAt} DESC, ${devices.endedAt} DESC LIMIT 1)
+    AND EXISTS (SELECT 1 FROM ${devices} AS before WHERE before.id = device_positions.device_id
+      AND before.ended_reason IN ('expired', 'replaced'))`)
 }
 
 async function rotate(
