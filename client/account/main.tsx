@@ -1,5 +1,7 @@
 // /me — the companion page: what waits for a decision, live; my keys, my devices, my decisions, what counts today.
+
 import { useEffect, useState } from 'preact/hooks'
+import { deedInWords } from '../shared/amounts.ts'
 import { type MeContext, type PendingPrompt, post, reasonOf } from '../shared/api.ts'
 import { Refusal } from '../shared/ceremony.tsx'
 import { Frame, Heading, start } from '../shared/frame.tsx'
@@ -123,7 +125,7 @@ function Prompts({ prompts, connected }: { prompts: readonly PendingPrompt[] | n
                 </h3>
                 <p>
                   {words.promptText(
-                    number(locale, prompt.max_events),
+                    deedInWords(locale, prompt),
                     words.rooms(prompt.rooms_total, number(locale, prompt.rooms_total)),
                   )}
                 </p>

@@ -1,5 +1,6 @@
 // The parts of /me: keys, devices, decisions, and what counts today.
 import { useState } from 'preact/hooks'
+import { deedInWords } from '../shared/amounts.ts'
 import type { ApprovalSummary, DeviceSummary, KeySummary, MeterSummary } from '../shared/api.ts'
 import { post, reasonOf } from '../shared/api.ts'
 import { Refusal, useTask } from '../shared/ceremony.tsx'
@@ -144,7 +145,7 @@ export function Approvals({ approvals }: { readonly approvals: readonly Approval
             </div>
             <p class="small">
               {words.promptText(
-                number(locale, approval.max_events),
+                deedInWords(locale, approval),
                 words.rooms(approval.rooms_total, number(locale, approval.rooms_total)),
               )}
             </p>
@@ -172,6 +173,11 @@ function Receipt({ approval }: { readonly approval: ApprovalSummary }) {
   )
 }
 
+/** Bytes are told in megabytes, begun ones included. */
+function shown(meter: string, units: number): number {
+  return meter === 'media-bytes' ? Math.ceil(units / 1_000_000) : units
+}
+
 export function Meters({ meters }: { readonly meters: readonly MeterSummary[] }) {
   const locale = useLocale()
   const words = catalogue[locale]
@@ -185,8 +191,8 @@ export function Meters({ meters }: { readonly meters: readonly MeterSummary[] })
         {meters.map((meter) => {
           const id = `meter-${meter.meter}-${meter.window_seconds}`
           const text = words.meterOf(
-            number(locale, meter.used),
-            number(locale, meter.limit),
+            number(locale, shown(meter.meter, meter.used)),
+            number(locale, shown(meter.meter, meter.limit)),
             duration(locale, meter.window_seconds),
           )
           return (

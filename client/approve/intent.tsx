@@ -1,12 +1,15 @@
 // What would be released, from the stored intent and nothing else. Names of rooms and devices are other people's text:
 // isolated from the sentence around them (bidi), cut when long, and always beside the id that cannot lie.
 import type { ComponentChildren } from 'preact'
+import { amountsInWords } from '../shared/amounts.ts'
 import type { ApprovalContext, Place } from '../shared/api.ts'
 import { clientWords } from '../shared/client-words.ts'
 import { duration, instant, number, useLocale } from '../shared/locale.ts'
 import { catalogue, known } from './words.ts'
 
 const SHOWN_ROOMS = 5
+/** In the place of a room's id. */
+const EVERY_ROOM = '*'
 const NAME_LENGTH = 80
 /** The whole of a browser's User-Agent. */
 const AGENT_LENGTH = 200
@@ -38,12 +41,18 @@ export function Intent({ context }: { readonly context: ApprovalContext }) {
         <Fact term={words.client}>
           <Both device={device} asking={asking} of="client" />
         </Fact>
-        <Fact term={words.rooms}>
-          <Rooms context={context} />
-        </Fact>
+        {context.rooms_total > 0 && (
+          <Fact term={words.rooms}>
+            <Rooms context={context} />
+          </Fact>
+        )}
         <Fact term={words.quantity}>
-          <p class="strong">{words.most(number(locale, context.max_events))}</p>
-          <p>{words.lives(duration(locale, context.lives_seconds))}</p>
+          <p class="strong">{words.most(amountsInWords(locale, context.amounts))}</p>
+          <p>
+            {context.rooms_total > 0
+              ? words.lives(duration(locale, context.lives_seconds))
+              : words.livesAnywhere(duration(locale, context.lives_seconds))}
+          </p>
         </Fact>
         <Fact term={words.what}>
           <p>{known(words.directions, context.direction)}</p>
@@ -102,6 +111,7 @@ function Said({ text, of, strong = false }: { text: string; of: keyof Place; str
 function Rooms({ context }: { readonly context: ApprovalContext }) {
   const locale = useLocale()
   const words = catalogue[locale]
+  if (context.rooms.some(({ id }) => id === EVERY_ROOM)) return <p class="strong">{words.everyRoom}</p>
   const first = context.rooms.slice(0, SHOWN_ROOMS)
   const rest = context.rooms.slice(SHOWN_ROOMS)
   const unlisted = context.rooms_total - context.rooms.length

@@ -1,12 +1,13 @@
 // /approve/<approval> — what a device asks to read, and the tap that releases exactly that. Nothing is shown before sign-in.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { deedInWords } from '../shared/amounts.ts'
 import { type ApprovalContext, post, reasonOf } from '../shared/api.ts'
 import { Refusal, Status, TapButton, useTask } from '../shared/ceremony.tsx'
 import { Confirm } from '../shared/confirm.tsx'
 import { Frame, Heading, start } from '../shared/frame.tsx'
 import { askKey } from '../shared/key.ts'
-import { instant, number, useLocale } from '../shared/locale.ts'
+import { instant, useLocale } from '../shared/locale.ts'
 import { sentence } from '../shared/reasons.ts'
 import { Sign } from '../shared/sign.tsx'
 import { shared } from '../shared/words.ts'
@@ -19,8 +20,8 @@ const signin = `/signin?return_to=${encodeURIComponent(`/approve/${approval}`)}`
 type View =
   | { at: 'loading' | 'signin' | 'denied' | 'expired' | 'other' }
   | { at: 'pending'; context: ApprovalContext }
-  | { at: 'approved'; released: { max_events: number; expires_at: string } | null }
-  | { at: 'ended'; device: boolean }
+  | { at: 'approved'; released: { deed: string; expires_at: string } | null }
+  | { at: 'ended'; device: boolean; by: 'not-me' | 'denials' }
   | { at: 'failed'; reason: string }
 
 function Approve() {
@@ -100,7 +101,7 @@ function Body({ view, onView, onRetry }: BodyProps) {
           text={
             view.released === null
               ? words.approvedBefore
-              : words.approvedText(number(locale, view.released.max_events), instant(locale, view.released.expires_at))
+              : words.approvedText(view.released.deed, instant(locale, view.released.expires_at))
           }
         >
           <p>{words.backToClient}</p>
@@ -119,7 +120,7 @@ function Body({ view, onView, onRetry }: BodyProps) {
           heading={view.device ? words.endedHeading : words.deniedHeading}
           state={view.at}
           sign="stopped"
-          text={view.device ? words.endedText : words.endedNot}
+          text={view.by === 'denials' ? words.endedByDenials : view.device ? words.endedText : words.endedNot}
         >
           <Account />
         </Said>
@@ -190,6 +191,7 @@ function Pending({ context, onView, onReload }: PendingProps) {
   const locale = useLocale()
   const words = catalogue[locale]
   const task = useTask()
+  const deed = deedInWords(locale, context)
 
   /** What another page or the clock changed meanwhile is shown; anything else is said beside the button. */
   const attempt = (work: Parameters<typeof task.run>[0]) =>
@@ -210,19 +212,20 @@ function Pending({ context, onView, onReload }: PendingProps) {
       step('touch')
       const response = await askKey(options)
       step('check')
-      onView({ at: 'approved', released: await post('/api/approvals/verify', { approval, ceremony, response }) })
+      const { expires_at } = await post('/api/approvals/verify', { approval, ceremony, response })
+      onView({ at: 'approved', released: { deed, expires_at } })
     })
   const deny = () =>
     attempt(async () => {
-      await post('/api/approvals/deny', { approval })
-      onView({ at: 'denied' })
+      const { device_ended } = await post('/api/approvals/deny', { approval })
+      onView(device_ended ? { at: 'ended', device: true, by: 'denials' } : { at: 'denied' })
     })
 
   return (
     <>
       <Heading state="pending">{words.heading}</Heading>
       <p class="lead">
-        <bdi>{words.greeting(context.person.display_name, number(locale, context.max_events))}</bdi>
+        <bdi>{words.greeting(context.person.display_name, deed)}</bdi>
       </p>
       <Intent context={context} />
       <Refusal reason={task.refusal} />
@@ -236,6 +239,7 @@ function Pending({ context, onView, onReload }: PendingProps) {
         </button>
         <NotMe onView={onView} />
       </div>
+      <p class="soft small">{words.threeDenials}</p>
     </>
   )
 }
@@ -247,7 +251,7 @@ function NotMe({ onView }: { readonly onView: (view: View) => void }) {
   const notMe = () =>
     task.run(async () => {
       const { device_ended } = await post('/api/approvals/not-me', { approval })
-      onView({ at: 'ended', device: device_ended })
+      onView({ at: 'ended', device: device_ended, by: 'not-me' })
     })
   return (
     <div class="not-me">

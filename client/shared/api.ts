@@ -40,6 +40,12 @@ export interface Place {
   readonly network: string
 }
 
+/** Units of one meter. */
+export interface Amount {
+  readonly meter: string
+  readonly units: number
+}
+
 export interface ApprovalContext {
   readonly state: 'pending' | 'approved' | 'denied' | 'expired'
   readonly device: Place & {
@@ -51,7 +57,8 @@ export interface ApprovalContext {
   readonly rooms: readonly { readonly id: string; readonly name?: string | null }[]
   readonly rooms_total: number
   readonly direction: string
-  readonly max_events: number
+  readonly meter: string
+  readonly amounts: readonly Amount[]
   readonly reason: string
   readonly lives_seconds: number
   readonly expires_at: string
@@ -84,7 +91,9 @@ export interface ApprovalSummary {
   /** The device's name, or its id when it has none. */
   readonly device: string
   readonly rooms_total: number
-  readonly max_events: number
+  readonly meter: string
+  readonly direction: string
+  readonly amounts: readonly Amount[]
   readonly created_at: string
   readonly decided_at: string | null
 }
@@ -92,7 +101,7 @@ export interface ApprovalSummary {
 /** What the companion page's event stream carries. */
 export type PendingPrompt = Pick<
   ApprovalSummary,
-  'approval_uri' | 'created_at' | 'rooms_total' | 'max_events' | 'device'
+  'approval_uri' | 'created_at' | 'rooms_total' | 'meter' | 'direction' | 'amounts' | 'device'
 >
 
 export interface MeterSummary {
@@ -239,9 +248,14 @@ interface Endpoints {
   '/api/approvals/options': [{ approval: string }, Ceremony<PublicKeyCredentialRequestOptionsJSON>]
   '/api/approvals/verify': [
     { approval: string; ceremony: string; response: AuthenticationResponseJSON },
-    { readonly state: 'approved'; readonly max_events: number; readonly expires_at: string },
+    {
+      readonly state: 'approved'
+      readonly meter: string
+      readonly amounts: readonly Amount[]
+      readonly expires_at: string
+    },
   ]
-  '/api/approvals/deny': [{ approval: string }, { readonly state: 'denied' }]
+  '/api/approvals/deny': [{ approval: string }, { readonly state: 'denied'; readonly device_ended: boolean }]
   '/api/approvals/not-me': [{ approval: string }, { readonly state: 'denied'; readonly device_ended: boolean }]
   '/api/me/context': [Record<string, never>, MeContext]
   '/api/me/end-device': [{ device: string }, unknown]

@@ -88,7 +88,16 @@ export const devices = pgTable(
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
     endedReason: text('ended_reason', {
-      enum: ['logout', 'replaced', 'revoked', 'not-me', 'person-suspended', 'credential-revoked', 'expired'],
+      enum: [
+        'logout',
+        'replaced',
+        'revoked',
+        'not-me',
+        'three-denials',
+        'person-suspended',
+        'credential-revoked',
+        'expired',
+      ],
     }),
     /** Tries to tell the homeserver that it has ended, while the sealed token is still there. */
     upstreamLogoutAttempts: integer('upstream_logout_attempts').notNull().default(0),

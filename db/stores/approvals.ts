@@ -1,5 +1,5 @@
 // Approvals: one pending prompt per asking, one decision ever, and what a decision does, in one transaction.
-import { and, desc, eq, gt, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { MeterStore } from '../../server/metering/port.ts'
 import type {
@@ -7,6 +7,7 @@ import type {
   ApprovalStore,
   Approve,
   ApproveResult,
+  AskingLimits,
   NewApproval,
   StoredApproval,
 } from '../../server/stepup/port.ts'
@@ -22,6 +23,8 @@ export interface ApprovalStoreDeps {
 }
 
 type Row = typeof approvals.$inferSelect
+
+const DAY_MS = 86_400_000
 
 /** The store of approvals; see server/stepup/port.ts for what each call promises. */
 export function approvalStore(db: Database, deps: ApprovalStoreDeps): ApprovalStore {
@@ -48,14 +51,20 @@ export function approvalStore(db: Database, deps: ApprovalStoreDeps): ApprovalSt
 
     async deny(hash, by, action, at) {
       return db.transaction(async (tx) => {
+        const [asked] = await tx
+          .select({ deviceId: approvals.deviceId })
+          .from(approvals)
+          .where(eq(approvals.hash, hash))
+        if (!asked) return null
+        await inTurn(tx, asked.deviceId)
         const [row] = await tx
           .update(approvals)
           .set({ state: 'denied', decidedAt: at, decidedBy: by })
           .where(and(eq(approvals.hash, hash), eq(approvals.state, 'pending'), gt(approvals.expiresAt, at)))
-          .returning({ deviceId: approvals.deviceId })
-        if (!row) return false
+          .returning({ deviceId: approvals.deviceId, personId: approvals.personId })
+        if (!row) return null
         await deps.audit.append({ action, actor: by, subject: row.deviceId, detail: { approval: hash } }, tx)
-        return true
+        return denialsOf(tx, row, at)
       })
     },
   }
@@ -85,31 +94,33 @@ async function findOrCreate(
   db: Database,
   deps: ApprovalStoreDeps,
   approval: NewApproval,
-  limits: { readonly deniedSince: Date; readonly pendingAtMost: number },
+  limits: AskingLimits,
 ): Promise<{ approval: StoredApproval; created: boolean }> {
   return db.transaction(async (tx) => {
     const now = approval.createdAt
-    // Askings of one device take turns: the statements below see all that the one before committed.
-    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`approvals of ${approval.deviceId}`}, 0))`)
-    const ofDevice = and(
-      eq(approvals.personId, approval.personId),
-      eq(approvals.deviceId, approval.deviceId),
-      eq(approvals.state, 'pending'),
-    )
+    await inTurn(tx, approval.deviceId)
+    const asked = and(eq(approvals.personId, approval.personId), eq(approvals.deviceId, approval.deviceId))
+    const ofDevice = and(asked, eq(approvals.state, 'pending'))
     await tx
       .update(approvals)
       .set({ state: 'expired', decidedAt: now })
       .where(and(ofDevice, lte(approvals.expiresAt, now)))
     const alike = await find(tx, { ...approval, now, deniedSince: limits.deniedSince })
     if (alike) return { approval: alike, created: false }
-    const pending = await tx
-      .select()
-      .from(approvals)
-      .where(and(ofDevice, await sameSide(tx, approval)))
-      .orderBy(desc(approvals.createdAt), desc(approvals.hash))
-      .limit(limits.pendingAtMost)
-    const [newest] = pending
-    if (newest && pending.length >= limits.pendingAtMost) return { approval: stored(newest), created: false }
+    const side = await sameSide(tx, approval)
+    const newest = (which: SQL | undefined, atMost: number) =>
+      tx
+        .select()
+        .from(approvals)
+        .where(and(which, side))
+        .orderBy(desc(approvals.createdAt), desc(approvals.hash))
+        .limit(atMost)
+    const pending = await newest(ofDevice, limits.pendingAtMost)
+    if (pending[0] && pending.length >= limits.pendingAtMost) return { approval: stored(pending[0]), created: false }
+    const lately = await newest(and(asked, gt(approvals.createdAt, limits.newSince)), limits.newAtMost)
+    if (lately[0] && lately.length >= limits.newAtMost) {
+      return { approval: stored(pending[0] ?? lately[0]), created: false }
+    }
     await tx.insert(approvals).values({ ...approval, state: 'pending' })
     await deps.prompted?.(approval, tx)
     await deps.audit.append(
@@ -123,6 +134,25 @@ async function findOrCreate(
     )
     return { approval: { ...approval, state: 'pending', decidedAt: null, receipt: null }, created: true }
   })
+}
+
+/** Askings and denials of one device take turns: the statements that follow see all that the one before committed. */
+async function inTurn(tx: Transaction, device: string): Promise<void> {
+  await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`approvals of ${device}`}, 0))`)
+}
+
+/** How many of the device's approvals its own person denied within the day before `at`. */
+async function denialsOf(tx: Transaction, row: { deviceId: string; personId: string }, at: Date): Promise<number> {
+  return tx.$count(
+    approvals,
+    and(
+      eq(approvals.deviceId, row.deviceId),
+      eq(approvals.personId, row.personId),
+      eq(approvals.decidedBy, row.personId),
+      eq(approvals.state, 'denied'),
+      gt(approvals.decidedAt, new Date(at.getTime() - DAY_MS)),
+    ),
+  )
 }
 
 /**

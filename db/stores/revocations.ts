@@ -9,6 +9,7 @@ import { devices, deviceTokens, idSessions, revocations, sids } from '../schema/
 const DEVICE_ENDS: readonly string[] = [
   'logout',
   'not-me',
+  'three-denials',
   'person-suspended',
   'credential-revoked',
 ] satisfies DeviceEnd[]

@@ -11,7 +11,10 @@ export function listed(approval: OwnApproval, links: ApprovalLinks, now: Date) {
   const intent = JSON.parse(approval.intent) as {
     device: { id: string; name: string | null }
     rooms: readonly unknown[]
-    max_events: number
+    meter?: string
+    amounts?: readonly { meter: string; units: number }[]
+    direction: string
+    max_events?: number
   }
   const overdue = approval.state === 'pending' && approval.expiresAt <= now
   return {
@@ -20,7 +23,10 @@ export function listed(approval: OwnApproval, links: ApprovalLinks, now: Date) {
     state: overdue ? ('expired' as const) : approval.state,
     device: intent.device.name ?? intent.device.id,
     rooms_total: intent.rooms.length,
-    max_events: intent.max_events,
+    meter: intent.meter ?? 'archive',
+    direction: intent.direction,
+    // One of before there was more than one meter.
+    amounts: intent.amounts ?? [{ meter: 'archive', units: intent.max_events ?? 0 }],
     created_at: approval.createdAt.toISOString(),
     decided_at: approval.decidedAt?.toISOString() ?? null,
   }

@@ -1,7 +1,8 @@
 // `palier receipt verify FILE`: checks the evidence of a tap with nothing but the file itself.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import type { Intent } from '../stepup/intent.ts'
+import type { AllowanceMeter } from '../policy/defaults.ts'
+import { amountsOf, type EarlierIntent, type Intent } from '../stepup/intent.ts'
 import { type Receipt, receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
 import { CliFailure, print, whyUnreadable } from './context.ts'
 import { FAULTS } from './receipt-faults.ts'
@@ -47,7 +48,20 @@ function harmless(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD')
 }
 
-function told(intent: Intent, receipt: Receipt): string[] {
+const UNITS: Readonly<Record<AllowanceMeter, string>> = {
+  archive: 'messages',
+  state: "rows of rooms' state",
+  directory: 'directory entries',
+  'media-bytes': 'bytes of files',
+  'media-files': 'files',
+  'key-backup': 'keys of the backup',
+  joins: 'rooms joined',
+  pushers: 'push addresses',
+}
+
+const said = ({ meter, units }: Intent['amounts'][number]): string => `${units} ${UNITS[meter]}`
+
+function told(intent: Intent | EarlierIntent, receipt: Receipt): string[] {
   const { credential } = receipt
   const rooms = intent.rooms.map((room) => `  ${room.id}${room.name === null ? '' : `  ${JSON.stringify(room.name)}`}`)
   return [
@@ -55,7 +69,7 @@ function told(intent: Intent, receipt: Receipt): string[] {
     `person     ${intent.sub} (${intent.user_id})`,
     `device     ${intent.device.id} ${intent.device.name ?? ''}`.trimEnd(),
     `asking     ${intent.asking.client} from ${intent.asking.network}`,
-    `released   at most ${intent.max_events} messages, ${intent.direction}, usable for ${intent.lives_seconds} s once approved`,
+    `released   at most ${amountsOf(intent).map(said).join(', ')}, ${intent.direction}, usable for ${intent.lives_seconds} s once approved`,
     `reason     ${intent.reason}`,
     `asked at   ${new Date(intent.iat * 1000).toISOString()}`,
     `issuer     ${intent.iss}`,

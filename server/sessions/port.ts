@@ -21,6 +21,7 @@ export type DeviceEnd =
   | 'replaced'
   | 'revoked'
   | 'not-me'
+  | 'three-denials'
   | 'person-suspended'
   | 'credential-revoked'
   | 'expired'

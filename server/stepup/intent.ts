@@ -3,8 +3,28 @@ import canonicalize from 'canonicalize'
 import * as z from 'zod'
 import { sha256 } from '../platform/crypto.ts'
 import { utf8 } from '../platform/encoding.ts'
+import type { AllowanceMeter } from '../policy/defaults.ts'
 
 const DOMAIN = 'palier/history-release/v1\0'
+
+const ALLOWANCE_METERS = [
+  'archive',
+  'state',
+  'directory',
+  'media-bytes',
+  'media-files',
+  'key-backup',
+  'joins',
+  'pushers',
+] as const satisfies readonly AllowanceMeter[]
+
+const amountsSchema = z
+  .array(z.strictObject({ meter: z.enum(ALLOWANCE_METERS), units: z.int().positive() }))
+  .min(1)
+  .refine(
+    (amounts) => amounts.every(({ meter }, index) => index === 0 || (amounts[index - 1]?.meter ?? '') < meter),
+    'each meter once, in order',
+  )
 
 const roomSchema = z.strictObject({ id: z.string(), name: z.string().nullable() })
 
@@ -33,7 +53,9 @@ export const intentSchema = z.strictObject({
   rooms: z.array(roomSchema),
   direction: z.string(),
   reason: z.string(),
-  max_events: z.int().positive(),
+  /** What was short, and what a tap releases of which meter, in order of their names: each meter once. */
+  meter: z.enum(ALLOWANCE_METERS),
+  amounts: amountsSchema,
   /** Seconds the allowance lives once approved. */
   lives_seconds: z.int().positive(),
   /** Seconds since the epoch: made, and no longer approvable. */
@@ -42,6 +64,18 @@ export const intentSchema = z.strictObject({
 })
 
 export type Intent = z.infer<typeof intentSchema>
+
+/** Intents of before there was more than one meter: their receipts are checked for as long as anyone keeps them. */
+export const earlierIntentSchema = intentSchema
+  .omit({ meter: true, amounts: true })
+  .extend({ max_events: z.int().positive() })
+
+export type EarlierIntent = z.infer<typeof earlierIntentSchema>
+
+/** What a tap over an intent releases, meter by meter. */
+export function amountsOf(intent: Intent | EarlierIntent): Intent['amounts'] {
+  return 'amounts' in intent ? intent.amounts : [{ meter: 'archive', units: intent.max_events }]
+}
 
 /** The intent as canonical JSON (RFC 8785): the bytes that are stored, shown and signed. */
 export function canonicalIntent(intent: Intent): string {

@@ -60,18 +60,24 @@ export interface Alike {
   readonly deniedSince: Date
 }
 
+/** What bounds new approvals of one device. */
+export interface AskingLimits {
+  readonly deniedSince: Date
+  readonly pendingAtMost: number
+  readonly newSince: Date
+  readonly newAtMost: number
+}
+
 export interface ApprovalStore {
   /** The recent denial of the same asking, or the pending approval of it, or null. */
   find(alike: Alike): Promise<StoredApproval | null>
   /**
    * What `find` finds, or the given approval inserted, with its audit entry. A device with `pendingAtMost` pending
-   * approvals gets no more: its newest is returned; those asked for from the network where it signed in and those from
-   * elsewhere are counted apart. Atomic: askings of one device take turns, on every instance.
+   * approvals, or `newAtMost` made since `newSince`, gets no more: its newest pending one is returned, or its newest of all;
+   * those asked for from the network where it signed in and those from elsewhere are counted apart. Atomic: askings of one
+   * device take turns, on every instance.
    */
-  findOrCreate(
-    approval: NewApproval,
-    limits: { readonly deniedSince: Date; readonly pendingAtMost: number },
-  ): Promise<{ approval: StoredApproval; created: boolean }>
+  findOrCreate(approval: NewApproval, limits: AskingLimits): Promise<{ approval: StoredApproval; created: boolean }>
   get(hash: string): Promise<StoredApproval | null>
   /** States of the given approvals; unknown ones are left out. */
   states(hashes: readonly string[]): Promise<ReadonlyMap<string, { state: ApprovalState; expiresAt: Date }>>
@@ -81,14 +87,20 @@ export interface ApprovalStore {
    * has ended.
    */
   approve(input: Approve): Promise<ApproveResult>
-  /** pending → denied, once, with its audit entry; false when it was decided or had expired at `at`. */
-  deny(hash: string, by: string, action: 'approval.denied' | 'approval.not-me', at: Date): Promise<boolean>
+  /**
+   * pending → denied, once, with its audit entry; null when it was decided or had expired at `at`. Otherwise how many of
+   * the device's approvals its person denied within the day, this one included: no two calls are told the same number.
+   */
+  deny(hash: string, by: string, action: 'approval.denied' | 'approval.not-me', at: Date): Promise<number | null>
 }
 
-/** What the approval routes ask of sessions when the person says "this was not me". */
+/** What the approval routes ask of sessions when the person says "this was not me", or denies once too often. */
 export interface EndDevice {
-  /** Ends the device within a second on every instance and moves what it consumed to an incident. */
-  notMe(device: { device: string; personId: string; serverName: string }): Promise<void>
+  /** Ends the device within a second on every instance and moves what it consumed to an incident, once. */
+  end(
+    device: { device: string; personId: string; serverName: string },
+    reason: 'not-me' | 'three-denials',
+  ): Promise<void>
 }
 
 export interface RoomNames {

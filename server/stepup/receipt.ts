@@ -4,7 +4,14 @@ import { equalInConstantTime, sha256, sha256Base64Url } from '../platform/crypto
 import { base64Url, fromBase64Url } from '../platform/encoding.ts'
 import { type ClientDataFailure, checkClientData } from '../webauthn/client-data.ts'
 import { enrolledKey, verifyKeySignature } from '../webauthn/signature.ts'
-import { canonicalJson, type Intent, intentChallenge, intentSchema } from './intent.ts'
+import {
+  canonicalJson,
+  type EarlierIntent,
+  earlierIntentSchema,
+  type Intent,
+  intentChallenge,
+  intentSchema,
+} from './intent.ts'
 
 const base64UrlBytes = z.string().refine((text) => text !== '' && fromBase64Url(text) !== null, 'not base64url')
 
@@ -64,7 +71,7 @@ export type ReceiptFault =
   | 'key-not-of-enrolment'
 
 export type ReceiptVerdict =
-  | { readonly ok: true; readonly intent: Intent }
+  | { readonly ok: true; readonly intent: Intent | EarlierIntent }
   | { readonly ok: false; readonly fault: ReceiptFault }
 
 /**
@@ -77,7 +84,7 @@ export async function verifyReceipt(input: unknown): Promise<ReceiptVerdict> {
   const parsed = receiptSchema.safeParse(input)
   if (!parsed.success) return { ok: false, fault: 'not-a-receipt' }
   const receipt = parsed.data
-  const intent = readIntent(receipt.intent, intentSchema)
+  const intent = readIntent(receipt.intent, z.union([intentSchema, earlierIntentSchema]))
   if (typeof intent === 'string') return { ok: false, fault: intent }
   const challenge = intentChallenge(bytes(receipt.nonce), receipt.intent)
   const fault = await tapFault(receipt, { ...receipt, iss: intent.iss, challenge })

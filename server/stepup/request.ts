@@ -21,6 +21,11 @@ export const DENIAL_REMEMBERED_SECONDS = 10 * 60
  * cannot bury the person under more.
  */
 export const PENDING_PER_DEVICE = 10
+/** In the place of a room's id: a request over all rooms. */
+const EVERY_ROOM = '*'
+/** New prompts of one device in an hour, counted like those that wait. */
+export const NEW_PER_HOUR = 20
+const HOUR_MS = 3_600_000
 const POLL_MS = 150
 const ROOM_NAMES_AT_MOST = 20
 const ROOM_NAME_CHARACTERS = 100
@@ -65,9 +70,9 @@ export interface Requested {
 }
 
 /**
- * The approval for what was withheld: a recent denial of the same (equal in device, rooms, direction, network and client),
- * the pending one, or a new one. A device with `PENDING_PER_DEVICE` pending ones gets the newest of those instead (see the
- * port for how they are counted).
+ * The approval for what was withheld: a recent denial of the same (equal in device, meter, rooms, direction, network and client),
+ * the pending one, or a new one. A device with `PENDING_PER_DEVICE` pending ones or `NEW_PER_HOUR` new ones gets the newest
+ * of those instead (see the port for how they are counted).
  */
 export async function requestApproval(deps: RequestDeps, asking: Asking): Promise<Requested> {
   const nowMs = deps.clock.now()
@@ -79,7 +84,11 @@ export async function requestApproval(deps: RequestDeps, asking: Asking): Promis
   return {
     approvalUri: approvalUri(deps, found),
     approvalHash: found.hash,
-    state: found.state === 'denied' ? 'denied' : 'pending',
+    // One of the past stands for "no more prompts for now": like a denial, it is not to be waited for.
+    state:
+      stateAt({ state: found.state, expiresAtMs: found.expiresAt.getTime() }, nowMs) === 'pending'
+        ? 'pending'
+        : 'denied',
   }
 }
 
@@ -98,7 +107,12 @@ function sealContext(approval: { hash: string; personId: string }) {
 
 async function create(deps: RequestDeps, asking: Asking, mergeKey: string, nowMs: number, deniedSince: Date) {
   const asked = await newApproval(deps, asking, mergeKey, nowMs)
-  const { approval } = await deps.approvals.findOrCreate(asked, { deniedSince, pendingAtMost: PENDING_PER_DEVICE })
+  const { approval } = await deps.approvals.findOrCreate(asked, {
+    deniedSince,
+    pendingAtMost: PENDING_PER_DEVICE,
+    newSince: new Date(nowMs - HOUR_MS),
+    newAtMost: NEW_PER_HOUR,
+  })
   return approval
 }
 
@@ -109,7 +123,7 @@ function roomsOf(asking: Asking): string[] {
 
 function mergeKeyOf(deps: RequestDeps, asking: Asking): string {
   const { caller, origin } = asking
-  const same = [caller.device, roomsOf(asking), asking.direction, origin.network, origin.client]
+  const same = [caller.device, asking.meter, roomsOf(asking), asking.direction, origin.network, origin.client]
   return base64Url(hmacSha256(deps.sealer.macKey('approval-merge'), canonicalJson(same)))
 }
 
@@ -140,8 +154,9 @@ async function newApproval(deps: RequestDeps, asking: Asking, mergeKey: string, 
     rooms: await named(deps, caller.homeserverToken, roomsOf(asking)),
     direction: asking.direction,
     reason: asking.reason,
-    max_events: deps.policy.taps.archive.units,
-    lives_seconds: deps.policy.taps.archive.seconds,
+    meter: asking.meter,
+    amounts: amountsAsked(deps, asking),
+    lives_seconds: deps.policy.taps[asking.meter].seconds,
     iat: issuedAt,
     exp: issuedAt + APPROVAL_LIVES_SECONDS,
   })
@@ -160,10 +175,23 @@ async function newApproval(deps: RequestDeps, asking: Asking, mergeKey: string, 
   }
 }
 
+const MEDIA: readonly AllowanceMeter[] = ['media-bytes', 'media-files']
+
+/** What is asked for, or what policy says of the meter. A file is bytes as well: neither is any use without the other. */
+function amountsAsked(deps: RequestDeps, { meter, amounts = {} }: Asking): Intent['amounts'] {
+  const meters = new Set([meter, ...(Object.keys(amounts) as AllowanceMeter[])])
+  if (MEDIA.some((one) => meters.has(one))) for (const one of MEDIA) meters.add(one)
+  return [...meters]
+    .sort()
+    .map((one) => ({ meter: one, units: Math.max(1, amounts[one] ?? deps.policy.taps[one].units) }))
+}
+
 /** Names help a person decide; a homeserver slow to tell them must not keep the prompt waiting. */
 async function named(deps: RequestDeps, token: string, rooms: readonly string[]): Promise<Intent['rooms']> {
   const names = await Promise.all(
-    rooms.slice(0, ROOM_NAMES_AT_MOST).map((id) => deps.roomNames.nameOf(token, id).catch(() => null)),
+    rooms
+      .slice(0, ROOM_NAMES_AT_MOST)
+      .map((id) => (id === EVERY_ROOM ? null : deps.roomNames.nameOf(token, id).catch(() => null))),
   )
   return rooms.map((id, index) => ({ id, name: shownText(names[index] ?? '', ROOM_NAME_CHARACTERS) }))
 }

@@ -20,6 +20,9 @@ import { type Receipt, receiptDigest, verifyReceipt } from './receipt.ts'
 /** How long one challenge over an intent can be answered. */
 export const CHALLENGE_LIVES_SECONDS = 5 * 60
 
+/** Denied by the signed-in person within a day: so often nobody mistakes their own request. */
+export const DENIALS_END_DEVICE = 3
+
 export interface ApprovalRouteDeps {
   readonly config: Pick<Config, 'issuer' | 'rpId'>
   readonly clock: Clock
@@ -62,7 +65,8 @@ async function context(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
     rooms: intent.rooms,
     rooms_total: intent.rooms.length,
     direction: intent.direction,
-    max_events: intent.max_events,
+    meter: intent.meter,
+    amounts: intent.amounts,
     lives_seconds: intent.lives_seconds,
     reason: intent.reason,
     created_at: approval.createdAt.toISOString(),
@@ -117,13 +121,14 @@ async function verify(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
       id: newToken('allowance', deps.random),
       rooms: intent.rooms.map((room) => room.id),
       direction: intent.direction,
-      amounts: { archive: intent.max_events },
+      amounts: Object.fromEntries(intent.amounts.map(({ meter, units }) => [meter, units])),
       livesSeconds: intent.lives_seconds,
     },
   })
   if (!result.ok) throw new Refusal(409, REFUSALS[result.reason])
   deps.log.info('approval.approved', { approval: approval.hash, person: approval.personId, device: approval.deviceId })
-  return c.json({ state: 'approved', max_events: intent.max_events, expires_at: result.expiresAt.toISOString() })
+  const { meter, amounts } = intent
+  return c.json({ state: 'approved', meter, amounts, expires_at: result.expiresAt.toISOString() })
 }
 
 const REFUSALS = {
@@ -137,10 +142,14 @@ async function deny(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
   const { approval, session } = await own(c, deps, token)
   refuseDecided(approval, deps)
   const at = new Date(deps.clock.now())
-  if (!(await deps.approvals.deny(approval.hash, session.personId, 'approval.denied', at))) {
-    throw new Refusal(409, 'already-decided')
-  }
-  return c.json({ state: 'denied' })
+  const denials = await deps.approvals.deny(approval.hash, session.personId, 'approval.denied', at)
+  if (denials === null) throw new Refusal(409, 'already-decided')
+  if (denials < DENIALS_END_DEVICE) return c.json({ state: 'denied', device_ended: false })
+  // Past the third as well: should ending have failed then, it is made up for now.
+  const { deviceId: device, personId, serverName } = approval
+  await deps.endDevice.end({ device, personId, serverName }, 'three-denials')
+  deps.log.warn('approval.three-denials', { person: approval.personId, device: approval.deviceId, denials })
+  return c.json({ state: 'denied', device_ended: true })
 }
 
 /** Needs the link only: whoever holds it may end the device that asked, and nothing more. It also works after a decision. */
@@ -148,11 +157,8 @@ async function notMe(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
   const { approval: token } = await readJson(c, named)
   const approval = await find(deps, token)
   // The device first: should the rest fail, nothing reads on, and saying it again finishes it.
-  await deps.endDevice.notMe({
-    device: approval.deviceId,
-    personId: approval.personId,
-    serverName: approval.serverName,
-  })
+  const { deviceId: device, personId, serverName } = approval
+  await deps.endDevice.end({ device, personId, serverName }, 'not-me')
   await deps.approvals.deny(approval.hash, 'link', 'approval.not-me', new Date(deps.clock.now()))
   deps.log.warn('approval.not-me', { approval: approval.hash, person: approval.personId, device: approval.deviceId })
   return c.json({ state: 'denied', device_ended: true })

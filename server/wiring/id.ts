@@ -120,14 +120,14 @@ export async function idParts(ground: Ground, input: IdInput) {
       approvals: approvalStore(db, { audit, meters }),
       credentials: receiptCredentials(db),
       endDevice: {
-        notMe: async ({ device, personId, serverName }) => {
-          await revoker.revoke('device', device, 'not-me')
+        end: async ({ device, personId, serverName }, reason) => {
+          await revoker.revoke('device', device, reason)
           await meters.giveBack({
             incident: newToken('incident', random),
             device,
             personId,
             serverName,
-            reason: 'not-me',
+            reason,
           })
         },
       },

@@ -90,10 +90,10 @@ export async function stepUpWorld() {
       approvals: approvalStore(db, { audit, meters }),
       credentials: receiptCredentials(db),
       endDevice: {
-        notMe: async ({ device, personId, serverName }) => {
-          await revoker.revoke('device', device, 'not-me')
+        end: async ({ device, personId, serverName }, reason) => {
+          await revoker.revoke('device', device, reason)
           const incident = newToken('incident', systemRandom)
-          await meters.giveBack({ incident, device, personId, serverName, reason: 'not-me' })
+          await meters.giveBack({ incident, device, personId, serverName, reason })
         },
       },
     }),

@@ -97,7 +97,7 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await visit('approve-pending', () => {
       server.answer('/api/approvals/options', { json: { ceremony: 'cer_1', options: requestOptions } })
       server.answer('/api/approvals/verify', {
-        json: { state: 'approved', max_events: 2000, expires_at: pending.expires_at },
+        json: { state: 'approved', meter: 'archive', amounts: [{ meter: 'archive', units: 2000 }], expires_at: pending.expires_at },
       })
     })
     await tabTo('[data-action=tap]')
@@ -172,7 +172,9 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
         approval_uri: '/approve/apv_new',
         created_at: pending.created_at,
         rooms_total: 2,
-        max_events: 2000,
+        meter: 'archive',
+        direction: 'backward',
+        amounts: [{ meter: 'archive', units: 2000 }],
         device: 'Element',
       },
     ])

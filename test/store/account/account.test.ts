@@ -89,7 +89,14 @@ describe("a person's page", () => {
         },
       ],
       approvals: [
-        { approval_uri: asked.approvalUri, state: 'pending', rooms_total: 1, max_events: 2000, decided_at: null },
+        {
+          approval_uri: asked.approvalUri,
+          state: 'pending',
+          rooms_total: 1,
+          meter: 'archive',
+          amounts: [{ meter: 'archive', units: 2000 }],
+          decided_at: null,
+        },
       ],
     })
     expect(body.meters).toContainEqual({ meter: 'archive', used: 0, limit: 1000, window_seconds: 3600 })
@@ -161,7 +168,13 @@ describe('the companion’s feed', () => {
     const asked = await world.ask(anne.caller)
     await feed.until(/approve\/apv_/)
     expect(feed.lists().at(-1)).toMatchObject([
-      { approval_uri: asked.approvalUri, device: 'Element', rooms_total: 1, max_events: 2000 },
+      {
+        approval_uri: asked.approvalUri,
+        device: 'Element',
+        rooms_total: 1,
+        meter: 'archive',
+        amounts: [{ meter: 'archive', units: 2000 }],
+      },
     ])
     await anne.page.call('/api/approvals/deny', { approval: asked.token })
     await feed.until(/apv_[\s\S]*data: \[\]/)

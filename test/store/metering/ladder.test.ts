@@ -7,6 +7,7 @@ import { meterStore, resumePointStore } from '../../../db/stores/metering.ts'
 import { auditLog } from '../../../server/audit/log.ts'
 import { systemClock } from '../../../server/platform/clock.ts'
 import { hashToken } from '../../../server/platform/tokens.ts'
+import type { AllowanceMeter } from '../../../server/policy/defaults.ts'
 import {
   type Answer,
   eventually,
@@ -60,7 +61,7 @@ async function approveAll(device: KnownDevice): Promise<void> {
     const intent = JSON.parse(String(row['intent'])) as {
       rooms: { id: string }[]
       direction: string
-      max_events: number
+      amounts: { meter: AllowanceMeter; units: number }[]
       lives_seconds: number
     }
     const done = await store.approve({
@@ -74,7 +75,7 @@ async function approveAll(device: KnownDevice): Promise<void> {
         id: `alw_${String(row['hash'])}`,
         rooms: intent.rooms.map(({ id }) => id),
         direction: intent.direction,
-        amounts: { archive: intent.max_events },
+        amounts: Object.fromEntries(intent.amounts.map(({ meter, units }) => [meter, units])),
         livesSeconds: intent.lives_seconds,
       },
     })

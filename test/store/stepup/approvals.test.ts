@@ -84,7 +84,8 @@ describe('before and without the right session', () => {
       ],
       rooms_total: 2,
       direction: 'backward',
-      max_events: 2000,
+      meter: 'archive',
+      amounts: [{ meter: 'archive', units: 2000 }],
       lives_seconds: 28_800,
       reason: 'archive-exhausted',
       person: { username: `anne${sequence}` },
@@ -99,7 +100,12 @@ describe('a tap', () => {
     world.time.nowMs += 60_000
     expect(await anne.page.tap(token, anne.key)).toEqual({
       status: 200,
-      body: { state: 'approved', max_events: 2000, expires_at: expect.any(String) },
+      body: {
+        state: 'approved',
+        meter: 'archive',
+        amounts: [{ meter: 'archive', units: 2000 }],
+        expires_at: expect.any(String),
+      },
     })
     expect(await world.allowances(anne.personId)).toMatchObject([
       {
@@ -123,7 +129,7 @@ describe('a tap', () => {
       detail: {
         approval: approvalHash,
         credential: anne.credentialId,
-        events: 2000,
+        amounts: { archive: 2000 },
         rooms: 1,
         receipt: receiptDigest(receipt),
       },
@@ -258,7 +264,7 @@ describe('a tap', () => {
     const response = anne.key.assert(begun.options)
     expect(await anne.page.call('/api/approvals/deny', { approval: token })).toEqual({
       status: 200,
-      body: { state: 'denied' },
+      body: { state: 'denied', device_ended: false },
     })
     expect(
       await anne.page.call('/api/approvals/verify', { approval: token, ceremony: begun.ceremony, response }),
@@ -368,5 +374,93 @@ describe('what is signed', () => {
     expect(intent.rooms[0]?.name).toMatch(/^evil x{94}…$/)
     expect(intent.device.name).toBe('My[31m phone')
     expect(intent.asking.client).toBe('Ab')
+  })
+})
+
+describe('denials by the signed-in person', () => {
+  const denied = async (rooms: readonly string[], device = anne.device) => {
+    const { token } = await world.ask({ ...anne.caller, device }, { rooms })
+    return anne.page.call('/api/approvals/deny', { approval: token })
+  }
+  const said = (device_ended: boolean) => ({ status: 200, body: { state: 'denied', device_ended } })
+  const incidentsOf = (device: string) => world.db.select().from(incidents).where(eq(incidents.deviceId, device))
+
+  it('end the device that asks with the third within a day, and give back what it read, once', async () => {
+    const spender = { serverName: SERVER_NAME, personId: anne.personId, device: anne.device }
+    const nothing = { live: 0, state: 0, position: null, since: null, idle: false, scope: null }
+    await world.meters.spend({ ...spender, ...nothing, streams: { archive: { hashes: [], bare: 300 } } })
+    expect(await denied(['!one:x'])).toEqual(said(false))
+    expect(await denied(['!two:x'])).toEqual(said(false))
+    expect(await deviceOf(anne.device)).toMatchObject({ endedAt: null })
+    const open = await world.ask(anne.caller, { rooms: ['!open:x'] })
+    expect(await denied(['!three:x'])).toEqual(said(true))
+    expect(await deviceOf(anne.device)).toMatchObject({ endedReason: 'three-denials' })
+    expect(await anne.page.call('/api/approvals/deny', { approval: open.token })).toEqual(said(true))
+    expect(await incidentsOf(anne.device)).toMatchObject([
+      { reason: 'three-denials', consumed: { archive: 300 }, givenBack: true },
+    ])
+    const ended = (await world.auditOf('session.ended')).filter(({ subject }) => subject === anne.device)
+    expect(ended).toMatchObject([{ detail: { reason: 'three-denials' } }])
+  })
+
+  it('are counted a device and within a day', async () => {
+    const other = await world.newDevice(anne.personId, anne.credentialId, `anne${sequence}`)
+    await denied(['!one:x'])
+    await denied(['!two:x'])
+    expect(await denied(['!three:x'], other)).toEqual(said(false))
+    world.time.nowMs += 24 * 3_600_000
+    await anne.page.signIn(anne)
+    expect(await denied(['!four:x'])).toEqual(said(false))
+    expect(await deviceOf(anne.device)).toMatchObject({ endedAt: null })
+  })
+
+  it('are not those of whoever only holds the link', async () => {
+    const stranger = world.browser()
+    for (const room of ['!one:x', '!two:x', '!three:x']) {
+      const { token } = await world.ask(anne.caller, { rooms: [room] })
+      expect((await stranger.call('/api/approvals/deny', { approval: token })).status).toBe(401)
+    }
+    expect(await deviceOf(anne.device)).toMatchObject({ endedAt: null })
+  })
+
+  it('at the same moment: the third is the third, whichever it is', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const device = await world.newDevice(anne.personId, anne.credentialId, `anne${sequence}`)
+      const rooms = ['!one:x', '!two:x', '!three:x']
+      const tokens = await Promise.all(rooms.map((room) => world.ask({ ...anne.caller, device }, { rooms: [room] })))
+      const answers = await Promise.all(
+        tokens.map(({ token }) => anne.page.call('/api/approvals/deny', { approval: token })),
+      )
+      expect(answers.map(({ body }) => body['device_ended']).sort()).toEqual([false, false, true])
+      expect(await deviceOf(device)).toMatchObject({ endedReason: 'three-denials' })
+      expect(await incidentsOf(device)).toHaveLength(1)
+    }
+  })
+})
+
+describe('a tap for another meter', () => {
+  it('releases exactly that meter, and files together with their bytes', async () => {
+    const files = await world.ask(anne.caller, { meter: 'media-files', direction: 'media', rooms: [] })
+    const amounts = [
+      { meter: 'media-bytes', units: 2_000_000_000 },
+      { meter: 'media-files', units: 300 },
+    ]
+    expect(await anne.page.call('/api/approvals/context', { approval: files.token })).toMatchObject({
+      body: { meter: 'media-files', amounts, rooms: [], rooms_total: 0 },
+    })
+    expect(await anne.page.tap(files.token, anne.key)).toMatchObject({ status: 200, body: { amounts } })
+    const released = await world.allowances(anne.personId)
+    expect(released.map(({ meter, granted }) => ({ meter, units: granted }))).toEqual(amounts)
+    const left = (await world.meters.remaining(SERVER_NAME, anne.personId)).find(({ meter }) => meter === 'tap-release')
+    expect(left).toMatchObject({ used: 0 })
+  })
+
+  it('says how much, and is not the prompt of any other', async () => {
+    const archive = await world.ask(anne.caller)
+    const backup = await world.ask(anne.caller, { meter: 'key-backup', amounts: { 'key-backup': 3_214 } })
+    expect(backup.approvalHash).not.toBe(archive.approvalHash)
+    const { body } = await anne.page.call('/api/approvals/context', { approval: backup.token })
+    expect(body).toMatchObject({ meter: 'key-backup', amounts: [{ meter: 'key-backup', units: 3_214 }] })
+    expect(body).toMatchObject({ lives_seconds: 3_600 })
   })
 })

@@ -6,6 +6,7 @@ import {
   APPROVAL_LIVES_SECONDS,
   DENIAL_REMEMBERED_SECONDS,
   DecisionWatch,
+  NEW_PER_HOUR,
   PENDING_PER_DEVICE,
 } from '../../../server/stepup/request.ts'
 import { type Someone, type StepUpWorld, stepUpWorld } from '../../support/stepup.ts'
@@ -140,4 +141,36 @@ it('a held request hears of the decision at once, and waits no longer than it wa
   const overdue = watch.decided(pending.approvalHash, 10_000, new AbortController().signal)
   world.time.nowMs += APPROVAL_LIVES_SECONDS * 1000
   expect(await overdue).toBe('expired')
+})
+
+it('new prompts of a device are so many an hour; what it asks beyond is answered with what there is', async () => {
+  const room = (n: number) => ({ rooms: [`!${n}:example.org`], direction: 'forward' })
+  const elsewhere = { origin: { network: '198.51.100.0/24', client: 'curl/8' } }
+  // Decided at once, so that it is not the bound on pending ones that holds; by the link, so that no denials end the device.
+  for (let n = 0; n < NEW_PER_HOUR; n += 1) {
+    const { approvalHash } = await world.ask(anne.caller, { ...room(n), ...elsewhere })
+    await world.db.update(approvals).set({ state: 'denied' }).where(eq(approvals.hash, approvalHash))
+  }
+  expect(await ofDevice()).toHaveLength(NEW_PER_HOUR)
+  const beyond = await world.ask(anne.caller, { ...room(NEW_PER_HOUR), ...elsewhere })
+  expect(beyond.state).toBe('denied')
+  expect(await ofDevice()).toHaveLength(NEW_PER_HOUR)
+  // Its owner, where the device signed in, is asked all the same.
+  expect((await world.ask(anne.caller)).state).toBe('pending')
+  world.time.nowMs += 3_600_001
+  expect((await world.ask(anne.caller, { ...room(NEW_PER_HOUR), ...elsewhere })).state).toBe('pending')
+})
+
+it('at the bound of an hour the newest pending prompt stands for what is asked beyond', async () => {
+  const room = (n: number) => ({ rooms: [`!${n}:example.org`] })
+  let last = ''
+  for (let n = 0; n < NEW_PER_HOUR; n += 1) {
+    const { approvalHash } = await world.ask(anne.caller, room(n))
+    last = approvalHash
+    if (n < NEW_PER_HOUR - 1) {
+      await world.db.update(approvals).set({ state: 'expired' }).where(eq(approvals.hash, approvalHash))
+    }
+    world.time.nowMs += 1_000
+  }
+  expect(await world.ask(anne.caller, room(NEW_PER_HOUR))).toMatchObject({ state: 'pending', approvalHash: last })
 })

@@ -64,7 +64,7 @@ it('prints nothing that could steer a terminal', async () => {
 it('names what is wrong, and prints nothing else', async () => {
   const changed = {
     ...genuineReceipt(),
-    intent: genuineReceipt().intent.replace('"max_events":2000', '"max_events":9000'),
+    intent: genuineReceipt().intent.replace('"units":2000', '"units":9000'),
   }
   await expect(verify(file(changed))).rejects.toThrow(
     new CliFailure(

@@ -23,7 +23,18 @@ test('a value without a JSON form is refused', () => {
 test('an intent with more, less or other than it says is none', () => {
   expect(intentSchema.safeParse({ ...sampleIntent, more: 1 }).success).toBe(false)
   expect(intentSchema.safeParse({ ...sampleIntent, rooms: undefined }).success).toBe(false)
-  expect(intentSchema.safeParse({ ...sampleIntent, max_events: 0 }).success).toBe(false)
+  expect(intentSchema.safeParse({ ...sampleIntent, amounts: [{ meter: 'archive', units: 0 }] }).success).toBe(false)
+  const unordered = [
+    { meter: 'media-files', units: 1 },
+    { meter: 'media-bytes', units: 1 },
+  ]
+  const twice = [
+    { meter: 'archive', units: 1 },
+    { meter: 'archive', units: 1 },
+  ]
+  for (const amounts of [[], unordered, twice, [{ meter: 'live', units: 1 }]]) {
+    expect(intentSchema.safeParse({ ...sampleIntent, amounts }).success).toBe(false)
+  }
   expect(intentSchema.safeParse({ ...sampleIntent, typ: 'login' }).success).toBe(false)
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canonicalIntent, canonicalJson } from '../../../server/stepup/intent.ts'
+import { amountsOf, canonicalIntent, canonicalJson, type Intent } from '../../../server/stepup/intent.ts'
 import { type Receipt, type ReceiptFault, receiptDigest, verifyReceipt } from '../../../server/stepup/receipt.ts'
 import { type AssertionForgery, SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { genuineReceipt, sampleIntent } from '../../support/receipt.ts'
@@ -26,6 +26,16 @@ describe('a genuine receipt', () => {
   it('verifies, gives the intent, and is not changed by being written down', async () => {
     expect(await verifyReceipt(genuine)).toEqual({ ok: true, intent: sampleIntent })
     expect(await verifyReceipt(JSON.parse(JSON.stringify(genuine)))).toEqual({ ok: true, intent: sampleIntent })
+  })
+
+  it('of before there was more than one meter verifies as ever', async () => {
+    const { meter, amounts, ...rest } = sampleIntent
+    const earlier = { ...rest, max_events: 2_000 } as unknown as Intent
+    expect(await verifyReceipt(genuineReceipt({ intent: earlier }))).toEqual({ ok: true, intent: earlier })
+    expect(amountsOf(earlier)).toEqual(amounts)
+    expect(meter).toBe('archive')
+    // One that says both says neither.
+    expect(await faultOf(genuineReceipt({ intent: { ...earlier, meter, amounts } }))).toBe('intent-malformed')
   })
 
   it('verifies for keys of every admitted kind', async () => {
@@ -70,7 +80,7 @@ describe('a forgery in one field is refused:', () => {
     ['signature', { ...genuine, signature: flipped(genuine.signature) }, 'bad-signature'],
     ['signature, empty', { ...genuine, signature: '' }, 'not-a-receipt'],
     ['signature, of another key', { ...genuine, signature: other.signature }, 'bad-signature'],
-    ['intent, more events', intent({ max_events: 20_000 }), 'wrong-challenge'],
+    ['intent, more events', intent({ amounts: [{ meter: 'archive', units: 20_000 }] }), 'wrong-challenge'],
     ['intent, another room', intent({ rooms: [{ id: '!c:example.org', name: null }] }), 'wrong-challenge'],
     [
       'intent, another name of a room',
