@@ -81,8 +81,7 @@ const shownSchema = z.object({
   device: z.object({ id: z.string(), name: z.string().nullable() }),
   asking: z.object({ client: z.string(), network: z.string() }),
   rooms: z.array(z.object({ id: z.string() })),
-  amounts: z.array(z.object({ meter: z.string(), units: z.number() })).optional(),
-  max_events: z.number().optional(),
+  amounts: z.array(z.object({ meter: z.string(), units: z.number() })),
 })
 
 /** Reads a prompt when it is sent: it may have been decided meanwhile, and only then is its link opened. */
@@ -92,13 +91,13 @@ function promptReader(ground: Ground): PromptReader {
     async read(hash) {
       const prompt = await prompts.pending(hash)
       if (prompt === null) return null
-      const { device, asking, rooms, amounts, max_events: events = 0 } = shownSchema.parse(JSON.parse(prompt.intent))
+      const { device, asking, rooms, amounts } = shownSchema.parse(JSON.parse(prompt.intent))
       const details: PromptDetails = {
         link: approvalUri(ground, prompt),
         device: device.name ?? device.id,
         client: asking.client,
         network: asking.network,
-        amounts: amounts ?? [{ meter: 'archive', units: events }],
+        amounts,
         rooms: rooms.length === 0 || rooms.some(({ id }) => id === '*') ? null : rooms.length,
         expiresAt: prompt.expiresAt,
       }

@@ -167,7 +167,7 @@ test('a prompt is sent once, whoever asks again and through whichever gateway; o
   let from = ''
   for (let read = 0; read < THRESHOLD; ) {
     const { body } = await device.call('GET', `${page}${from}`)
-    read += body.chunk.length
+    read += body.chunk.filter(({ type }) => type === 'm.room.message').length
     from = `&from=${(body as unknown as { end: string }).end}`
   }
   const asked = [device, there, device, there].map((each) => each.call('GET', `${page}${from}`))
