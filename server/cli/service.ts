@@ -111,7 +111,8 @@ async function add(context: CliContext, name: string, options: AddOptions): Prom
 
   const token = newToken('serviceToken', random)
   const id = newToken('service', random)
-  const expiresAt = new Date(clock.now() + days * DAY_MS)
+  const createdAt = new Date(clock.now())
+  const expiresAt = new Date(createdAt.getTime() + days * DAY_MS)
   const added = await storeOf(context).add(
     {
       id,
@@ -125,7 +126,7 @@ async function add(context: CliContext, name: string, options: AddOptions): Prom
       rooms,
       limits,
       sponsorId: sponsor.id,
-      createdAt: new Date(clock.now()),
+      createdAt,
       expiresAt,
     },
     'cli',
