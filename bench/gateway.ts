@@ -1,5 +1,8 @@
 // The gateway as it is served, in a process of its own: every part real, on a real database, with a threshold out of reach.
-// Usage: node gateway.ts <origin of the homeserver> <database URL>; prints its port, then its log.
+// Usage: node gateway.ts <origin of the homeserver> <database URL> [count-only]; prints its port, then its log. `count-only`: every
+// budget is granted without asking the database, so that what is left of metering is the count.
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openDatabase } from '../db/client.ts'
 import { loadConfig } from '../server/config/load.ts'
 import { createGatewayServer } from '../server/gateway/node/server.ts'
@@ -12,8 +15,9 @@ import { defaultPolicy, type WindowPolicy } from '../server/policy/defaults.ts'
 import { gatewayParts } from '../server/wiring/gateway.ts'
 import { observer } from '../server/wiring/observe.ts'
 import { GATEWAY_ENV, SECRET } from './devices.ts'
+import { everythingPaid } from './everything-paid.ts'
 
-const [homeserverUrl, databaseUrl] = process.argv.slice(2) as [string, string]
+const [homeserverUrl, databaseUrl, mode] = process.argv.slice(2) as [string, string, string | undefined]
 const loaded = loadConfig(GATEWAY_ENV)
 if (!('config' in loaded)) throw new Error(JSON.stringify(loaded))
 const { config } = loaded
@@ -26,6 +30,7 @@ const parts = gatewayParts(
   {
     homeserverUrl,
     metrics,
+    ...(mode === 'count-only' ? { meters: everythingPaid(handle.db) } : {}),
     policy: {
       ...defaultPolicy,
       windows: { ...defaultPolicy.windows, archive: outOfReach(defaultPolicy.windows.archive) },
@@ -40,6 +45,7 @@ const server = createGatewayServer({
   clock: systemClock,
   log,
   observe: observer(metrics, log),
+  spool: { folder: join(tmpdir(), 'palier-bench-spool'), random: systemRandom },
 })
 const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${port}\n`)

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { load, PROFILE } from './load.ts'
+import { load, SMALL } from './load.ts'
 import { documentedConfig, keepaliveConfig, upstreamConfig } from './passthrough/nginx.conf.ts'
 import { end, start, workerOf } from './process.ts'
 
@@ -94,7 +94,7 @@ async function freePort(): Promise<number> {
 async function listening(port: number): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
-      await load({ port, path: PROFILE, connections: 1, requests: 1 })
+      await load({ port, path: SMALL, connections: 1, requests: 1 })
       return
     } catch (error) {
       if (tries === 50) throw error

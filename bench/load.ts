@@ -2,9 +2,18 @@
 // told apart by their Content-Length, as a client would; a status other than 200 ends the run.
 import { connect } from 'node:net'
 
-export const PROFILE = '/_matrix/client/v3/profile/@person:bench.example'
-export const STATE = '/_matrix/client/v3/rooms/!room:bench.example/state'
-export const MESSAGES = '/_matrix/client/v3/rooms/!room:bench.example/messages?dir=b&limit=100'
+/** Passed through: an answer of 350 bytes, of 100 events (some 90 kB), of 1,000. */
+const OWN = '/_matrix/client/v3/user/@person:bench.example/account_data'
+export const SMALL = `${OWN}/small`
+export const PAGE = `${OWN}/page100`
+export const LARGE_PAGE = `${OWN}/page1000`
+/** Metered. */
+const ROOM = '/_matrix/client/v3/rooms/!room:bench.example'
+export const MESSAGES = `${ROOM}/messages?dir=b&limit=100`
+export const LARGE_MESSAGES = `${ROOM}/messages?dir=b&limit=1000`
+/** An incremental answer of 1 kB: one live message. The same passed through. */
+export const SYNC = '/_matrix/client/v3/sync?since=s1'
+export const PASSED_SYNC = `${OWN}/sync`
 
 export interface Load {
   readonly port: number

@@ -80,3 +80,9 @@ export function end(child: ChildProcess): Promise<void> {
     child.kill('SIGTERM')
   })
 }
+
+/** Arguments that make a Node process write a CPU profile into the folder that BENCH_PROFILE names. */
+export function profiling(): string[] {
+  const folder = process.env['BENCH_PROFILE']
+  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []
+}

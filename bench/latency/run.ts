@@ -3,7 +3,7 @@
 import type { BenchDatabase } from '../devices.ts'
 import { type Figure, figureOf, median, round } from '../figure.ts'
 import type { Bed } from '../homeserver.ts'
-import { load, MESSAGES, PROFILE } from '../load.ts'
+import { load, MESSAGES, SMALL } from '../load.ts'
 import { end, portOf, start } from '../process.ts'
 
 const LIMIT_MS = 20
@@ -24,7 +24,7 @@ export async function addedLatency(bed: Bed, database: BenchDatabase, runs: numb
     const [port, tokens] = [await portOf(gateway), await database.signIn(CONNECTIONS)]
     const p99 = async (at: number) => {
       const times: number[] = []
-      for (const path of [PROFILE, MESSAGES]) {
+      for (const path of [SMALL, MESSAGES]) {
         await load({
           port: at,
           path,
@@ -37,7 +37,7 @@ export async function addedLatency(bed: Bed, database: BenchDatabase, runs: numb
       }
       return times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1] as number
     }
-    await load({ port, path: PROFILE, connections: CONNECTIONS, requests: 4_000, tokens })
+    await load({ port, path: SMALL, connections: CONNECTIONS, requests: 4_000, tokens })
     await load({ port, path: MESSAGES, connections: CONNECTIONS, requests: 400, tokens })
     const measured: { direct: number; through: number }[] = []
     for (let run = 0; run < runs; run++)

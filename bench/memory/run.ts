@@ -7,7 +7,7 @@ import { freePorts, startPalier } from '../../test/support/deployment.ts'
 import { GATEWAY_ENV, openBenchDatabase } from '../devices.ts'
 import { type Figure, figureOf } from '../figure.ts'
 import type { Bed } from '../homeserver.ts'
-import { load, MESSAGES, PROFILE, STATE } from '../load.ts'
+import { load, MESSAGES, PAGE, SMALL } from '../load.ts'
 import { residentBytes } from '../process.ts'
 
 const LIMIT_MB = 200
@@ -46,8 +46,8 @@ async function once(bed: Bed, databaseUrl: string, tokens: readonly string[], lo
   })
   try {
     const at = { port: gateway, connections: CONNECTIONS, tokens }
-    await load({ ...at, path: PROFILE, requests: 6_000 })
-    await load({ ...at, path: STATE, requests: 2_000 })
+    await load({ ...at, path: SMALL, requests: 6_000 })
+    await load({ ...at, path: PAGE, requests: 2_000 })
     // Ten pages each: within the hour's threshold, and free when asked for again.
     await load({ ...at, path: MESSAGES, requests: CONNECTIONS * 10 })
     return residentBytes(process.pid) / 2 ** 20

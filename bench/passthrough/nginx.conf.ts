@@ -38,7 +38,7 @@ export function upstreamConfig({ folder, upstreamPort }: Places): string {
     add_header Access-Control-Allow-Methods "GET, HEAD, POST, PUT, DELETE, OPTIONS";
     add_header Access-Control-Allow-Headers "X-Requested-With, Content-Type, Authorization, Date";
     location / { root ${folder}/files; try_files /small.json =404; }
-    location ~ /(state|messages)$ { root ${folder}/files; try_files /page.json =404; }
+    location ~ /(page100|messages)$ { root ${folder}/files; try_files /page.json =404; }
   }
 }
 `

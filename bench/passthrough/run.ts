@@ -2,14 +2,14 @@
 import type { BenchDatabase } from '../devices.ts'
 import { type Figure, figureOf, median, round } from '../figure.ts'
 import type { Bed } from '../homeserver.ts'
-import { load, PROFILE, STATE } from '../load.ts'
-import { cpuMicroseconds, end, portOf, start } from '../process.ts'
+import { load, PAGE, SMALL } from '../load.ts'
+import { cpuMicroseconds, end, portOf, profiling, start } from '../process.ts'
 
 const LIMIT = 4
 const CONNECTIONS = 32
 const CASES = [
-  { name: 'passthrough_350b_cpu', path: PROFILE, requests: 8_000 },
-  { name: 'passthrough_100_events_cpu', path: STATE, requests: 4_000 },
+  { name: 'passthrough_350b_cpu', path: SMALL, requests: 8_000 },
+  { name: 'passthrough_100_events_cpu', path: PAGE, requests: 4_000 },
 ] as const
 
 /** Four figures: each answer against the documented nginx, and, without limit, against one that keeps its connections. */
@@ -61,10 +61,4 @@ async function cpuPerRequest(
   const before = cpuMicroseconds(side.pid)
   await load({ port: side.port, path, connections: CONNECTIONS, requests, tokens })
   return (cpuMicroseconds(side.pid) - before) / requests
-}
-
-// BENCH_PROFILE=<folder> writes a CPU profile of the gateway there.
-function profiling(): string[] {
-  const folder = process.env['BENCH_PROFILE']
-  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []
 }
