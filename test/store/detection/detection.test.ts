@@ -195,9 +195,11 @@ describe('raising', () => {
   test('happens once an hour for a device and signal, over all instances, with all that tells of it', async () => {
     const device = await someone()
     await spend(device, {}, 6_000)
-    const instances = [instance(), instance(second.db)]
+    const instances = [instance(), instance(second.db)] as const
     const decided = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => instances[index % 2]?.made.examine(subjectOf(device), enforcing())),
+      Array.from({ length: 12 }, (_, index) =>
+        instances[index % 2 === 0 ? 0 : 1].made.examine(subjectOf(device), enforcing()),
+      ),
     )
     expect(decided.flat()).toMatchObject([{ finding: { signal: 'live-ceiling' }, action: 'alert' }])
     expect(instances.flatMap(({ counted }) => counted)).toEqual(['palier_alerts_total live-ceiling'])
@@ -208,7 +210,7 @@ describe('raising', () => {
     expect(entry).toMatchObject({ action: 'detection.raised', actor: 'system' })
     expect(entry?.detail).toMatchObject({ signal: 'live-ceiling', events: 6_000, ceiling: 5_000 })
     await world.sql`update raised_signals set raised_at = now() - interval '61 minutes' where device_id = ${device.id}`
-    expect(await instances[0]?.made.examine(subjectOf(device), enforcing())).toHaveLength(1)
+    expect(await instances[0].made.examine(subjectOf(device), enforcing())).toHaveLength(1)
   })
 
   test('is nothing when what tells of it cannot be written', async () => {
