@@ -2,12 +2,13 @@
 import {
   type AnswerForm,
   type AnswerReader,
-  type RoomTimeline,
+  answerOf,
+  type RoomRead,
   type SyncAnswer,
   searchRest,
   timelineOf,
 } from './sync-answer.ts'
-import { type Fields, isFields, listOf, type Reading, type Stray, UnitReader } from './sync-units.ts'
+import { type Fields, isFields, listOf, type Reading, UnitReader } from './sync-units.ts'
 
 /** Members of a room that are read as what they are. Names, counts and the like are searched like everything else. */
 const ROOM_REST = ['timeline', 'required_state', 'invite_state', 'knock_state', 'stripped_state']
@@ -21,42 +22,34 @@ export const SLIDING: AnswerForm = { roomsAt: [['rooms']], reader: (reading) => 
 
 class SlidingReader implements AnswerReader {
   readonly #units: UnitReader
-  readonly timelines: RoomTimeline[] = []
 
   constructor(reading: Reading) {
     this.#units = new UnitReader(reading)
   }
 
-  get strays(): readonly Stray[] {
-    return this.#units.strays
-  }
-
-  room(section: readonly string[], roomId: string, room: unknown): boolean {
-    if (!isFields(room)) return false
+  room(section: readonly string[], roomId: string, room: unknown): RoomRead | null {
+    if (!isFields(room)) return null
     const events = listOf(room['timeline'])
     const rows = listOf(room['required_state'])
-    if (events === null || rows === null) return false
+    if (events === null || rows === null) return null
     this.#units.rows(rows, roomId, this.#units.livePeople(events))
     for (const key of STRIPPED) {
       const stripped = listOf(room[key])
-      if (stripped === null) return false
+      if (stripped === null) return null
       this.#units.stripped(stripped, roomId)
     }
     searchRest(this.#units, room, ROOM_REST, roomId)
     const timeline = timelineOf(this.#units, section, roomId, room, events)
-    if (timeline !== null) this.timelines.push(timeline)
-    return true
+    return { timeline, strays: this.#units.takeStrays() }
   }
 
-  answer(body: unknown): SyncAnswer | null {
+  rest(body: unknown): SyncAnswer | null {
     if (!isFields(body) || typeof body['pos'] !== 'string') return null
     const extensions = body['extensions'] ?? {}
     if (!isFields(extensions) || !isFields(body['rooms'] ?? {})) return null
     searchRest(this.#units, extensions, EXTENSIONS, null)
     searchRest(this.#units, body, REST, null)
-    const position = body['pos']
-    const resumeAt = streamTokenOf(position)
-    return { form: 'sliding', body, position, resumeAt, timelines: this.timelines, ...this.#units.read(), live: 0 }
+    return answerOf('sliding', body, body['pos'], streamTokenOf(body['pos']), this.#units)
   }
 }
 

@@ -53,6 +53,7 @@ const ROOM_REST = ['timeline', ...STATE_LISTS, ...STICKY_LISTS, 'ephemeral', 'ac
 /** The same of the answer. To-device messages, presence and settings are no events of rooms. */
 const REST = ['next_batch', 'rooms', 'account_data', 'presence', 'to_device', 'device_lists']
 const STRIPPED = { invite: 'invite_state', knock: 'knock_state' } as const
+const SECTIONS = ['join', 'leave', ...Object.keys(STRIPPED)]
 
 /** A classic answer that carries nothing but live events, whose number is all that matters. */
 export function liveOnly(position: string, live: number): SyncAnswer {
@@ -70,14 +71,19 @@ export function liveOnly(position: string, live: number): SyncAnswer {
   }
 }
 
+/** What a room carries. */
+export interface RoomRead {
+  /** Null: its timeline is empty. */
+  readonly timeline: RoomTimeline | null
+  readonly strays: readonly Stray[]
+}
+
 /** Reads an answer, its rooms before the rest of it. */
 export interface AnswerReader {
-  readonly timelines: readonly RoomTimeline[]
-  readonly strays: readonly Stray[]
-  /** Reads one room of a section (a form's `roomsAt`); false when it is none: the answer must be withheld. */
-  room(section: readonly string[], roomId: string, room: unknown): boolean
-  /** Reads the rest of the body, not its rooms again. Null when it is no answer. */
-  answer(body: unknown): SyncAnswer | null
+  /** Reads one room of a section (a form's `roomsAt`); null when it is none: the answer must be withheld. */
+  room(section: readonly string[], roomId: string, room: unknown): RoomRead | null
+  /** Reads the rest of the body, not its rooms again: the answer without them. Null when it is none. */
+  rest(body: unknown): SyncAnswer | null
 }
 
 /** A form of answer. */
@@ -90,17 +96,34 @@ export interface AnswerForm {
 /** Reads a whole parsed body; null when it is not an answer of that form: it must be withheld. */
 export function readAnswer(form: AnswerForm, body: unknown, reading: Reading): SyncAnswer | null {
   const reader = form.reader(reading)
+  const rooms: RoomRead[] = []
   for (const section of form.roomsAt) {
-    const rooms = memberAt(body, section)
-    if (rooms === undefined || rooms === null) continue
-    if (!isFields(rooms)) return null
-    for (const [roomId, room] of Object.entries(rooms)) if (!reader.room(section, roomId, room)) return null
+    for (const [roomId, room] of Object.entries(memberAt(body, section) ?? {})) {
+      const read = reader.room(section, roomId, room)
+      if (read === null) return null
+      rooms.push(read)
+    }
   }
-  return reader.answer(body)
+  const rest = reader.rest(body)
+  return rest && withRooms(rest, rooms)
 }
 
-function memberAt(body: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((part, key) => (isFields(part) && Object.hasOwn(part, key) ? part[key] : undefined), body)
+/** The rest of an answer with the rooms that were read before it. */
+export function withRooms(rest: SyncAnswer, rooms: readonly RoomRead[]): SyncAnswer {
+  return {
+    ...rest,
+    timelines: rooms.flatMap(({ timeline }) => timeline ?? []),
+    strays: [...rooms.flatMap(({ strays }) => strays), ...rest.strays],
+  }
+}
+
+// Whatever is no object there is for the rest to judge.
+function memberAt(body: unknown, path: readonly string[]): Fields | null {
+  const member = path.reduce<unknown>(
+    (part, key) => (isFields(part) && Object.hasOwn(part, key) ? part[key] : null),
+    body,
+  )
+  return isFields(member) ? member : null
 }
 
 /** The classic form. */
@@ -114,52 +137,48 @@ export const CLASSIC: AnswerForm = {
 
 class ClassicReader implements AnswerReader {
   readonly #units: UnitReader
-  readonly timelines: RoomTimeline[] = []
 
   constructor(reading: Reading) {
     this.#units = new UnitReader(reading)
   }
 
-  get strays(): readonly Stray[] {
-    return this.#units.strays
-  }
-
-  room(section: readonly string[], roomId: string, room: unknown): boolean {
-    if (!isFields(room)) return false
+  room(section: readonly string[], roomId: string, room: unknown): RoomRead | null {
+    if (!isFields(room)) return null
     const events = eventsOf(room['timeline'])
-    if (events === null || !readLists(this.#units, room, roomId, events)) return false
+    if (events === null || !readLists(this.#units, room, roomId, events)) return null
     const timeline = timelineOf(this.#units, section, roomId, room, events)
-    if (timeline !== null) this.timelines.push(timeline)
-    return true
+    return { timeline, strays: this.#units.takeStrays() }
   }
 
-  answer(body: unknown): SyncAnswer | null {
+  rest(body: unknown): SyncAnswer | null {
     if (!isFields(body) || typeof body['next_batch'] !== 'string') return null
     const rooms = body['rooms'] ?? {}
     if (!isFields(rooms)) return null
+    if (!SECTIONS.every((section) => isFields(rooms[section] ?? {}))) return null
     for (const [section, key] of Object.entries(STRIPPED)) {
-      const members = rooms[section] ?? {}
-      if (!isFields(members)) return null
-      for (const [roomId, room] of Object.entries(members)) {
+      for (const [roomId, room] of Object.entries((rooms[section] ?? {}) as Fields)) {
         const rows = isFields(room) ? eventsOf(room[key]) : null
         if (rows === null) return null
         this.#units.stripped(rows, roomId)
         searchRest(this.#units, room as Fields, [key], roomId)
       }
     }
-    searchRest(this.#units, rooms, ['join', 'leave', ...Object.keys(STRIPPED)], null)
+    searchRest(this.#units, rooms, SECTIONS, null)
     searchRest(this.#units, body, REST, null)
-    const position = body['next_batch']
-    return {
-      form: 'classic',
-      body,
-      position,
-      resumeAt: position,
-      timelines: this.timelines,
-      ...this.#units.read(),
-      live: 0,
-    }
+    return answerOf('classic', body, body['next_batch'], body['next_batch'], this.#units)
   }
+}
+
+/** An answer as its rest was read: its rooms are still to come. */
+export function answerOf(
+  form: SyncAnswer['form'],
+  body: Fields,
+  position: string,
+  resumeAt: string | null,
+  units: UnitReader,
+): SyncAnswer {
+  const { state, latestMs } = units
+  return { form, body, position, resumeAt, timelines: [], strays: units.takeStrays(), state, live: 0, latestMs }
 }
 
 function readLists(reader: UnitReader, room: Fields, roomId: string, events: readonly unknown[]): boolean {

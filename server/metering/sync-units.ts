@@ -61,9 +61,9 @@ export interface Reading {
 /** Reads events and rows, and keeps count of the rows. */
 export class UnitReader {
   readonly latestMs: number
-  readonly strays: Stray[] = []
   readonly #reading: Reading
   readonly #owed = new Set<bigint>()
+  #strays: Stray[] = []
   #bare = 0
   #passing = 0
 
@@ -95,7 +95,7 @@ export class UnitReader {
       const unit = this.#unitOf(carriedBy(row, 'state'), goesAlong)
       if (unit.due.length + unit.live === 0) return
       const isRow = isFields(row) && row['state_key'] !== undefined
-      this.strays.push({
+      this.#strays.push({
         holder: list,
         key: String(index),
         rest: isRow ? withoutNested(row) : undefined,
@@ -108,7 +108,7 @@ export class UnitReader {
   /** Counts the entries of a list outside the timelines as events, whatever they are. */
   extras(list: readonly unknown[], roomId: string | null): void {
     list.forEach((event, index) => {
-      this.strays.push({ holder: list, key: String(index), rest: undefined, roomId, unit: this.event(event) })
+      this.#strays.push({ holder: list, key: String(index), rest: undefined, roomId, unit: this.event(event) })
     })
   }
 
@@ -119,7 +119,13 @@ export class UnitReader {
       if (carried.length === 0) return
       const isRow = isFields(row) && row['state_key'] !== undefined
       const unit = this.#unitOf(carried, false)
-      this.strays.push({ holder: list, key: String(index), rest: isRow ? withoutNested(row) : undefined, roomId, unit })
+      this.#strays.push({
+        holder: list,
+        key: String(index),
+        rest: isRow ? withoutNested(row) : undefined,
+        roomId,
+        unit,
+      })
     })
   }
 
@@ -134,13 +140,18 @@ export class UnitReader {
     const value = holder[key]
     if (!looksLikeEvent(value)) return this.search(value, roomId)
     const unit = this.#unitOf(allCarriedBy(value), false)
-    this.strays.push({ holder, key, rest: undefined, roomId, unit })
+    this.#strays.push({ holder, key, rest: undefined, roomId, unit })
   }
 
-  /** What was read beside the timelines. */
-  read(): { readonly strays: readonly Stray[]; readonly state: StateRows; readonly latestMs: number } {
-    const owed = { hashes: [...this.#owed], bare: this.#bare }
-    return { strays: this.strays, state: { passing: this.#passing, owed }, latestMs: this.latestMs }
+  /** The strays found since this was last asked. */
+  takeStrays(): readonly Stray[] {
+    const strays = this.#strays
+    this.#strays = []
+    return strays
+  }
+
+  get state(): StateRows {
+    return { passing: this.#passing, owed: { hashes: [...this.#owed], bare: this.#bare } }
   }
 
   #unitOf(carried: readonly CarriedEvent[], goesAlong: boolean): Unit {
