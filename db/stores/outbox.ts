@@ -1,11 +1,12 @@
 // The outbox: what is owed, enqueued with what it tells about, claimed by whoever delivers it. The database's clock decides.
-import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { AlertAddresses, OutboxStore, Owed } from '../../server/notify/port.ts'
 import type { Locale } from '../../server/platform/locale.ts'
-import type { Database } from '../client.ts'
+import type { Database, Transaction } from '../client.ts'
 import { approvals } from '../schema/metering.ts'
 import { alertAddresses, outbox, personLanguages } from '../schema/notify.ts'
 import { people } from '../schema/people.ts'
+import { devices } from '../schema/sessions.ts'
 
 const KEPT = sql`interval '30 days'`
 
@@ -122,6 +123,14 @@ export function alertAddressStore(db: Database) {
       }
     },
   } satisfies AlertAddresses & Record<string, unknown>
+}
+
+/** Whose these devices are. */
+export async function ownersOf(tx: Transaction, ids: readonly string[]) {
+  return tx
+    .select({ device: devices.id, personId: devices.personId, serverName: devices.serverName })
+    .from(devices)
+    .where(inArray(devices.id, [...ids]))
 }
 
 /** Notes the language that a person uses id in: that of the notices to them. */

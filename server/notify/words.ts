@@ -8,7 +8,7 @@ export const alertWords = {
     action: {
       alert: 'Rien n’a été bloqué : c’est un avertissement.',
       tap: 'L’appareil ne lit plus d’anciens messages tant que la personne n’a pas touché sa clé.',
-      end: 'L’appareil a été déconnecté.',
+      end: 'L’appareil a été déconnecté. Il ne reçoit et ne lit plus rien.',
     },
     facts: 'Les faits :',
     kind: 'signal',
@@ -23,7 +23,7 @@ export const alertWords = {
     action: {
       alert: 'Nothing was withheld: this is a warning.',
       tap: 'The device reads no old messages until the person has touched their key.',
-      end: 'The device was signed out.',
+      end: 'The device was signed out. It receives and reads nothing more.',
     },
     facts: 'The facts:',
     kind: 'signal',

@@ -15,6 +15,8 @@ export interface RevocationDeps {
   readonly homeserver: Pick<Homeserver, 'endDevice'> | null
   /** Owes the sid's client a back-channel logout, within the transaction that ends the sid. */
   readonly enqueueLogout: (tx: Transaction, sid: string) => Promise<void>
+  /** Owes operators word of devices that ended, within the same transaction. */
+  readonly told?: (tx: Transaction, devices: readonly string[], reason: string) => Promise<void>
   readonly audit: Pick<Audit, 'append'>
   readonly sealer: Sealer
   readonly log: Log
@@ -36,6 +38,7 @@ export function revocationService(deps: RevocationDeps): Revoker {
       const ended = await deps.revocations.revoke(kind, subject, reason, async (tx, { devices, sids }) => {
         for (const sid of sids) await deps.enqueueLogout(tx, sid)
         if (kind === 'device' && devices.length === 0) return
+        await deps.told?.(tx, devices, reason)
         await deps.audit.append(
           { action: 'session.ended', actor: 'system', subject, detail: { kind, reason, devices, sids } },
           tx,

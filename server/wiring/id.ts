@@ -47,6 +47,7 @@ import { approvalUri } from '../stepup/request.ts'
 import { assertionService } from '../webauthn/assertion.ts'
 import { registrationService } from '../webauthn/registration.ts'
 import type { Ground } from './ground.ts'
+import { disownedBy } from './notify.ts'
 
 export interface IdInput {
   readonly metrics: Metrics
@@ -71,6 +72,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     ...ground,
     audit,
     enqueueLogout,
+    told: disownedBy(ground),
     revocations: revocationsStore(db),
     owedLogouts: owedLogoutsStore(db),
     homeserver: null,

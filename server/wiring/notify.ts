@@ -1,7 +1,7 @@
 // What features enqueue through, on every runtime: the notifier, and prompts as they are told of.
 
 import type { Transaction } from '../../db/client.ts'
-import { alertAddressStore, outboxStore } from '../../db/stores/outbox.ts'
+import { alertAddressStore, outboxStore, ownersOf } from '../../db/stores/outbox.ts'
 import { notifier } from '../notify/notifier.ts'
 import type { NewApproval } from '../stepup/port.ts'
 import type { Ground } from './ground.ts'
@@ -19,6 +19,29 @@ export function notifierOf(ground: Ground) {
     receivers: config.webhooks.map(({ name }) => name),
     mailTo: config.smtpUrl === null ? null : config.alertMailTo,
   })
+}
+
+const ENDED_BY_THEIR_PERSON = {
+  'not-me': {
+    fr: 'La personne a dit que ce n’était pas elle : l’appareil a été déconnecté. Quelqu’un d’autre s’en servait peut-être.',
+    en: 'The person said that it was not them: the device was signed out. Somebody else may have been using it.',
+  },
+  'three-denials': {
+    fr: 'La personne a refusé trois demandes de cet appareil : il a été déconnecté. Quelqu’un d’autre s’en servait peut-être.',
+    en: 'The person denied three requests of this device: it was signed out. Somebody else may have been using it.',
+  },
+} as const
+
+/** For revocations: owes operators word of devices that their own person disowned. */
+export function disownedBy(ground: Ground) {
+  const { alert } = notifierOf(ground)
+  return async (tx: Transaction, ended: readonly string[], reason: string): Promise<void> => {
+    if (reason !== 'not-me' && reason !== 'three-denials') return
+    for (const { device, personId, serverName } of await ownersOf(tx, ended)) {
+      const explanation = ENDED_BY_THEIR_PERSON[reason]
+      await alert({ kind: 'device-ended', action: 'end', serverName, personId, device, explanation, evidence: {} }, tx)
+    }
+  }
 }
 
 /** For the store of approvals: owes the person word of a new prompt. */
