@@ -22,8 +22,11 @@ export interface UpstreamRequest {
   readonly signal?: AbortSignal
   /** Until the answer is whole. By default 60 s, for long polls the client's `timeout` and 60 s more. */
   readonly timeoutMs?: number
-  /** Who counts while an answer too large for memory comes in: it may be spooled then, where it is refused otherwise. */
-  readonly spool?: { readonly shape: Shape; readonly key: SipKey }
+  /**
+   * Who counts while an answer too large for memory comes in: it may be spooled then, where it is refused otherwise. `unread`:
+   * whoever asks reads it again and counts it.
+   */
+  readonly spool?: { readonly shape: Shape; readonly key: SipKey } | 'unread'
 }
 
 /** A body too large for memory: counted while it came in, sealed on disk until it is sent. */

@@ -2,7 +2,6 @@
 import type { Spent, Stream } from '../metering/port.ts'
 import type { SyncAnswer } from '../metering/sync-answer.ts'
 import { type Budget, judge } from '../metering/trim.ts'
-import { trim } from '../metering/trim-body.ts'
 import { type Cost, costOf } from '../metering/trim-cost.ts'
 import type { HashId } from '../metering/weigh.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
@@ -25,6 +24,7 @@ import { isIdle } from './metered-plan.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 import type { HistoryParts } from './metered-serving.ts'
 import { releasesAnyway, type Serving } from './metered-serving.ts'
+import type { SyncBody } from './metered-sync-body.ts'
 import type { StoredFilters } from './metered-sync-filter.ts'
 
 export interface SyncParts extends Pick<HistoryParts, 'ladder' | 'decisions' | 'hashFor'> {
@@ -37,6 +37,8 @@ export interface SyncWork {
   readonly parts: SyncParts
   readonly request: MeteredRequest
   readonly answer: UpstreamAnswer
+  readonly body: SyncBody
+  /** What is in it, and what pays for that. */
   readonly sync: SyncAnswer
   readonly hash: HashId
   /** Whether older rows of state have to be paid for. */
@@ -76,7 +78,7 @@ export async function payAndRelease(work: SyncWork): Promise<void> {
     // Coming back closes the first sync; elsewhere what is paid for does that in passing.
     if (work.firstSyncOpen && work.sinceHash !== null)
       await deps.meters.position({ device: request.caller.device, hash: work.sinceHash }).catch(() => null)
-    await request.respond(answer.status, answer.headers, answer.body)
+    await request.respond(answer.status, answer.headers, work.body.whole)
     return say({ decision: 'released', reason: 'nothing-carried', status: answer.status, ...figures })
   }
   if (request.signal.aborted) return gone(work, figures)
@@ -91,7 +93,7 @@ export async function payAndRelease(work: SyncWork): Promise<void> {
   if (spent.state === 'device-ended') return endDevice(work, figures)
   if (spent.state === 'paid') {
     if (spent.alarms.includes('live')) alarm(deps, request)
-    await request.respond(answer.status, answer.headers, answer.body)
+    await request.respond(answer.status, answer.headers, work.body.whole)
     return say({
       decision: 'released',
       reason: spent.source === 'allowance' ? 'approved' : 'within-budget',
@@ -139,7 +141,7 @@ async function payTrimmed(work: SyncWork, figures: Figures, first: Short, idle: 
       continue
     }
     if (spent.alarms.includes('live')) alarm(deps, request)
-    await request.respond(answer.status, answer.headers, JSON.stringify(trim(sync, verdict, tokens)))
+    await request.respond(answer.status, answer.headers, await work.body.trimmed(sync, verdict, tokens))
     return say({
       decision: 'trimmed',
       reason: reasonOf(first.meter, idle),
@@ -172,7 +174,7 @@ async function releaseAnyway(work: SyncWork, figures: Figures, cost: Cost, short
   const { deps, request, answer, sync, say } = work
   const reason = releasesAnyway(deps.applied) ?? 'observed'
   await spend(work, { ...cost, streams: {} }, idle).catch(() => undefined)
-  await request.respond(answer.status, answer.headers, answer.body)
+  await request.respond(answer.status, answer.headers, work.body.whole)
   const byState = short.meter === 'state'
   const withheld = judge(sync, { ...keeping(short, deps.applied.metering, idle, idle), free: short.free }).withheld
   say({
@@ -213,7 +215,9 @@ async function releaseLiveOnly(work: SyncWork, figures: Figures): Promise<void> 
   if (verdict && sync.resumeAt === null && isEmptiedSomewhere(sync, verdict.verdict)) return failUnplaced(work, figures)
   const withheld = verdict?.verdict.withheld ?? 0
   const body =
-    verdict === null || withheld === 0 ? answer.body : JSON.stringify(trim(sync, verdict.verdict, verdict.tokens))
+    verdict === null || withheld === 0
+      ? work.body.whole
+      : await work.body.trimmed(sync, verdict.verdict, verdict.tokens)
   await request.respond(answer.status, answer.headers, body)
   say({
     decision: withheld > 0 ? 'trimmed' : 'released',

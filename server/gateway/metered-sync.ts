@@ -4,9 +4,8 @@
 // where the device came from only when that is older than moments.
 
 import { type MatrixError, matrixError } from '../errors/matrix.ts'
-import { parseBody } from '../metering/scanner/reference.ts'
 import { clampedRequest, SLIDING } from '../metering/sliding-answer.ts'
-import { type AnswerForm, CLASSIC, liveOnly, readAnswer, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
+import { type AnswerForm, CLASSIC, liveOnly, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
 import type { Coming, Reading } from '../metering/sync-units.ts'
 import { isLive } from '../metering/weigh.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
@@ -14,6 +13,7 @@ import { restarting, sendError, uncountable, upstreamError, upstreamFailed } fro
 import { type Say, sayer } from './metered-charge.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 import type { Serving } from './metered-serving.ts'
+import { readSyncBody, type SyncBody } from './metered-sync-body.ts'
 import { hiddenField, showsNewest } from './metered-sync-filter.ts'
 import { payAndRelease, type SyncParts } from './metered-sync-pay.ts'
 
@@ -83,7 +83,7 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
   const since = request.route.query.first(form.position)
   const startedMs = deps.clock.now()
   // A poll may last as long as its client likes: a process told to go does not wait for it, the repetition loses nothing.
-  const fetched = await request.send({ ...prepared, signal: request.draining })
+  const fetched = await request.send({ ...prepared, signal: request.draining, spool: 'unread' })
   if (!fetched.ok) {
     if (fetched.reason === 'aborted' && request.draining.aborted && !request.signal.aborted)
       return refuse(request, say, restarting(), 'draining', 'refused')
@@ -95,10 +95,11 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
   const policy = deps.applied.metering
   const hash = parts.hashFor(request.origin.network)
   const reading = { nowMs, policy, hash }
-  const read =
+  const body =
     (form === CLASSIC_SYNC ? glanced(deps, fetched, reading) : null) ??
-    readAnswer(form.answer, parseBody(fetched.body), reading)
-  if (read === null) return refuse(request, say, uncountable(), 'uncountable', 'failed')
+    (await readSyncBody(form.answer, fetched, reading))
+  if (body === null) return refuse(request, say, uncountable(), 'uncountable', 'failed')
+  const { sync: read } = body
 
   const isNew = since === null && (request.caller.firstSyncUntilMs ?? 0) > nowMs
   const sinceHash = since === null ? null : sha256Base64Url(since)
@@ -108,6 +109,7 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
     parts,
     request,
     answer: fetched,
+    body,
     sync: withComing(read, coming),
     hash,
     owed: form.owes(request, read, coming),
@@ -121,11 +123,12 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
 }
 
 // The answers of an ordinary hour carry new events only: counting those needs no parsing. Null: it has to be read.
-function glanced(deps: Serving, { body }: UpstreamAnswer, { nowMs, policy, hash }: Reading): SyncAnswer | null {
-  const sight = deps.see(body, 'sync', hash.key)
+function glanced(deps: Serving, { body, spooled }: UpstreamAnswer, { nowMs, policy, hash }: Reading): SyncBody | null {
+  const sight = spooled ? null : deps.see(body, 'sync', hash.key)
   if (sight === null || sight === 'parse' || sight.text === '') return null
   if (!sight.seen.every(({ ts, isState }) => !isState && isLive(ts, nowMs, policy))) return null
-  return liveOnly(sight.text, sight.seen.length)
+  const sync = liveOnly(sight.text, sight.seen.length)
+  return { sync, whole: body, trimmed: async () => Promise.reject(new Error('nothing in it can be withheld')) }
 }
 
 // How the history and the state of an answer are paid; asked of the store only where that makes a difference.

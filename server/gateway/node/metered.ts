@@ -2,6 +2,7 @@
 // whether it left.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { matrixError } from '../../errors/matrix.ts'
+import type { BodyScan } from '../../metering/scanner/wasm.ts'
 import type { Weighing } from '../../metering/weigh.ts'
 import { revokedAnswer } from '../credentials.ts'
 import { lowerCase, meteredFields } from '../headers.ts'
@@ -149,10 +150,13 @@ async function fetchUpstream(
   return { ok: true, status: answer.status, headers: listed(answer.fields), body: answer.body, spooled }
 }
 
+/** Counts nothing. */
+const UNREAD: BodyScan = { take: () => true, end: () => null, discard: () => undefined }
+
 function spoolOffer(
   { deps, limits, spooled, scanner }: Shared,
   person: string,
-  { shape, key }: NonNullable<UpstreamRequest['spool']>,
+  asked: NonNullable<UpstreamRequest['spool']>,
 ): SpoolOffer | null {
   const { spool: place } = deps
   if (place === undefined) return null
@@ -160,7 +164,7 @@ function spoolOffer(
     memoryBytes: limits.memoryBytes,
     maxBytes: limits.spooledAnswerBytes,
     open: () => {
-      const scan = scanner().open(shape, key)
+      const scan = asked === 'unread' ? UNREAD : scanner().open(asked.shape, asked.key)
       return { scan, spool: new Spool(place.folder, place.random, spooled.of(person), (block) => scan.take(block)) }
     },
     failed: (why) => deps.log.error('gateway.spool_failed', { why }),
