@@ -17,6 +17,8 @@ export const COMMANDS = {
     audit: 'audit verify',
     receipt: 'receipt verify FILE',
     rotate: 'secret rotate',
+    services: 'service list',
+    'service-revoke': 'service revoke NAME',
   },
 } as const
 

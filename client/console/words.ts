@@ -34,6 +34,8 @@ const fr: Words = {
     audit: 'Vérifier que le journal n’a pas été modifié',
     receipt: 'Vérifier un reçu, même hors ligne',
     rotate: 'Sceller à nouveau après un changement de secret',
+    services: 'Voir les robots, passerelles et autres services',
+    'service-revoke': 'Arrêter un service pour de bon',
   },
 }
 
@@ -58,6 +60,8 @@ const en: Words = {
     audit: 'Check that nobody altered the log',
     receipt: 'Check a receipt, offline if need be',
     rotate: 'Seal everything again after a change of secret',
+    services: 'See bots, bridges and other services',
+    'service-revoke': 'Stop a service for good',
   },
 }
 

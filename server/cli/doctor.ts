@@ -28,6 +28,7 @@ export function doctorCommand(open: OpenCli): Command {
             (note): Finding => ({ level: 'warning', name: 'configuration', found: note, wants: 'a deliberate choice' }),
           ),
         ...checkTransport(config),
+        checkExistingLogins(config),
         ...(await checkDatabase(open)),
         ...(await checkReachable(config)),
         ...(await checkAdministrator(config)),
@@ -70,6 +71,17 @@ function checkTransport(config: Config): Finding[] {
       wants: 'the same scheme on both',
     },
   ]
+}
+
+/** A migration has an end (docs/operations/migration.md). */
+function checkExistingLogins({ existingLogins }: Config): Finding {
+  return {
+    level: existingLogins === 'refused' ? 'ok' : 'warning',
+    name: 'existing logins',
+    found: existingLogins,
+    wants:
+      'refused, once `existing.seen` no longer appears in the log: until then old tokens are counted, not withheld',
+  }
 }
 
 async function checkDatabase(open: OpenCli): Promise<Finding[]> {

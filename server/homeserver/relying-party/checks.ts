@@ -11,7 +11,8 @@ export interface Finding {
 }
 
 type Map = Readonly<Record<string, unknown>>
-type Facts = Pick<Config, 'issuer' | 'gatewayUrl' | 'serverName'> & Partial<Pick<Config, 'synapseAdminTokenFile'>>
+type Facts = Pick<Config, 'issuer' | 'gatewayUrl' | 'serverName'> &
+  Partial<Pick<Config, 'synapseAdminTokenFile' | 'existingLogins'>>
 
 /** Checks the parsed homeserver.yaml (several files merged as Synapse does: top-level keys of later files win). */
 export function checkSynapse(yaml: unknown, config: Facts): Finding[] {
@@ -203,13 +204,20 @@ function checkOurs(provider: Map, config: Facts, name: (key: string) => string):
       'true, unless every account exists already',
       'warning',
     ),
-    finding(
-      provider.allow_existing_users !== true,
-      name('allow_existing_users'),
-      provider.allow_existing_users ?? false,
-      'false for a new server; true only to take over existing accounts whose local part equals the user name at id',
-      'warning',
-    ),
+    config.existingLogins === 'asked-softly'
+      ? finding(
+          provider.allow_existing_users === true,
+          name('allow_existing_users'),
+          provider.allow_existing_users ?? false,
+          'true while clients of before are asked to sign in: their accounts exist already',
+        )
+      : finding(
+          provider.allow_existing_users !== true,
+          name('allow_existing_users'),
+          provider.allow_existing_users ?? false,
+          'false for a new server; true only to take over existing accounts whose local part equals the user name at id',
+          'warning',
+        ),
   ]
 }
 

@@ -10,6 +10,7 @@ import { metadataCommand } from '../../../server/cli/metadata.ts'
 import { opener } from '../../../server/cli/open.ts'
 import { receiptCommand } from '../../../server/cli/receipt.ts'
 import { secretCommand } from '../../../server/cli/secret.ts'
+import { serviceCommand } from '../../../server/cli/service.ts'
 import { userCommand } from '../../../server/cli/user.ts'
 
 // Commands are described, not run.
@@ -26,6 +27,7 @@ const program: readonly Command[] = [
   secretCommand(open),
   auditCommand(open),
   receiptCommand(),
+  serviceCommand(open),
 ]
 const commands = Object.values(COMMANDS).flatMap((group) => Object.values(group) as string[])
 

@@ -59,6 +59,19 @@ describe('server notices, where prompts are sent as such', () => {
   })
 })
 
+describe('while clients of before are asked to sign in', () => {
+  const found = (change: Record<string, unknown>) =>
+    checkSynapse(provider(change), { ...config, existingLogins: 'asked-softly' })
+      .filter(({ level }) => level !== 'ok')
+      .map(({ level, name }) => `${level} ${name}`)
+
+  it('existing accounts have to be let in, and only then', () => {
+    expect(found({})).toEqual(['problem oidc_providers[].allow_existing_users'])
+    expect(found({ allow_existing_users: true })).toEqual([])
+    expect(bad(provider({ allow_existing_users: true }))).toEqual(['oidc_providers[].allow_existing_users'])
+  })
+})
+
 describe('checkSynapse', () => {
   it('finds nothing to change in a configuration that holds all a binding rests on', () => {
     expect(bad(good())).toEqual([])
