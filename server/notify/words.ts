@@ -36,28 +36,29 @@ export const alertWords = {
   },
 }
 
-const meters = {
+/** What is asked for, of one and of several. */
+const meters: Readonly<Record<Locale, Readonly<Record<string, readonly [one: string, several: string]>>>> = {
   fr: {
-    archive: (units: string) => `${units} messages`,
-    state: (units: string) => `${units} réglages et membres de salons`,
-    directory: (units: string) => `${units} entrées de l’annuaire`,
-    'media-bytes': (units: string) => `${units} Mo de fichiers`,
-    'media-files': (units: string) => `${units} fichiers`,
-    'key-backup': (units: string) => `${units} clés de la sauvegarde`,
-    joins: (units: string) => `${units} salons à rejoindre`,
-    pushers: (units: string) => `${units} adresses de notification`,
+    archive: ['message', 'messages'],
+    state: ['membre ou réglage de salon', 'membres et réglages de salons'],
+    directory: ['entrée de l’annuaire', 'entrées de l’annuaire'],
+    'media-bytes': ['Mo de fichiers', 'Mo de fichiers'],
+    'media-files': ['fichier', 'fichiers'],
+    'key-backup': ['clé de la sauvegarde', 'clés de la sauvegarde'],
+    joins: ['salon à rejoindre', 'salons à rejoindre'],
+    pushers: ['adresse de notification', 'adresses de notification'],
   },
   en: {
-    archive: (units: string) => `${units} messages`,
-    state: (units: string) => `${units} room settings and members`,
-    directory: (units: string) => `${units} directory entries`,
-    'media-bytes': (units: string) => `${units} MB of files`,
-    'media-files': (units: string) => `${units} files`,
-    'key-backup': (units: string) => `${units} keys of the backup`,
-    joins: (units: string) => `${units} rooms to join`,
-    pushers: (units: string) => `${units} notification addresses`,
+    archive: ['message', 'messages'],
+    state: ['member or setting of a room', 'members and settings of rooms'],
+    directory: ['directory entry', 'directory entries'],
+    'media-bytes': ['MB of files', 'MB of files'],
+    'media-files': ['file', 'files'],
+    'key-backup': ['key of the backup', 'keys of the backup'],
+    joins: ['room to join', 'rooms to join'],
+    pushers: ['notification address', 'notification addresses'],
   },
-} as const
+}
 
 /** The text of a server notice: what asks, from where, for how much, where to decide, and what to do if it was not you. */
 export function promptText(details: PromptDetails, locale: Locale | null): string {
@@ -75,7 +76,7 @@ function french(details: PromptDetails): string {
         : `, dans ${written('fr', details.rooms)} salons`
   return [
     'Votre clé de sécurité est demandée.',
-    `L’appareil « ${details.device} » demande à lire jusqu’à ${amounts('fr', details)}${rooms}.`,
+    `L’appareil « ${details.device} » demande jusqu’à ${amounts('fr', details)}${rooms}.`,
     `Application : ${details.client}. Réseau : ${details.network}.`,
     `Pour décider, ouvrez ce lien et touchez votre clé : ${details.link}`,
     'Si ce n’est pas vous : ouvrez le lien et choisissez « Ce n’était pas moi ». L’appareil est alors déconnecté et ne lit plus rien.',
@@ -88,7 +89,7 @@ function english(details: PromptDetails): string {
     details.rooms === null ? '' : details.rooms === 1 ? ', in one room' : `, in ${written('en', details.rooms)} rooms`
   return [
     'Your security key is needed.',
-    `The device "${details.device}" asks to read up to ${amounts('en', details)}${rooms}.`,
+    `The device "${details.device}" asks for up to ${amounts('en', details)}${rooms}.`,
     `Application: ${details.client}. Network: ${details.network}.`,
     `To decide, open this link and touch your key: ${details.link}`,
     'If this was not you: open the link and choose "This was not me". The device is then signed out and reads nothing more.',
@@ -97,11 +98,11 @@ function english(details: PromptDetails): string {
 }
 
 function amounts(locale: Locale, { amounts: asked }: PromptDetails): string {
-  const words: Readonly<Record<string, (units: string) => string>> = meters[locale]
   return asked
     .map(({ meter, units }) => {
-      const shown = meter === 'media-bytes' ? Math.round(units / 1_000_000) : units
-      return words[meter]?.(written(locale, shown)) ?? `${written(locale, shown)} ${meter}`
+      const count = meter === 'media-bytes' ? Math.round(units / 1_000_000) : units
+      const [one, several] = meters[locale][meter] ?? [meter, meter]
+      return `${written(locale, count)} ${count === 1 ? one : several}`
     })
     .join(locale === 'fr' ? ' et ' : ' and ')
 }
