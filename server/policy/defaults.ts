@@ -1,4 +1,5 @@
-// The thresholds as they ship. Every figure is a default to be confirmed by simulation on the operator's own traffic.
+// The thresholds as they ship: those that docs/decisions/0015-thresholds-by-simulation.md justifies. An operator's own traffic may justify
+// others (`palier policy simulate`).
 
 /** One window of a meter: never more than `limit` in any `windowSeconds`, counted in `buckets` sub-buckets. */
 export interface WindowPolicy {
@@ -82,8 +83,8 @@ export const defaultPolicy: MeteringPolicy = {
   windows: {
     archive: [
       { windowSeconds: HOUR, buckets: 60, limit: 1_000 },
-      { windowSeconds: DAY, buckets: 96, limit: 2_000 },
-      { windowSeconds: 30 * DAY, buckets: 120, limit: 20_000 },
+      { windowSeconds: DAY, buckets: 96, limit: 2_500 },
+      { windowSeconds: 30 * DAY, buckets: 120, limit: 25_000 },
     ],
     'catch-up': [{ windowSeconds: DAY, buckets: 96, limit: 2_000 }],
     // The ceiling of live raises an alarm and withholds nothing.
