@@ -109,9 +109,9 @@ function told(made: SimulationReport, counts: TrafficCounts | null): string[] {
     ['taps a week '.padEnd(12), 'mean', 'median', '95 %', '99 %', 'most', 'weeks with any'].join('\t'),
     row('archive', taps.archive),
     row('catch-up', taps.catchUp),
-    row('idle', taps.idle),
     row('other', taps.other),
-    row('all of those', taps.stepUp),
+    row('in all', taps.stepUp),
+    row('idle', taps.idle),
     row('sign-in', taps.signIn),
     ...(Object.keys(made.others).length > 0
       ? [

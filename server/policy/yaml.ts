@@ -1,6 +1,6 @@
 // The policy document as a YAML file: reading with the place of every mistake, and writing what reads back the same.
 import { Document, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
-import { decodePolicy, type Path, type PolicyMistake } from './decode.ts'
+import { decodePolicy, type PolicyMistake, shown, valueAt } from './decode.ts'
 import { EVERYONE, type PolicyDocument, writePolicy } from './document.ts'
 
 /** A mistake with its place, both counted from 1. */
@@ -74,25 +74,13 @@ function read(text: string, groups: GroupNames): PolicyFile {
 
   const { written, basedOn, mistakes } = envelope(parsed.toJS({ maxAliasCount: 0 }) ?? {})
   const decoded = decodePolicy(written)
-  const all: PolicyMistake[] = [...mistakes, ...(decoded.ok ? [] : decoded.mistakes)]
-  if (decoded.ok) {
-    const resolved = withGroups(decoded.document, (name, path) => {
-      if (name === EVERYONE) return name
-      const id = groups.idOf(name)
-      if (id === null) {
-        all.push({
-          path,
-          at: 'value',
-          got: `the unknown group ${JSON.stringify(name)}`,
-          wants: 'a group of `palier group list`',
-        })
-      }
-      return id ?? name
-    })
+  const all: PolicyMistake[] = [...mistakes, ...unknownGroups(written, groups), ...(decoded.ok ? [] : decoded.mistakes)]
+  if (decoded.ok && all.length === 0) {
+    const resolved = withGroups(decoded.document, (name) => (name === EVERYONE ? name : (groups.idOf(name) ?? name)))
     // Once more: two names may be of one group.
-    const again = all.length > 0 ? null : decodePolicy(writePolicy(resolved))
-    if (again?.ok) return { ok: true, document: again.document, basedOn, sections: new Set(Object.keys(written)) }
-    if (again) all.push(...again.mistakes)
+    const again = decodePolicy(writePolicy(resolved))
+    if (again.ok) return { ok: true, document: again.document, basedOn, sections: new Set(Object.keys(written)) }
+    all.push(...again.mistakes)
   }
   return refuse(all.slice(0, PLACED_AT_MOST).map((mistake) => placed(mistake, parsed, lineCounter)))
 }
@@ -115,20 +103,15 @@ export function policyYaml(document: PolicyDocument, groups: GroupNames, basedOn
 }
 
 /** The document with every group's name or id replaced. */
-export function withGroups(document: PolicyDocument, replace: (group: string, path: Path) => string): PolicyDocument {
-  const each = <Rule extends { readonly group?: string | undefined }>(
-    section: string,
-    rules: readonly Rule[],
-  ): Rule[] =>
-    rules.map((rule, index) =>
-      rule.group === undefined ? rule : { ...rule, group: replace(rule.group, [section, index, 'group']) },
-    )
+export function withGroups(document: PolicyDocument, replace: (group: string) => string): PolicyDocument {
+  const each = <Rule extends { readonly group?: string | undefined }>(rules: readonly Rule[]): Rule[] =>
+    rules.map((rule) => (rule.group === undefined ? rule : { ...rule, group: replace(rule.group) }))
   return {
     ...document,
-    limits: each('limits', document.limits),
-    enforcement: each('enforcement', document.enforcement),
-    exemptions: each('exemptions', document.exemptions),
-    existing_logins: each('existing_logins', document.existing_logins),
+    limits: each(document.limits),
+    enforcement: each(document.enforcement),
+    exemptions: each(document.exemptions),
+    existing_logins: each(document.existing_logins),
   }
 }
 
@@ -159,6 +142,22 @@ function envelope(content: unknown): {
     { path: ['based_on'], at: 'value' as const, got: JSON.stringify(basedOn) ?? '', wants: 'the number of a version' },
   ]
   return { written, basedOn: null, mistakes }
+}
+
+const WITH_GROUPS = ['limits', 'enforcement', 'exemptions', 'existing_logins']
+
+// Looked for in what was written, so that other mistakes do not hide them.
+function unknownGroups(written: Record<string, unknown>, groups: GroupNames): PolicyMistake[] {
+  return WITH_GROUPS.flatMap((section) => {
+    const rules = written[section]
+    if (!Array.isArray(rules)) return []
+    return rules.flatMap((rule: unknown, index): PolicyMistake[] => {
+      const group = valueAt(rule, ['group'])
+      if (typeof group !== 'string' || group === EVERYONE || groups.idOf(group) !== null) return []
+      const got = `the unknown group ${shown(group)}`
+      return [{ path: [section, index, 'group'], at: 'value', got, wants: 'a group of `palier group list`' }]
+    })
+  })
 }
 
 // Anchors, aliases and tags have no use in a policy, and are what YAML bombs are made of. Names are text.

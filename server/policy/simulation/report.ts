@@ -15,7 +15,7 @@ export interface Distribution {
 
 export interface Outlier {
   readonly person: string
-  /** Taps a week, without sign-ins. */
+  /** Taps a week for what was read. */
   readonly taps: number
   /** History read a week. */
   readonly history: number
@@ -26,7 +26,10 @@ export interface Outlier {
 export interface SimulationReport {
   readonly people: number
   readonly personWeeks: number
-  /** Taps a person-week by what they were for. `stepUp`: all but sign-ins. */
+  /**
+   * Taps a person-week by what they were for. `stepUp`: for what was read. `idle` and `signIn` are asked for by time: after four
+   * hours without activity, after twelve hours.
+   */
   readonly taps: Readonly<Record<'archive' | 'catchUp' | 'signIn' | 'idle' | 'other' | 'stepUp', Distribution>>
   /** Other taps, by kind. */
   readonly others: Readonly<Partial<Record<TapKind, number>>>
@@ -130,7 +133,7 @@ function history({ units }: PersonWeek): number {
 }
 
 function stepUps({ taps }: PersonWeek): number {
-  return sum(entries(taps).map(([, some]) => some))
+  return sum(entries(taps).map(([name, some]) => (name === 'idle' ? 0 : some)))
 }
 
 function entries(taps: PersonWeek['taps']): [TapKind, number][] {

@@ -208,7 +208,11 @@ export function trafficPerson(id: string, persona: Persona, own: Dice): TrafficP
       // In the background it was kept up to date, message by message, as they came: it was never idle.
       if (!isOut && !isCold) {
         phone.missed = phone.missed.map(() => 0)
-        for (let betweenMs = phone.lastMs + HEARTBEAT_MS; betweenMs < atMs; betweenMs += HEARTBEAT_MS)
+        for (
+          let betweenMs = Math.max(phone.lastMs + HEARTBEAT_MS, startMs);
+          betweenMs < atMs;
+          betweenMs += HEARTBEAT_MS
+        )
           say(phone, betweenMs, 'sync', {})
       }
       comeBack(phone, atMs)
