@@ -140,7 +140,8 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
     const refused = whyNoService(service, config.serverName, now)
     if (refused || !service) {
       known.delete(hash)
-      log.warn('service.refused', { service: service?.id ?? null, reason: refused?.reason ?? 'unknown' })
+      // Anybody can make tokens up; one that was ours says something.
+      if (service) log.warn('service.refused', { service: service.id, reason: refused?.reason })
       return refused?.failure ?? 'unknown'
     }
     if (requests.endOf(service.id) !== undefined) return 'unknown'

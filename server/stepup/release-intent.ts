@@ -18,7 +18,7 @@ const common = {
 }
 
 /** History of named rooms and dates, past the day's ceiling of taps, for one device of one person. */
-export const exportIntentSchema = z.strictObject({
+const exportIntentSchema = z.strictObject({
   ...common,
   typ: z.literal('export-release'),
   /** Who reads: neither of the two administrators. */
@@ -42,12 +42,11 @@ export const exportIntentSchema = z.strictObject({
 })
 
 /** An outage: thresholds are counted and withhold nothing, for everybody, for that long. */
-export const enforcementOffIntentSchema = z.strictObject({ ...common, typ: z.literal('enforcement-off') })
+const enforcementOffIntentSchema = z.strictObject({ ...common, typ: z.literal('enforcement-off') })
 
 export const releaseIntentSchema = z.discriminatedUnion('typ', [exportIntentSchema, enforcementOffIntentSchema])
 
 export type ExportIntent = z.infer<typeof exportIntentSchema>
-export type EnforcementOffIntent = z.infer<typeof enforcementOffIntentSchema>
 export type ReleaseIntent = z.infer<typeof releaseIntentSchema>
 export type ReleaseTyp = ReleaseIntent['typ']
 

@@ -23,6 +23,8 @@ export interface SynapseDeploymentOptions {
   readonly past?: PastToSeed
   /** Kept for the next run. */
   readonly keepPast?: boolean
+  /** Accounts from before Palier sign in with a key: `allow_existing_users`. A past has such accounts anyway. */
+  readonly existingUsers?: boolean
   /** Public addresses are proxies that write what they answer into `from-id`, `from-gateway` and `from-second`. */
   readonly record?: boolean
   /** Added to Synapse's configuration. */
@@ -102,7 +104,7 @@ export async function synapseDeployment(options: SynapseDeploymentOptions) {
       folder: files.synapse,
       port: synapsePort,
       serverName: SYNAPSE_SERVER_NAME,
-      deployment: what ? takingOver(deployment) : deployment,
+      deployment: what || options.existingUsers ? takingOver(deployment) : deployment,
       applicationServices: [registerSeeder(files.synapse)],
       overrides: { ...UNLIMITED, ...options.synapse },
     })
