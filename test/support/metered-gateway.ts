@@ -122,8 +122,11 @@ export async function meteredGateway() {
     decided: (hash, timeoutMs, signal) => watch.decided(hash, timeoutMs, signal),
   }
 
-  /** A gateway on the database. `over` replaces parts of it. */
-  async function gateway(over: Partial<MeteredDeps> = {}) {
+  /** A gateway on the database. `over` replaces parts of its pipeline. */
+  async function gateway(
+    over: Partial<MeteredDeps> = {},
+    server: Pick<Parameters<typeof createGatewayServer>[0], 'limits' | 'spool'> = {},
+  ) {
     const lines: Record<string, unknown>[] = []
     const calls: string[] = []
     const ends = new Map<string, Set<(reason: string) => void>>()
@@ -144,7 +147,8 @@ export async function meteredGateway() {
         },
       })
     const metrics: Metrics = { count: () => undefined, set: () => undefined, observe: () => undefined }
-    const server = createGatewayServer({
+    const data = createGatewayServer({
+      ...server,
       config: {
         gatewayUrl: 'https://matrix.example.org',
         trustedProxies: ['127.0.0.1'],
@@ -181,12 +185,12 @@ export async function meteredGateway() {
       clock: systemClock,
       log,
     })
-    const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
-    closers.push(() => server.close())
+    const { port } = await data.listen({ host: '127.0.0.1', port: 0 })
+    closers.push(() => data.close())
     const url = `http://127.0.0.1:${port}`
     return {
       url,
-      server,
+      server: data,
       lines,
       /** Names of the meters' methods that were called. */
       calls,

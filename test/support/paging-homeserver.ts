@@ -9,8 +9,9 @@ function graphsOf(answer: unknown): Map<string, Event[]> {
   const named = pos === undefined ? { ...rooms['join'], ...rooms['leave'] } : rooms
   return new Map(
     Object.entries(named).map(([roomId, room]) => {
-      const { timeline } = room as { timeline?: Event[] | { events: Event[] } }
-      const events = Array.isArray(timeline) ? timeline : (timeline?.events ?? [])
+      const { timeline } = room as { timeline?: Event[] | { events?: unknown } }
+      const listed = Array.isArray(timeline) ? timeline : timeline?.events
+      const events = Array.isArray(listed) ? (listed as Event[]) : []
       const time = (event: Event) => event['origin_server_ts'] as number
       return [roomId, [...events].reverse().sort((a, b) => time(b) - time(a))]
     }),
