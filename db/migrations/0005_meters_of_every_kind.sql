@@ -869,11 +869,19 @@ BEGIN
   RETURN results;
 END $$;
 --> statement-breakpoint
--- The one entry: a batch of operations, a result each with its place. What is called at once has no order, so settlements come
+-- People whose meters are asked for the first time.
+CREATE FUNCTION palier_meter_people(servers text[], persons text[]) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO meters (server_name, person_id, device_id, meter)
+    SELECT p.server, p.person, '', 'archive' FROM unnest(servers, persons) p (server, person) ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+$$;
+--> statement-breakpoint
+-- The one entry: a batch of operations, a result each with its place; NULL, and nothing done, when a person has no meters yet
+-- (palier_meter_people). `hashes`: those of all settlements, one after the other. What is called at once has no order, so settlements come
 -- before spending and that before reservations. Each id comes once. What is looked up is looked up row by row through its
 -- index (LATERAL … OFFSET 0), whatever the statistics say: a plan made while the tables were small must not stay. Rows are
 -- changed by the place they were found at: only whoever has the person's lock changes them. `moment_given` is for tests; the clock is the database's.
-CREATE FUNCTION palier_meter(batch jsonb, moment_given timestamptz DEFAULT NULL) RETURNS text LANGUAGE plpgsql
+CREATE FUNCTION palier_meter(batch jsonb, hashes bigint[], moment_given timestamptz DEFAULT NULL) RETURNS text LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   servers text[] := (batch -> 'people' ->> 'server')::text[];
@@ -881,20 +889,18 @@ DECLARE
   results text[] := '{}';
   moment timestamptz;
   seconds bigint;
+  locked integer;
   overdue reservations%ROWTYPE;
   op jsonb;
   columns jsonb;
 BEGIN
+  -- The person's head of `archive` is the lock, taken in key order. Whoever has none yet is told so, before anything happens:
+  -- making it here would take a lock out of order.
   IF cardinality(persons) > 0 THEN
-    -- The person's head of `archive` is the lock. Missing ones are made first, then all are taken, each time in key order.
-    INSERT INTO meters (server_name, person_id, device_id, meter, layout)
-      SELECT p.server, p.person, '', 'archive', '' FROM unnest(servers, persons) p (server, person)
-        WHERE (SELECT true FROM meters m WHERE m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive') IS NULL
-        ORDER BY 1, 2
-      ON CONFLICT DO NOTHING;
-    PERFORM 1 FROM (SELECT p.server, p.person FROM unnest(servers, persons) p (server, person) ORDER BY 1, 2 OFFSET 0) p
+    SELECT count(*) INTO locked FROM (SELECT p.server, p.person FROM unnest(servers, persons) p (server, person) ORDER BY 1, 2 OFFSET 0) p
       CROSS JOIN LATERAL (SELECT 1 FROM meters m
-        WHERE m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive' OFFSET 0 FOR UPDATE) locked;
+        WHERE m.server_name = p.server AND m.person_id = p.person AND m.device_id = '' AND m.meter = 'archive' OFFSET 0 FOR UPDATE) own;
+    IF locked < cardinality(persons) THEN RETURN NULL; END IF;
   END IF;
   -- Read after the locks are held, so that a person's moments do not run backwards.
   moment := coalesce(moment_given, clock_timestamp());
@@ -916,15 +922,15 @@ BEGIN
 
   columns := batch -> 'settle';
   IF columns IS NOT NULL THEN
-    results := results || palier_meter_settle_all((SELECT array_agg(ROW(o.place, o.id, o.server, o.person, o.device, o.hashes::bigint[], o.bare,
+    results := results || palier_meter_settle_all((SELECT array_agg(ROW(o.place, o.id, o.server, o.person, o.device, palier_meter.hashes[o.hashes_from : o.hashes_to], o.bare,
         o.live, o.state, o.request_hash, o.limit_used, o.caps::bigint[], o.live_caps::bigint[], o.state_caps::bigint[], o.span_from, o.span_to,
         o.again_seconds, NULL, NULL, NULL)::palier_settling)
       FROM unnest((columns ->> 'place')::integer[], (columns ->> 'id')::text[], (columns ->> 'server')::text[], (columns ->> 'person')::text[],
-        (columns ->> 'device')::text[], (columns ->> 'hashes')::text[], (columns ->> 'bare')::bigint[], (columns ->> 'live')::bigint[],
+        (columns ->> 'device')::text[], (columns ->> 'hashesFrom')::integer[], (columns ->> 'hashesTo')::integer[], (columns ->> 'bare')::bigint[], (columns ->> 'live')::bigint[],
         (columns ->> 'state')::bigint[], (columns ->> 'requestHash')::text[], (columns ->> 'limitUsed')::integer[], (columns ->> 'caps')::text[],
         (columns ->> 'liveCaps')::text[], (columns ->> 'stateCaps')::text[], (columns ->> 'spanFrom')::bigint[], (columns ->> 'spanTo')::bigint[],
         (columns ->> 'againSeconds')::integer[])
-        o (place, id, server, person, device, hashes, bare, live, state, request_hash, limit_used, caps, live_caps, state_caps, span_from,
+        o (place, id, server, person, device, hashes_from, hashes_to, bare, live, state, request_hash, limit_used, caps, live_caps, state_caps, span_from,
           span_to, again_seconds)), moment);
   END IF;
 

@@ -33,12 +33,23 @@ export type Operation =
       readonly meters: readonly RingMeter[]
     }
 
-/** The JSON that `palier_meter` takes. `layouts`: the store's own, whatever the limits of a caller. */
-export function batchOf(operations: readonly Operation[], layouts: PolicyForDatabase['layouts']): string {
+/** What `palier_meter` takes, and `palier_meter_people` where someone has no meters yet. */
+export interface Batch {
+  /** JSON. */
+  readonly batch: string
+  /** The rest are Postgres array literals. */
+  readonly hashes: string
+  readonly servers: string
+  readonly persons: string
+}
+
+/** `layouts`: the store's own, whatever the limits of a caller. */
+export function batchOf(operations: readonly Operation[], layouts: PolicyForDatabase['layouts']): Batch {
   const reserve = new Columns()
   const settle = new Columns()
   const others: unknown[] = []
   const heads = new Columns()
+  const hashes: bigint[] = []
   const people = new Columns()
   const seen = new Set<string>()
   const places = new Map<string, number>()
@@ -77,6 +88,7 @@ export function batchOf(operations: readonly Operation[], layouts: PolicyForData
         both(operation.request, 'archive')
         if (operation.request.live > 0) both(operation.request, 'live')
         if (operation.request.state > 0) both(operation.request, 'state')
+        addHashes(settle, hashes, operation.request.history)
         addSettle(settle, place, operation.request, operation.applied)
         break
       case 'spend':
@@ -94,7 +106,9 @@ export function batchOf(operations: readonly Operation[], layouts: PolicyForData
   }
   const columns = { people, heads, reserve, settle }
   const filled = Object.entries(columns).flatMap(([name, one]) => (one.empty ? [] : [[name, one.literals()] as const]))
-  return JSON.stringify({ ...Object.fromEntries(filled), others: storable(others) })
+  const { server: servers = '{}', person: persons = '{}' } = people.literals()
+  const batch = JSON.stringify({ ...Object.fromEntries(filled), others: storable(others) })
+  return { batch, hashes: `{${hashes.join(',')}}`, servers, persons }
 }
 
 /** The operations that may go together, batch after batch: an id comes once in each. */
@@ -157,7 +171,6 @@ function addSettle(to: Columns, place: number, request: SettleRequest, { policy,
   to.text('server', request.serverName)
   to.text('person', request.personId)
   to.text('device', request.device)
-  to.text('hashes', hashesOf(request.history))
   to.plain('bare', request.history.bare)
   to.plain('live', request.live)
   to.plain('state', request.state)
@@ -169,6 +182,13 @@ function addSettle(to: Columns, place: number, request: SettleRequest, { policy,
   to.plain('spanFrom', request.span?.fromMs ?? null)
   to.plain('spanTo', request.span?.toMs ?? null)
   to.plain('againSeconds', policy.chargedAgainSeconds)
+}
+
+// Each hash once; where among all of the batch they stand, as Postgres counts.
+function addHashes(to: Columns, hashes: bigint[], history: Charge): void {
+  to.plain('hashesFrom', hashes.length + 1)
+  for (const hash of new Set(history.hashes)) hashes.push(hash)
+  to.plain('hashesTo', hashes.length)
 }
 
 /** Told in each `short`, asked for or not. */
@@ -219,6 +239,8 @@ function hashesOf({ hashes }: Charge): string {
   return `{${[...new Set(hashes)].join(',')}}`
 }
 
+const PLAIN = /^[\w.:!@/-]+$/
+
 /** Columns of rows, by name, as Postgres array literals. */
 class Columns {
   readonly #columns: Record<string, string[]> = {}
@@ -229,7 +251,9 @@ class Columns {
   }
 
   text(name: string, value: string): void {
-    this.plain(name, `"${known(value).replace(/["\\]/g, '\\$&')}"`)
+    // Most are ids, which need neither quotes nor the escaping of those in JSON.
+    const plain = PLAIN.test(value) && value.toLowerCase() !== 'null'
+    this.plain(name, plain ? value : `"${known(value).replace(/["\\]/g, '\\$&')}"`)
   }
 
   plain(name: string, value: string | number | bigint | boolean | null): void {

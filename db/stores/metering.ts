@@ -17,10 +17,20 @@ const KEPT_DAYS = 30
 export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Transaction> {
   const { layouts } = policyForDatabase(base)
   const run = async (handle: Database | Transaction, operations: readonly Operation[]): Promise<readonly unknown[]> => {
-    const rows = await handle.execute<{ results: string }>(
-      sql`select palier_meter(${batchOf(operations, layouts)}::text::jsonb) as results`,
-    )
-    return resultsOf(operations, (rows[0] as { results: string }).results)
+    const { batch, hashes, servers, persons } = batchOf(operations, layouts)
+    const ask = async () => {
+      const [row] = await handle.execute<{ results: string | null }>(
+        sql`select palier_meter(${batch}::text::jsonb, ${hashes}::text::bigint[]) as results`,
+      )
+      return row?.results ?? null
+    }
+    let results = await ask()
+    if (results === null) {
+      await handle.execute(sql`select palier_meter_people(${servers}::text::text[], ${persons}::text::text[])`)
+      results = await ask()
+    }
+    if (results === null) throw new Error('a person of the batch has no meters')
+    return resultsOf(operations, results)
   }
   const gathered = gather<Operation, unknown>(async (batch) => {
     const results = new Map<Operation, unknown>()

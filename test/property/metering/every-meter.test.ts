@@ -44,8 +44,10 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 async function call(operations: readonly Operation[], seconds: number): Promise<unknown[]> {
-  const batch = batchOf(operations, layouts)
-  const rows = await database.sql`select palier_meter(${batch}::text::jsonb, to_timestamp(${seconds})) as results`
+  const { batch, hashes: all, servers, persons } = batchOf(operations, layouts)
+  await database.sql`select palier_meter_people(${servers}::text::text[], ${persons}::text::text[])`
+  const rows =
+    await database.sql`select palier_meter(${batch}::text::jsonb, ${all}::text::bigint[], to_timestamp(${seconds})) as results`
   return resultsOf(operations, rows[0]?.['results'] as string)
 }
 

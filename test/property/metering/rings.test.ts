@@ -35,8 +35,10 @@ const form = policyForDatabase(policy)
 const applied = { policy, caps: form.caps }
 
 async function call<Result>(operation: Operation, seconds: number): Promise<Result> {
-  const batch = batchOf([operation], form.layouts)
-  const rows = await database.sql`select palier_meter(${batch}::text::jsonb, to_timestamp(${seconds})) as results`
+  const { batch, hashes, servers, persons } = batchOf([operation], form.layouts)
+  await database.sql`select palier_meter_people(${servers}::text::text[], ${persons}::text::text[])`
+  const rows =
+    await database.sql`select palier_meter(${batch}::text::jsonb, ${hashes}::text::bigint[], to_timestamp(${seconds})) as results`
   return resultsOf([operation], rows[0]?.['results'] as string)[0] as Result
 }
 
