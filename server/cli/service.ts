@@ -16,6 +16,8 @@ import { personNamed } from './people-tools.ts'
 import { peopleTools } from './people-wiring.ts'
 
 const DAY_MS = 86_400_000
+/** What a limit of its own can be about. */
+const LIMITED: readonly string[] = [...RING_METERS.filter((meter) => meter !== 'tap-release'), 'rooms']
 
 interface AddOptions {
   readonly user: string
@@ -189,11 +191,8 @@ function roomFrom(text: string): string {
 
 function limitFrom(text: string): [string, number] {
   const [meter = '', number = ''] = text.split('=')
-  if (!(RING_METERS as readonly string[]).includes(meter) || !/^[0-9]{1,12}$/.test(number))
-    throw new CliFailure(
-      `--limit wants a meter and a number, such as archive=5000. Meters: ${RING_METERS.join(', ')}.`,
-      2,
-    )
+  if (!LIMITED.includes(meter) || !/^[0-9]{1,12}$/.test(number))
+    throw new CliFailure(`--limit wants a meter and a number, such as archive=5000. Meters: ${LIMITED.join(', ')}.`, 2)
   return [meter, Number(number)]
 }
 

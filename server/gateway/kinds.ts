@@ -61,21 +61,24 @@ export function policiesByKind<Policies extends PolicyInForce>(policies: Policie
 }
 
 /**
- * A service's limits are by the day: windows of a day or less get that number, longer ones as many times it as they have days.
- * Meters that are not named keep the policy's.
+ * A service's limits are by the day: windows of a day or less get that number, longer ones as many times it as they have days;
+ * `rooms` is the number of distinct rooms. Meters that are not named keep the policy's, and what the policy closes (a limit of
+ * 0, as an emergency does) stays closed.
  */
 export function withLimits(metering: MeteringPolicy, limits: Readonly<Record<string, number>>): MeteringPolicy {
+  const own = (name: string) => (Object.hasOwn(limits, name) ? limits[name] : undefined)
   const windows = Object.fromEntries(
     (Object.entries(metering.windows) as [RingMeter, readonly WindowPolicy[]][]).map(([meter, of]) => {
-      const limit = Object.hasOwn(limits, meter) ? limits[meter] : undefined
+      const limit = own(meter)
       if (limit === undefined) return [meter, of]
-      return [
-        meter,
-        of.map((window) => ({ ...window, limit: limit * Math.max(1, Math.floor(window.windowSeconds / DAY_SECONDS)) })),
-      ]
+      const days = ({ windowSeconds }: WindowPolicy) => Math.max(1, Math.floor(windowSeconds / DAY_SECONDS))
+      return [meter, of.map((window) => (window.limit === 0 ? window : { ...window, limit: limit * days(window) }))]
     }),
   ) as Record<RingMeter, readonly WindowPolicy[]>
-  return { ...metering, windows }
+  const rooms = own('rooms')
+  const opened =
+    rooms === undefined || metering.rooms.limit === 0 ? metering.rooms : { ...metering.rooms, limit: rooms }
+  return { ...metering, windows, rooms: opened }
 }
 
 /** Nobody is asked to tap for a service: it is refused, and `spent` tells who answers for it, at most once an hour. */

@@ -37,7 +37,7 @@ import { startDetection } from './detection.ts'
 import type { Ground } from './ground.ts'
 import { promptedBy } from './notify.ts'
 import { everyPeriod } from './periodic.ts'
-import { ownerOfToken, serviceSpent } from './principals.ts'
+import { existingRules, ownerOfToken, serviceSpent } from './principals.ts'
 
 /** How often devices past their end are ended, and homeservers told of ended ones. */
 const MAINTENANCE_MS = 5_000
@@ -52,7 +52,7 @@ export interface GatewayInput {
   readonly meters?: ReturnType<typeof meterStore>
   /** What is in force for whom (wiring/policy.ts); the same thresholds for everybody, unless given. */
   readonly policies?: PolicyInForce & {
-    readonly document?: () => { readonly existing_logins: readonly ExistingRule[] }
+    readonly document?: () => { readonly existing_logins: readonly ExistingRule[]; readonly emergency?: unknown }
   }
 }
 
@@ -99,7 +99,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
             log,
             ownerOf: ownerOfToken(homeserver),
             people: existingPeople(db),
-            rules: () => given.document?.().existing_logins ?? [],
+            rules: () => existingRules(given.document?.()),
           }),
   })
   const control = controlRoutes({

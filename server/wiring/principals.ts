@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Ask } from '../gateway/ports.ts'
 import { type Homeserver, HomeserverUnreachable } from '../homeserver/port.ts'
-import type { TokenOwner } from '../sessions/existing.ts'
+import type { ExistingRule, TokenOwner } from '../sessions/existing.ts'
 import type { Ground } from './ground.ts'
 import { notifierOf } from './notify.ts'
 
@@ -22,6 +22,15 @@ export function ownerOfToken(homeserver: Pick<Homeserver, 'request'>): (token: s
     const { user_id: userId, device_id: deviceId, is_guest: guest } = said.data
     return guest === true ? null : { userId, deviceId: deviceId ?? null }
   }
+}
+
+/** When groups sign in, by the policy in force. Nothing is withheld from clients of before, so an emergency asks them all at once. */
+export function existingRules(
+  document: { readonly existing_logins: readonly ExistingRule[]; readonly emergency?: unknown } | undefined,
+): readonly ExistingRule[] {
+  if (document === undefined) return []
+  const { existing_logins: rules, emergency = null } = document
+  return emergency === null ? rules : [...rules, { group: 'everyone', from: 0 }]
 }
 
 function parsed(text: string): unknown {

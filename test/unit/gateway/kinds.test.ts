@@ -106,6 +106,21 @@ describe('policy by kind of caller', () => {
     )
   })
 
+  it('a limit of its own opens nothing that the policy closes, as an emergency does', () => {
+    const closed = {
+      ...defaultPolicy,
+      rooms: { ...defaultPolicy.rooms, limit: 0 },
+      windows: {
+        ...defaultPolicy.windows,
+        archive: defaultPolicy.windows.archive.map((one) => ({ ...one, limit: 0 })),
+      },
+    }
+    const { windows, rooms } = withLimits(closed, { archive: 5_000, rooms: 9 })
+    expect(windows.archive.every(({ limit }) => limit === 0)).toBe(true)
+    expect(rooms.limit).toBe(0)
+    expect(withLimits(defaultPolicy, { rooms: 9 }).rooms.limit).toBe(9)
+  })
+
   it('a limit for a meter that there is not changes nothing', () => {
     expect(withLimits(defaultPolicy, { __proto__: 1, constructor: 2, nothing: 3 } as never)).toEqual(defaultPolicy)
   })
