@@ -145,24 +145,6 @@ export function releaseSubjects(db: Database): ReleaseSubjects {
   }
 }
 
-/** Until when thresholds withhold nothing because two administrators said so, or null. By the database's clock. */
-export async function enforcementOffUntil(db: Database, serverName: string): Promise<Date | null> {
-  const [row] = await db
-    .select({ until: releases.grantedUntil })
-    .from(releases)
-    .where(
-      and(
-        eq(releases.typ, 'enforcement-off'),
-        eq(releases.state, 'granted'),
-        eq(releases.serverName, serverName),
-        gt(releases.grantedUntil, sql`clock_timestamp()`),
-      ),
-    )
-    .orderBy(desc(releases.grantedUntil))
-    .limit(1)
-  return row?.until ?? null
-}
-
 /** Thrown inside a transaction to undo it; never leaves this file. */
 class Undone extends Error {
   readonly reason: StoreRefusal

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { allowances, reservations } from '../../../db/schema/metering.ts'
 import { people } from '../../../db/schema/people.ts'
 import { releases } from '../../../db/schema/releases.ts'
-import { enforcementOffUntil } from '../../../db/stores/releases.ts'
+import { policyStore } from '../../../db/stores/policy.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { canonicalReleaseIntent, releaseIntentSchema } from '../../../server/stepup/release-intent.ts'
 import { type ReleaseReceipt, verifyReleaseReceipt } from '../../../server/stepup/release-receipt.ts'
@@ -30,6 +30,9 @@ beforeEach(async () => {
 
 const rowOf = async (id: string) => (await world.db.select().from(releases).where(eq(releases.id, id)))[0]
 const allowancesOf = (id: string) => world.db.select().from(allowances).where(eq(allowances.approvalHash, id))
+/** As the policy in force reads it. */
+const offUntil = async (serverName = SERVER_NAME) =>
+  (await policyStore(world.db, world.audit).now(0, serverName)).outage?.untilMs ?? null
 const audited = async (action: string, subject: string) =>
   (await world.auditOf(action)).filter((entry) => entry.subject === subject)
 
@@ -92,16 +95,16 @@ describe('two administrators', () => {
   })
 
   it('can do the same for an outage, which the policy in force reads', async () => {
-    expect(await enforcementOffUntil(world.db, SERVER_NAME)).toBeNull()
+    expect(await offUntil()).toBeNull()
     const id = await world.request(ada, { typ: 'enforcement-off', hours: 2, reason: 'Panne du registre' })
     await world.tap(ada, id)
-    expect(await enforcementOffUntil(world.db, SERVER_NAME)).toBeNull()
+    expect(await offUntil()).toBeNull()
     await world.tap(blaise, id)
-    expect((await enforcementOffUntil(world.db, SERVER_NAME))?.getTime()).toBeGreaterThan(Date.now() + 7_000_000)
-    expect(await enforcementOffUntil(world.db, 'other.example')).toBeNull()
+    expect(await offUntil()).toBeGreaterThan(Date.now() + 7_000_000)
+    expect(await offUntil('other.example')).toBeNull()
     expect(await allowancesOf(id)).toEqual([])
     await blaise.page.call('/api/releases/withdraw', { release: id })
-    expect(await enforcementOffUntil(world.db, SERVER_NAME)).toBeNull()
+    expect(await offUntil()).toBeNull()
   })
 })
 
