@@ -18,6 +18,9 @@ export interface SyncBody {
   trimmed(sync: SyncAnswer, verdict: Verdict, tokens: ReadonlyMap<number, string>): Promise<Sendable>
 }
 
+/** The largest trimmed answer that is held in memory. */
+const IN_MEMORY_BYTES = 4 * 1024 * 1024
+
 /** Reads an answer of that form; null when it is not one, or cannot be read: it must be withheld. */
 export async function readSyncBody(
   form: AnswerForm,
@@ -35,10 +38,25 @@ export async function readSyncBody(
     whole: spooled,
     async trimmed(answer, verdict, tokens) {
       const chunks = () => trimmedPieces(form, spooled.chunks(), { ...pieced, answer }, { verdict, tokens, reading })
-      // How long it becomes is known when it was made once.
+      // What is left is small as a rule. Where it is not, how long it becomes is known when it was made once.
       let bytes = 0
-      for await (const { length } of chunks()) bytes += length
-      return { bytes, weigh: () => null, chunks }
+      let made: Uint8Array[] | null = []
+      for await (const part of chunks()) {
+        bytes += part.length
+        if (bytes > IN_MEMORY_BYTES) made = null
+        else made?.push(part.slice())
+      }
+      return made === null ? { bytes, weigh: () => null, chunks } : joined(made, bytes)
     },
   }
+}
+
+function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }

@@ -119,6 +119,31 @@ export function jsonPieces({ isOpened, value, maxBytes }: PiecesOptions): Pieces
     return at + 1
   }
 
+  /** Reads on within a string; where it ends, or the bytes do. */
+  const pastString = (bytes: Uint8Array, from: number): number => {
+    let at = from
+    if (escaped) {
+      escaped = false
+      at++
+    }
+    for (;;) {
+      const quote = bytes.indexOf(QUOTE, at)
+      const end = quote === -1 ? bytes.length : quote
+      let backslashes = 0
+      while (end - backslashes > at && bytes[end - backslashes - 1] === BACKSLASH) backslashes++
+      const isEscaped = backslashes % 2 === 1
+      if (quote === -1) {
+        escaped = isEscaped
+        return bytes.length
+      }
+      at = quote + 1
+      if (!isEscaped) {
+        isQuoted = false
+        return at
+      }
+    }
+  }
+
   /** Collects from `at` to the end of the value or of the bytes; where it stopped. */
   const inside = (bytes: Uint8Array, from: number): number => {
     let at = from
@@ -129,19 +154,17 @@ export function jsonPieces({ isOpened, value, maxBytes }: PiecesOptions): Pieces
       return at
     }
     while (at < bytes.length) {
-      const byte = bytes[at++] as number
       if (isQuoted) {
-        if (escaped) escaped = false
-        else if (byte === BACKSLASH) escaped = true
-        else if (byte === QUOTE) {
-          isQuoted = false
-          if (depth === 0) {
-            collect(bytes.subarray(from, at))
-            finish()
-            return at
-          }
+        at = pastString(bytes, at)
+        if (!isQuoted && depth === 0) {
+          collect(bytes.subarray(from, at))
+          finish()
+          return at
         }
-      } else if (byte === QUOTE) isQuoted = true
+        continue
+      }
+      const byte = bytes[at++] as number
+      if (byte === QUOTE) isQuoted = true
       else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++
       else if ((byte === CLOSE_OBJECT || byte === CLOSE_LIST) && --depth === 0) {
         collect(bytes.subarray(from, at))

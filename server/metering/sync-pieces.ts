@@ -21,6 +21,8 @@ interface Span {
 
 /** The largest room, and the largest of all that is not rooms, in bytes. */
 const MAX_PIECE_BYTES = 64 * 1024 * 1024
+/** Events of timelines in one answer: some 350 bytes are kept of each until it is sent. */
+const MAX_EVENTS = 500_000
 
 /** Reads an answer of that form; null when it is not one, or a part of it is too large to be parsed: it must be withheld. */
 export async function readPieces(
@@ -30,10 +32,13 @@ export async function readPieces(
 ): Promise<PiecedSync | null> {
   const reader = form.reader(reading)
   const read: RoomRead[] = []
+  let events = 0
   const rest = await readRest(form, chunks, (section, roomId, bytes) => {
     const room = reader.room(section, roomId, parseBody(bytes))
-    if (room !== null) read.push(lightened(room))
-    return room !== null
+    if (room === null) return false
+    events += room.timeline?.units.length ?? 0
+    read.push(lightened(room))
+    return events <= MAX_EVENTS
   })
   const answer = rest === null ? null : reader.rest(rest)
   if (answer === null) return null
