@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { configurationReference } from '../server/config/reference.ts'
 import { treatmentMarkdown } from '../server/gateway/treatment.ts'
+import { policyReference } from '../server/policy/reference.ts'
 
 writeFileSync(new URL('./reference/configuration.md', import.meta.url), configurationReference())
 writeFileSync(new URL('./reference/treatment.md', import.meta.url), treatmentMarkdown())
+writeFileSync(new URL('./reference/policy.md', import.meta.url), policyReference())
