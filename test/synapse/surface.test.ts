@@ -24,7 +24,7 @@ beforeAll(async () => {
   world = await synapseDeployment({
     folder,
     databaseUrl: database.url,
-    settings: { PALIER_TRUSTED_PROXIES: '127.0.0.1,::1', PALIER_LOG_LEVEL: 'info', PALIER_HOLD_SECONDS: '0' },
+    settings: { PALIER_TRUSTED_PROXIES: '127.0.0.1,::1', PALIER_LOG_LEVEL: 'info', PALIER_HOLD: '0' },
     past: {
       owners: ['reader'],
       rooms: [
