@@ -1,10 +1,15 @@
-// A figure of the bench: the median of runs side by side with a peer, what it may be at most, and how far the runs lay apart.
+// A figure of the bench: the median of runs side by side with a peer, what it may be at most or must be at least, and how far
+// the runs lay apart.
+
+/** Which side of its limit a figure must stay on. */
+export type Bound = 'at-most' | 'at-least'
 
 export interface Figure {
   /** Median of the runs. */
   readonly value: number
-  /** The most it may be; null where it is shown only to inform. */
+  /** The most it may be, or the least; null where it is shown only to inform. */
   readonly limit: number | null
+  readonly bound: Bound
   /** What the value is held against, or what was measured, in words. */
   readonly peer: string
   /** Smallest and largest of the runs. */
@@ -14,26 +19,31 @@ export interface Figure {
 export type Figures = Readonly<Record<string, Figure>>
 
 /** The figure of some runs, rounded to two decimals. Throws when there are none. */
-export function figureOf(runs: readonly number[], limit: number | null, peer: string): Figure {
+export function figureOf(
+  runs: readonly number[],
+  limit: number | null,
+  peer: string,
+  bound: Bound = 'at-most',
+): Figure {
   const sorted = runs.toSorted((a, b) => a - b)
   const [smallest, largest] = [sorted[0], sorted.at(-1)]
   if (smallest === undefined || largest === undefined) throw new Error('a figure needs a run')
-  return { value: round(median(sorted)), limit, peer, spread: [round(smallest), round(largest)] }
+  return { value: round(median(sorted)), limit, bound, peer, spread: [round(smallest), round(largest)] }
 }
 
 /** Names of the figures past their limits. */
 export function missed(figures: Figures): string[] {
-  return Object.entries(figures).flatMap(([name, { value, limit }]) =>
-    limit !== null && !(value <= limit) ? [name] : [],
+  return Object.entries(figures).flatMap(([name, { value, limit, bound }]) =>
+    limit !== null && !(bound === 'at-most' ? value <= limit : value >= limit) ? [name] : [],
   )
 }
 
 /** The figures as a plain table. */
 export function table(figures: Figures): string {
-  const rows = Object.entries(figures).map(([name, { value, limit, peer, spread }]) => [
+  const rows = Object.entries(figures).map(([name, { value, limit, bound, peer, spread }]) => [
     name,
     String(value),
-    limit === null ? '-' : String(limit),
+    limit === null ? '-' : `${bound === 'at-most' ? '≤' : '≥'} ${limit}`,
     `${spread[0]} to ${spread[1]}`,
     peer,
   ])

@@ -6,7 +6,8 @@ import { availableParallelism } from 'node:os'
 /** What is measured runs on the first CPU, what makes the load and answers it on the second. */
 export type Side = 'measured' | 'load'
 
-const PINS = availableParallelism() > 1 && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0
+const CPUS = availableParallelism()
+const PINS = CPUS > 1 && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0
 
 /** Starts a command pinned to its side's CPU (unpinned where taskset or a second CPU is missing). */
 export function start(
@@ -22,6 +23,11 @@ export function start(
 /** Pins this process, which makes the load. */
 export function pinSelf(): void {
   if (PINS) spawnSync('taskset', ['-a', '-c', '-p', '1', String(process.pid)], { stdio: 'ignore' })
+}
+
+/** A command that runs on every CPU, whatever this process is pinned to. */
+export function unpinned(command: readonly string[]): string[] {
+  return PINS ? ['taskset', '-c', `0-${CPUS - 1}`, ...command] : [...command]
 }
 
 /** Time that all threads of a process were on a CPU, user and kernel, in microseconds (`schedstat`: nanosecond counts). */

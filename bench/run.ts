@@ -8,6 +8,7 @@ import { memory } from './memory/run.ts'
 import { metered } from './metered/run.ts'
 import { passthrough } from './passthrough/run.ts'
 import { pinSelf } from './process.ts'
+import { reservations } from './reservations/run.ts'
 import { signinScript } from './signin-script.ts'
 
 const RUNS = 5
@@ -24,6 +25,7 @@ async function figures(): Promise<Figures> {
         ...(await addedLatency(bed, database, RUNS)),
         ...(await metered(database, RUNS)),
         ...(await memory(bed, RUNS)),
+        ...(await reservations(RUNS)),
       }
     } finally {
       await bed.stop()
