@@ -81,16 +81,21 @@ export function placesOf(deps: MeteredDeps, request: MeteredRequest, resumeAt: s
 // As many events back from the answer's end as stay. Usually those are the ones; when a withheld one is among them, the place
 // is right above it.
 async function placeOf(request: MeteredRequest, resumeAt: string, cut: Cut): Promise<string | null> {
-  let limit = Math.min(cut.kept, MAX_PAGE)
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const page = await pageBack(request, resumeAt, cut.roomId, limit)
+  let place = resumeAt
+  for (let left = cut.kept; left > 0; ) {
+    const limit = Math.min(left, MAX_PAGE)
+    const page = await pageBack(request, place, cut.roomId, limit)
     if (page === null) return null
     const withheld = page.ids.findIndex((id) => id === null || cut.withheld?.has(id))
-    if (withheld === -1) return page.end
-    if (withheld === 0) return resumeAt
-    limit = withheld
+    if (withheld === 0) return place
+    if (withheld > 0) {
+      const above = await pageBack(request, place, cut.roomId, withheld)
+      return above?.ids.some((id) => id === null || cut.withheld?.has(id)) === false ? above.end : null
+    }
+    place = page.end
+    left -= limit
   }
-  return null
+  return place
 }
 
 async function pageBack(

@@ -92,6 +92,22 @@ it.each(['classic', 'sliding'] as const)(
   },
 )
 
+it('is trimmed so however large what is left of it is', async () => {
+  const ada = await world.deviceWith(0)
+  const on = syncing(world, spooling)
+  const [old, now] = [padded(events(3, YEAR)), padded(live(1_200))]
+  const given = classicBody({ '!a': classicRoom([...old, ...now]), '!b': classicRoom(padded(live(40))) })
+  on.serve(given)
+  const answer = await on.classic(ada)
+  expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(4 * 1024 * 1024)
+  expect(answer.body.rooms.join['!b']).toEqual(given.rooms.join['!b'])
+  expect(answer.body.rooms.join['!a'].timeline).toEqual({
+    events: now,
+    limited: true,
+    prev_batch: `at-${old[2]?.['event_id']}`,
+  })
+})
+
 it('is withheld when it is no sync', async () => {
   const ada = await world.device()
   const on = syncing(world, spooling)
