@@ -1,8 +1,8 @@
 // Buffers for answers, used again: one made anew for each is what the garbage collector spends its time on, and what the
 // process's memory fills up with until it comes round.
 
-/** The smallest and the largest kept, in bytes; what is smaller comes in one piece from the socket. */
-const SMALLEST = 64 * 1024
+/** The smallest and the largest kept, in bytes. */
+const SMALLEST = 4 * 1024
 const LARGEST = 1024 * 1024
 /** Kept in all. */
 const KEPT_BYTES = 8 * 1024 * 1024

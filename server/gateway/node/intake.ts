@@ -40,8 +40,6 @@ export class Intake {
   #received = 0
   #taken = 0
   #target: Buffer | null = null
-  /** Whether the target is to be given back. */
-  #isOurs = false
   #chunks: Buffer[] = []
   #spooling: Spooling | null = null
 
@@ -63,26 +61,19 @@ export class Intake {
     return length > 0 ? this.#take(length) : null
   }
 
-  /** Takes the next bytes; they may be kept as they are. */
+  /** Takes a copy of the next bytes. */
   add(chunk: Buffer): UpstreamFailureReason | null {
     this.#received += chunk.length
     if (this.#length >= 0 && this.#received > this.#length) return 'died'
     if (this.#received > this.#capBytes) return 'too-large'
     if (this.#spooling !== null) return this.#write(this.#spooling.spool, chunk)
     if (this.#length >= 0) {
-      if (chunk.length === this.#length) {
-        this.#target = chunk
-      } else {
-        if (this.#target === null) {
-          this.#target = takeBuffer(this.#length)
-          this.#isOurs = true
-        }
-        chunk.copy(this.#target, this.#received - chunk.length)
-      }
+      this.#target ??= takeBuffer(this.#length)
+      chunk.copy(this.#target, this.#received - chunk.length)
       return null
     }
     if (this.#offer !== null && this.#received > this.#offer.memoryBytes) return this.#spoolAll(this.#offer, chunk)
-    this.#chunks.push(chunk)
+    this.#chunks.push(Buffer.from(chunk))
     return this.#take(chunk.length)
   }
 
@@ -115,16 +106,15 @@ export class Intake {
   /** What is held in memory, whole. */
   whole(): Taken {
     const body = this.#target ?? (this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks))
-    return { body: this.#isOurs ? body.subarray(0, this.#length) : body, spooling: null }
+    return { body: this.#target === null ? body : body.subarray(0, this.#length), spooling: null }
   }
 
   /** Gives back everything: nobody may read what was taken in any more. Idempotent. */
   release(): void {
     this.#held.give(this.#taken)
     this.#taken = 0
-    if (this.#target !== null && this.#isOurs) giveBuffer(this.#target)
+    if (this.#target !== null) giveBuffer(this.#target)
     this.#target = null
-    this.#isOurs = false
     this.#chunks = []
     this.#spooling?.spool.close()
     this.#spooling?.scan.discard()

@@ -7,6 +7,7 @@ import { matrixError } from '../../errors/matrix.ts'
 import { CORS_FIELDS } from '../cors.ts'
 import { lowerCase, responseFields } from '../headers.ts'
 import { sendError, upstreamError } from './answer.ts'
+import { giveBuffer, takeBuffer } from './buffers.ts'
 import { failureReason, isStaleConnection, rawFields } from './upstream.ts'
 
 export interface PassRequest {
@@ -39,8 +40,8 @@ export class Pass implements Dispatcher.DispatchHandler {
   #paused = false
   /** Announced length of the answer, or -1. */
   #length = -1
-  /** The whole body, when it came in one piece: written together with the head. */
-  #whole: Buffer | null = null
+  /** The whole body, when it is small and came in one piece: written together with the head. */
+  #whole: string | null = null
 
   constructor(
     pool: Pool,
@@ -96,12 +97,15 @@ export class Pass implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#outcome !== null) return
-    if (chunk.length === this.#length) {
-      this.#whole = chunk
+    const res = this.#res
+    // What was read is overwritten by what is read next (reading-socket.ts): a copy, or for a small whole body a text.
+    if (chunk.length === this.#length && chunk.length <= JOINED_BYTES) {
+      this.#whole = chunk.toString('latin1')
       return
     }
-    const res = this.#res
-    if (!res.write(chunk) && !this.#paused) {
+    const copy = takeBuffer(chunk.length)
+    chunk.copy(copy)
+    if (!res.write(copy.subarray(0, chunk.length), () => giveBuffer(copy)) && !this.#paused) {
       this.#paused = true
       controller.pause()
       res.socket?.setTimeout(STALL_MS)
@@ -119,8 +123,7 @@ export class Pass implements Dispatcher.DispatchHandler {
     const whole = this.#whole
     if (whole === null) this.#res.end()
     // As a string the body joins the head: one write to the kernel instead of a gather of two buffers. Latin1 keeps each byte.
-    else if (whole.length <= JOINED_BYTES) this.#res.end(whole.toString('latin1'), 'latin1')
-    else this.#res.end(whole)
+    else this.#res.end(whole, 'latin1')
     this.#ended('answered', '')
   }
 

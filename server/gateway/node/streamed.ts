@@ -109,8 +109,10 @@ class Streamed implements Dispatcher.DispatchHandler, StreamedBody {
     this.#resolve(this)
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, read: Buffer): void {
     if (this.#over !== null) return
+    // What was read is overwritten by what is read next (reading-socket.ts).
+    const chunk = Buffer.from(read)
     this.#received += chunk.length
     if (this.length !== null && this.#received > this.length) return this.#fail('died')
     if (this.#sink) return this.#sink.data(chunk)

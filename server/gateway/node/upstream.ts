@@ -1,6 +1,8 @@
 // Connections to the homeserver: a bounded pool for requests that answer soon, an unbounded one for long polls, since a pool
 // of 128 connections answers 128 of 500 waiting clients.
+import type { Socket } from 'node:net'
 import { Pool } from 'undici'
+import { connectReading } from './reading-socket.ts'
 
 export interface Upstream {
   readonly requests: Pool
@@ -28,6 +30,10 @@ export function openUpstream(homeserverUrl: string, headersMs: number): Upstream
   // Equal waits for head and body: undici then goes on with one timer instead of making a new one at every answer.
   const requests = new Pool(origin, {
     ...common,
+    // A poll has no buffer of its own: ten thousand of them wait.
+    ...(origin.startsWith('http:')
+      ? { connect: (to, callback) => connectReading(to, CONNECT_MS, callback as Connected) }
+      : {}),
     connections: MAX_CONNECTIONS,
     headersTimeout: headersMs,
     bodyTimeout: headersMs,
@@ -40,6 +46,8 @@ export function openUpstream(homeserverUrl: string, headersMs: number): Upstream
     destroy: async () => void (await Promise.all([requests.destroy(), polls.destroy()])),
   }
 }
+
+type Connected = (error: Error | null, socket: Socket | null) => void
 
 export type FailureReason = 'unreachable' | 'timeout' | 'died' | 'too-large' | 'aborted'
 
