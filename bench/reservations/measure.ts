@@ -37,7 +37,8 @@ async function page(store: MeterStore): Promise<void> {
     client: 'Mozilla/5.0 (X11; Linux x86_64) Element/1.12',
     direction: 'backward',
   }
-  const reserved = await store.reserve({ ...spender, ...request, ...place, events: EVENTS, idle: false })
+  const asked = { ...place, room: '!room:bench.example', events: EVENTS, idle: false }
+  const reserved = await store.reserve({ ...spender, ...request, ...asked })
   if (reserved.state !== 'granted') throw new Error(`a page was refused: ${reserved.reason}`)
   const hashes = Array.from({ length: EVENTS }, (_, event) => BigInt(index * EVENTS + event))
   const counted = { history: { hashes, bare: 0 }, live: 0, state: 0, limitUsed: EVENTS }
