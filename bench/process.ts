@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { SERVING_FLAGS } from '../server/cli/serving-flags.ts'
 
 /** What is measured runs on the first CPU, what makes the load and answers it on the second. */
 export type Side = 'measured' | 'load'
@@ -87,8 +88,8 @@ export function end(child: ChildProcess): Promise<void> {
   })
 }
 
-/** Arguments that make a Node process write a CPU profile into the folder that BENCH_PROFILE names. */
-export function profiling(): string[] {
+/** Node's arguments for a gateway: those that `palier start` gives itself; with BENCH_PROFILE, a CPU profile into that folder. */
+export function servingFlags(): string[] {
   const folder = process.env['BENCH_PROFILE']
-  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []
+  return [...SERVING_FLAGS, ...(folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [])]
 }

@@ -4,7 +4,7 @@ import type { BenchDatabase } from '../devices.ts'
 import { type Figure, figureOf, median, round } from '../figure.ts'
 import type { Bed } from '../homeserver.ts'
 import { load, MESSAGES, SMALL } from '../load.ts'
-import { end, portOf, start } from '../process.ts'
+import { end, portOf, servingFlags, start } from '../process.ts'
 
 const LIMIT_MS = 20
 const CONNECTIONS = 16
@@ -16,6 +16,7 @@ const REQUESTS = 480
 export async function addedLatency(bed: Bed, database: BenchDatabase, runs: number): Promise<Record<string, Figure>> {
   const homeserver = `http://127.0.0.1:${bed.upstreamPort}`
   const gateway = start('measured', process.execPath, [
+    ...servingFlags(),
     `${import.meta.dirname}/../gateway.ts`,
     homeserver,
     database.url,

@@ -3,7 +3,7 @@
 import type { BenchDatabase } from '../devices.ts'
 import { type Figure, figureOf, median, round } from '../figure.ts'
 import { LARGE_MESSAGES, LARGE_PAGE, load, MESSAGES, PAGE, PASSED_SYNC, SYNC } from '../load.ts'
-import { cpuMicroseconds, cpuOfTree, end, portOf, profiling, start } from '../process.ts'
+import { cpuMicroseconds, cpuOfTree, end, portOf, servingFlags, start } from '../process.ts'
 
 const CONNECTIONS = 64
 const CASES = [
@@ -22,7 +22,7 @@ export async function metered(database: BenchDatabase, runs: number): Promise<Re
     args: readonly string[],
     cases: readonly { readonly path: string; readonly passed: string; readonly requests: number }[],
   ) => {
-    const gateway = start('measured', process.execPath, [...profiling(), ...args])
+    const gateway = start('measured', process.execPath, [...servingFlags(), ...args])
     try {
       const [port, tokens] = [await portOf(gateway), await database.signIn(CONNECTIONS)]
       const pid = gateway.pid as number

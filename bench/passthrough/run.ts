@@ -3,7 +3,7 @@ import type { BenchDatabase } from '../devices.ts'
 import { type Figure, figureOf, median, round } from '../figure.ts'
 import type { Bed } from '../homeserver.ts'
 import { load, PAGE, SMALL } from '../load.ts'
-import { cpuMicroseconds, end, portOf, profiling, start } from '../process.ts'
+import { cpuMicroseconds, end, portOf, servingFlags, start } from '../process.ts'
 
 const LIMIT = 4
 const CONNECTIONS = 32
@@ -15,7 +15,7 @@ const CASES = [
 /** Four figures: each answer against the documented nginx, and, without limit, against one that keeps its connections. */
 export async function passthrough(bed: Bed, database: BenchDatabase, runs: number): Promise<Record<string, Figure>> {
   const args = [`${import.meta.dirname}/../gateway.ts`, `http://127.0.0.1:${bed.upstreamPort}`, database.url]
-  const gateway = start('measured', process.execPath, [...profiling(), ...args])
+  const gateway = start('measured', process.execPath, [...servingFlags(), ...args])
   try {
     const ours = { pid: gateway.pid as number, port: await portOf(gateway) }
     const tokens = await database.signIn(CONNECTIONS)

@@ -1,4 +1,6 @@
 // The palier command: puts the commands together, opens what they ask for, and turns failures into one clear line.
+// First: it may start this program again, with other flags.
+import './serve-frugally.ts'
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { alertsCommand } from './alerts.ts'
