@@ -32,6 +32,7 @@ export function worker<Job>(work: Work<Job>, log: Log): Worker {
   let busy = false
   let again = false
   let stopped = true
+  let away = false
 
   const complain = (error: unknown) =>
     log.error(work.failed, { detail: error instanceof Error ? error.message : String(error) })
@@ -39,7 +40,9 @@ export function worker<Job>(work: Work<Job>, log: Log): Worker {
   async function round(): Promise<void> {
     const free = work.atOnce - running.size
     if (free <= 0) return
-    for (const job of await work.take(free)) {
+    const jobs = await work.take(free)
+    away = false
+    for (const job of jobs) {
       const done = work
         .run(job)
         .catch(complain)
@@ -63,7 +66,11 @@ export function worker<Job>(work: Work<Job>, log: Log): Worker {
     busy = true
     again = false
     taking = round()
-      .catch(complain)
+      .catch((error: unknown) => {
+        // Once for an outage, not for each of its rounds.
+        if (!away) complain(error)
+        away = true
+      })
       .finally(() => {
         busy = false
         if (again) look()

@@ -62,6 +62,29 @@ describe('a worker', () => {
     expect(jobs).toEqual(['b'])
   })
 
+  test('says once that it cannot ask, however long that lasts', async () => {
+    const said: string[] = []
+    let rounds = 0
+    const cut = worker<string>(
+      {
+        failed: 'test.failed',
+        pollMs: 1,
+        atOnce: 2,
+        take: async () => {
+          rounds += 1
+          if (rounds < 20 || (rounds > 30 && rounds < 40)) throw new Error('the database is away')
+          return []
+        },
+        run: async () => undefined,
+      },
+      { ...quietLog, error: (event) => void said.push(event) },
+    )
+    cut.start()
+    await expect.poll(() => rounds).toBeGreaterThan(45)
+    await cut.stop()
+    expect(said).toEqual(['test.failed', 'test.failed'])
+  })
+
   test('goes on after a round or a job failed', async () => {
     const done: string[] = []
     let round = 0
