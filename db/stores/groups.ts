@@ -2,7 +2,7 @@
 import { and, asc, eq, or, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { GroupStore } from '../../server/people/groups.ts'
-import type { Database } from '../client.ts'
+import type { Database, Transaction } from '../client.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
 import { people } from '../schema/people.ts'
 import { takePolicyLock } from './policy.ts'
@@ -82,4 +82,14 @@ export function groupStore(db: Database, audit: Audit): GroupStore {
         return true
       }),
   }
+}
+
+/** Ids of a person's groups, also from inside a transaction. */
+export async function groupIdsOf(from: Database | Transaction, personId: string): Promise<readonly string[]> {
+  const rows = await from
+    .select({ id: groupMembers.groupId })
+    .from(groupMembers)
+    .where(eq(groupMembers.personId, personId))
+    .orderBy(asc(groupMembers.groupId))
+  return rows.map(({ id }) => id)
 }

@@ -44,10 +44,7 @@ export function policyStore(db: Database, audit: Audit): PolicyStore {
       }
     },
 
-    async latest() {
-      const [row] = await db.select(VERSION).from(policyVersions).orderBy(desc(policyVersions.number)).limit(1)
-      return row ?? null
-    },
+    latest: () => latestPolicy(db),
 
     history: (limit) => db.select(VERSION).from(policyVersions).orderBy(desc(policyVersions.number)).limit(limit),
 
@@ -74,6 +71,12 @@ export function policyStore(db: Database, audit: Audit): PolicyStore {
       })
     },
   }
+}
+
+/** The newest version, also from inside a transaction. */
+export async function latestPolicy(from: Database | Transaction): Promise<PolicyVersion | null> {
+  const [row] = await from.select(VERSION).from(policyVersions).orderBy(desc(policyVersions.number)).limit(1)
+  return row ?? null
 }
 
 // 'policy' read as a number.

@@ -28,8 +28,10 @@ export function documentHash(written: unknown): string {
   return Buffer.from(sha256(canonicalize(written) ?? '')).toString('hex')
 }
 
-/** A kept version decoded. Throws when this program cannot follow it. */
+/** A kept version decoded. Throws when it is not what was applied, or this program cannot follow it. */
 export function decodeVersion(version: PolicyVersion): PolicyAt {
+  if (documentHash(version.document) !== version.sha256)
+    throw new Error(`policy version ${version.number} is not what was applied`)
   const decoded = decodePolicy(version.document, { check: false })
   if (decoded.ok) return { number: version.number, document: decoded.document, version }
   const { path, got, wants } = decoded.mistakes[0] ?? { path: [], got: '', wants: '' }

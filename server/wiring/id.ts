@@ -48,6 +48,7 @@ import { assertionService } from '../webauthn/assertion.ts'
 import { registrationService } from '../webauthn/registration.ts'
 import type { Ground } from './ground.ts'
 import { disownedBy } from './notify.ts'
+import { metersInForce } from './policy.ts'
 
 export interface IdInput {
   readonly metrics: Metrics
@@ -67,6 +68,7 @@ export async function idParts(ground: Ground, input: IdInput) {
   const ceremonies = ceremoniesStore(db)
   const people = peopleStore(db, audit)
   const meters = meterStore(db, defaultPolicy)
+  const limited = metersInForce(ground, meters)
   const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
   const revoker = revocationService({
     ...ground,
@@ -119,7 +121,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     approvals: {
       ...ground,
       assertions,
-      approvals: approvalStore(db, { audit, meters }),
+      approvals: approvalStore(db, { audit, meters: limited }),
       credentials: receiptCredentials(db),
       endDevice: {
         end: async ({ device, personId, serverName }, reason) => {
@@ -154,7 +156,7 @@ export async function idParts(ground: Ground, input: IdInput) {
       links,
       watch: input.requestsShare ? watch : { listen: (listener) => newWatch().listen(listener) },
       meters: {
-        readings: async (personId) => meters.remaining(ground.config.serverName, personId),
+        readings: async (personId) => limited.remaining(ground.config.serverName, personId),
       },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
       enrolment: {

@@ -1,9 +1,15 @@
 // The policy in force, read again every second, for whatever part of the process asks.
+
+import type { Database, Transaction } from '../../db/client.ts'
 import { auditStore } from '../../db/stores/audit.ts'
-import { policyStore } from '../../db/stores/policy.ts'
+import { groupIdsOf } from '../../db/stores/groups.ts'
+import { latestPolicy, policyStore } from '../../db/stores/policy.ts'
 import { auditLog } from '../audit/log.ts'
+import type { MeterStore } from '../metering/port.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
 import { POLICY_PERIOD_MS, type PolicyFeed, policyInForce } from '../policy/in-force.ts'
+import { resolver } from '../policy/resolve.ts'
+import { policyNow } from '../policy/versions.ts'
 import type { Ground } from './ground.ts'
 import { everyPeriod } from './periodic.ts'
 
@@ -26,4 +32,26 @@ export async function policyParts(
   })
   const stop = everyPeriod(POLICY_PERIOD_MS, log, 'policy.not-read', () => policies.refresh())
   return { policies, stop }
+}
+
+/**
+ * Meters whose limits are those in force for the person, read with what is asked: for id, where a tap or a page is rare enough for
+ * a query, on Workers too.
+ */
+export function metersInForce(
+  { db, clock }: Pick<Ground, 'db' | 'clock'>,
+  meters: MeterStore<Transaction>,
+): Pick<MeterStore<Transaction>, 'grantAllowance'> & {
+  remaining(serverName: string, personId: string): ReturnType<MeterStore['remaining']>
+} {
+  const limits = async (from: Database | Transaction, personId: string): Promise<MeteringPolicy> => {
+    const { document, number } = await policyNow({ latest: () => latestPolicy(from) })
+    const subject = { personId, groups: await groupIdsOf(from, personId), userId: '', client: '' }
+    return resolver(document, { version: number }).for(subject, clock.now()).metering
+  }
+  return {
+    grantAllowance: async (tx, grant) =>
+      meters.grantAllowance(tx, { ...grant, policy: await limits(tx, grant.personId) }),
+    remaining: async (serverName, personId) => meters.remaining(serverName, personId, await limits(db, personId)),
+  }
 }
