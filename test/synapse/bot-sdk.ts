@@ -16,8 +16,7 @@ const ABSENT = join('node_modules', NATIVE, 'absent.js')
 export interface BotSdk {
   readonly MatrixClient: new (url: string, token: string, storage: unknown) => BotClient
   readonly MemoryStorageProvider: new () => unknown
-  readonly LogService: { setLevel(level: unknown): void }
-  readonly LogLevel: { readonly ERROR: unknown }
+  readonly LogService: { setLogger(logger: Readonly<Record<string, () => void>>): void }
 }
 
 export interface BotClient {
@@ -34,7 +33,8 @@ export function botSdk(): { readonly sdk: BotSdk; readonly encryption: boolean }
   const encryption = !existsSync(join(FOLDER, ABSENT)) && isNativeThere()
   if (!encryption) withoutNative()
   const sdk = createRequire(join(FOLDER, 'package.json'))('matrix-bot-sdk') as BotSdk
-  sdk.LogService.setLevel(sdk.LogLevel.ERROR)
+  const mute = () => undefined
+  sdk.LogService.setLogger({ trace: mute, debug: mute, info: mute, warn: mute, error: mute })
   return { sdk, encryption }
 }
 
