@@ -82,18 +82,18 @@ function List({ releases }: { readonly releases: readonly ReleaseSummary[] }) {
       <ul class="items">
         {releases.map((one) => (
           <li key={one.id} data-release={one.id} data-release-state={one.state}>
-            <div class="row spread">
-              <h3>
-                {words.typs[one.typ]}
-                {one.subject !== null && (
-                  <>
-                    {' · '}
-                    <bdi>{one.subject}</bdi>
-                  </>
-                )}
-              </h3>
+            <h3>
+              {words.typs[one.typ]}
+              {one.subject !== null && (
+                <>
+                  {' · '}
+                  <bdi>{one.subject}</bdi>
+                </>
+              )}
+            </h3>
+            <p>
               <span class="tag">{words.states[one.state]}</span>
-            </div>
+            </p>
             <p>
               <bdi>{one.reason}</bdi>
             </p>
