@@ -3,8 +3,8 @@ import type { Catalogue } from '../shared/locale.ts'
 
 const states = {
   fr: {
-    requested: 'attend une première touche',
-    'awaiting-second': 'attend un second administrateur',
+    requested: 'attend la première touche',
+    'awaiting-second': 'attend la seconde touche',
     granted: 'en cours',
     over: 'terminée',
     denied: 'refusée',
@@ -12,8 +12,8 @@ const states = {
     expired: 'expirée',
   } satisfies Record<ReleaseState, string>,
   en: {
-    requested: 'waits for a first touch',
-    'awaiting-second': 'waits for a second administrator',
+    requested: 'waits for the first touch',
+    'awaiting-second': 'waits for the second touch',
     granted: 'in force',
     over: 'over',
     denied: 'denied',
