@@ -19,6 +19,9 @@ export function Intent({ context }: { readonly context: ApprovalContext }) {
   const words = catalogue[locale]
   const { device, asking } = context
   const differs = device.network !== asking.network || device.client !== asking.client
+  // A push address stands where rooms would.
+  const isAddress = context.meter === 'pushers'
+  const lives = isAddress ? words.livesAddress : context.rooms_total > 0 ? words.lives : words.livesAnywhere
   return (
     <>
       {differs && (
@@ -42,17 +45,13 @@ export function Intent({ context }: { readonly context: ApprovalContext }) {
           <Both device={device} asking={asking} of="client" />
         </Fact>
         {context.rooms_total > 0 && (
-          <Fact term={words.rooms}>
-            <Rooms context={context} />
+          <Fact term={isAddress ? words.address : words.rooms}>
+            {isAddress ? <Addresses context={context} /> : <Rooms context={context} />}
           </Fact>
         )}
         <Fact term={words.quantity}>
           <p class="strong">{words.most(amountsInWords(locale, context.amounts))}</p>
-          <p>
-            {context.rooms_total > 0
-              ? words.lives(duration(locale, context.lives_seconds))
-              : words.livesAnywhere(duration(locale, context.lives_seconds))}
-          </p>
+          <p>{lives(duration(locale, context.lives_seconds))}</p>
         </Fact>
         <Fact term={words.what}>
           <p>{known(words.directions, context.direction)}</p>
@@ -105,6 +104,19 @@ function Said({ text, of, strong = false }: { text: string; of: keyof Place; str
         </p>
       )}
     </>
+  )
+}
+
+// Whole: what is cut from an address is what tells it from another.
+function Addresses({ context }: { readonly context: ApprovalContext }) {
+  return (
+    <ul class="rooms">
+      {context.rooms.map(({ id }) => (
+        <li key={id}>
+          <code class="id">{id}</code>
+        </li>
+      ))}
+    </ul>
   )
 }
 
