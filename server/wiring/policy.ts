@@ -5,6 +5,7 @@ import { auditStore } from '../../db/stores/audit.ts'
 import { groupIdsOf } from '../../db/stores/groups.ts'
 import { latestPolicy, policyStore } from '../../db/stores/policy.ts'
 import { auditLog } from '../audit/log.ts'
+import type { Config } from '../config/config.ts'
 import type { MeterStore } from '../metering/port.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
 import { POLICY_PERIOD_MS, type PolicyFeed, policyInForce } from '../policy/in-force.ts'
@@ -18,7 +19,7 @@ import { everyPeriod } from './periodic.ts'
  * that are not those in force. `code`: the thresholds that what ships, and what a document leaves to the code, come from.
  */
 export async function policyParts(
-  ground: Ground,
+  ground: Pick<Ground, 'clock' | 'log' | 'db'> & { readonly config: Pick<Config, 'serverName' | 'enforce'> },
   code?: MeteringPolicy,
 ): Promise<{ policies: PolicyFeed; stop(): Promise<void> }> {
   const { config, clock, log, db } = ground
