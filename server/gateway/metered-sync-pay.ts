@@ -54,6 +54,8 @@ export interface SyncWork {
   readonly say: Say
 }
 
+/** Rows of state that a device which comes back gets at once, whatever is left: changes of its rooms, and people in them. */
+export const ROWS_COMING_BACK = 1_000
 /** How often a verdict is made anew when others spend at the same time. */
 const MAX_TRIES = 6
 /** The part of catch-up that is kept for the newest event of each room. */
@@ -126,7 +128,7 @@ async function payTrimmed(work: SyncWork, figures: Figures, first: Short, idle: 
     const budget = attempt === MAX_TRIES ? NOTHING : { ...left, free }
     const { verdict, tokens } = await judgeWithPlaces(sync, budget, places)
     if (request.signal.aborted) return gone(work, figures)
-    if (sync.resumeAt === null && isEmptiedSomewhere(sync, verdict)) return failUnplaced(work, figures)
+    if (sync.resumeAt === null && isEmptiedSomewhere(sync, verdict)) return fail(work, figures, 'no-place-to-resume')
     askedIdle = idle && verdict.newest.size === 0
     let spent: Spent
     try {
@@ -141,7 +143,9 @@ async function payTrimmed(work: SyncWork, figures: Figures, first: Short, idle: 
       continue
     }
     if (spent.alarms.includes('live')) alarm(deps, request)
-    await request.respond(answer.status, answer.headers, await work.body.trimmed(sync, verdict, tokens))
+    const body = await work.body.trimmed(sync, verdict, tokens).catch(() => null)
+    if (body === null) return fail(work, figures, 'spool-failed')
+    await request.respond(answer.status, answer.headers, body)
     return say({
       decision: 'trimmed',
       reason: reasonOf(first.meter, idle),
@@ -152,8 +156,7 @@ async function payTrimmed(work: SyncWork, figures: Figures, first: Short, idle: 
       ...figures,
     })
   }
-  await sendError(request, storeAway())
-  say({ decision: 'failed', reason: 'contended', status: 503, ...figures })
+  await fail(work, figures, 'contended')
 }
 
 /**
@@ -207,17 +210,18 @@ async function releaseLiveOnly(work: SyncWork, figures: Figures): Promise<void> 
   const { deps, request, answer, sync, say } = work
   const anyway = releasesAnyway(deps.applied) !== null
   const rows = sync.state.owed.hashes.length + sync.state.owed.bare
-  if (!anyway && rows > 0 && work.since === null) {
-    await sendError(request, storeAway())
-    return say({ decision: 'failed', reason: 'store-away', status: 503, ...figures })
+  if (!anyway && rows > (work.since === null ? 0 : ROWS_COMING_BACK)) {
+    return fail(work, figures, 'store-away')
   }
   const verdict = anyway ? null : await judgeWithPlaces(sync, NOTHING, placesOf(deps, request, sync.resumeAt))
-  if (verdict && sync.resumeAt === null && isEmptiedSomewhere(sync, verdict.verdict)) return failUnplaced(work, figures)
+  if (verdict && sync.resumeAt === null && isEmptiedSomewhere(sync, verdict.verdict))
+    return fail(work, figures, 'no-place-to-resume')
   const withheld = verdict?.verdict.withheld ?? 0
   const body =
     verdict === null || withheld === 0
       ? work.body.whole
-      : await work.body.trimmed(sync, verdict.verdict, verdict.tokens)
+      : await work.body.trimmed(sync, verdict.verdict, verdict.tokens).catch(() => null)
+  if (body === null) return fail(work, figures, 'spool-failed')
   await request.respond(answer.status, answer.headers, body)
   say({
     decision: withheld > 0 ? 'trimmed' : 'released',
@@ -271,10 +275,10 @@ function gone({ say }: SyncWork, figures: Figures): void {
   say({ decision: 'aborted', reason: 'client-gone', status: 0, ...figures })
 }
 
-async function failUnplaced({ request, say }: SyncWork, figures: Figures): Promise<void> {
+async function fail({ request, say }: SyncWork, figures: Figures, reason: string): Promise<void> {
   const answer = storeAway()
   await sendError(request, answer)
-  say({ decision: 'failed', reason: 'no-place-to-resume', status: answer.status, ...figures })
+  say({ decision: 'failed', reason, status: answer.status, ...figures })
 }
 
 async function endDevice({ request, say }: SyncWork, figures: Figures): Promise<void> {

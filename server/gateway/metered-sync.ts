@@ -6,7 +6,7 @@
 import { type MatrixError, matrixError } from '../errors/matrix.ts'
 import { clampedRequest, SLIDING } from '../metering/sliding-answer.ts'
 import { type AnswerForm, CLASSIC, liveOnly, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
-import type { Coming, Reading } from '../metering/sync-units.ts'
+import { type Coming, NOWHERE, type Reading } from '../metering/sync-units.ts'
 import { isLive } from '../metering/weigh.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
 import { restarting, sendError, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
@@ -15,10 +15,7 @@ import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 import type { Serving } from './metered-serving.ts'
 import { readSyncBody, type SyncBody } from './metered-sync-body.ts'
 import { hiddenField, showsNewest } from './metered-sync-filter.ts'
-import { payAndRelease, type SyncParts } from './metered-sync-pay.ts'
-
-/** Rows of state that a device which comes back gets at once, whatever is left: changes of its rooms, and people in them. */
-const ROWS_COMING_BACK = 1_000
+import { payAndRelease, ROWS_COMING_BACK, type SyncParts } from './metered-sync-pay.ts'
 
 /** A form of /sync. */
 interface Form {
@@ -143,7 +140,7 @@ async function comingOf(
     timelines.some(({ units }) => units.some(({ due }) => due.length > 0)) ||
     strays.some(({ unit }) => unit.due.length > 0)
   const owesState = form === 'classic' && sinceHash !== null && state.owed.hashes.length + state.owed.bare > 0
-  if (!carriesHistory && !owesState) return { firstSync: false, coversUntilMs: null }
+  if (!carriesHistory && !owesState) return NOWHERE
   const position = await deps.meters.position({ device: request.caller.device, hash: sinceHash }).catch(() => null)
   return {
     firstSync: isNew && position?.firstSyncOpen === true,
