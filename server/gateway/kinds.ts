@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { MeteringPolicy, RingMeter, WindowPolicy } from '../policy/defaults.ts'
 import type { PolicyInForce, PolicySubject } from '../policy/port.ts'
 import { onlyRooms } from './bounds.ts'
-import type { Metered, MeteredRequest, UpstreamAnswer, UpstreamFailure } from './metered-port.ts'
+import type { Metered, MeteredRequest, UpstreamAnswer, UpstreamFailure, UpstreamRequest } from './metered-port.ts'
 import type { Ask, Caller, StepUp } from './ports.ts'
 
 const DAY_SECONDS = 86_400
@@ -36,6 +36,26 @@ function cut(answer: UpstreamAnswer, rooms: readonly string[]): UpstreamAnswer |
   } catch {
     // What cannot be read cannot be cut, and is not shown.
     return { ok: false, reason: 'died', sent: true }
+  }
+}
+
+/** An application service that speaks for a user does so in everything that is asked on the way, such as where to resume. */
+export function asNamed(metered: Metered): Metered {
+  return (request) => {
+    const userId = request.caller.kind === 'service' ? request.route.query.first('user_id') : null
+    if (userId === null) return metered(request)
+    const named = <Asked extends UpstreamRequest>(asked: Asked | undefined): Asked | undefined =>
+      asked?.target === undefined || /[?&]user_id=/.test(asked.target)
+        ? asked
+        : {
+            ...asked,
+            target: `${asked.target}${asked.target.includes('?') ? '&' : '?'}user_id=${encodeURIComponent(userId)}`,
+          }
+    return metered({
+      ...request,
+      send: (asked) => request.send(named(asked)),
+      sendStreaming: (asked) => request.sendStreaming(named(asked)),
+    })
   }
 }
 

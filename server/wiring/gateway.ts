@@ -14,7 +14,7 @@ import { serviceStore } from '../../db/stores/services.ts'
 import { signingKeyStore } from '../../db/stores/signing-keys.ts'
 import { auditLog } from '../audit/log.ts'
 import { controlRoutes } from '../gateway/control-routes.ts'
-import { policiesByKind, stepUpByKind, withinRooms } from '../gateway/kinds.ts'
+import { asNamed, policiesByKind, stepUpByKind, withinRooms } from '../gateway/kinds.ts'
 import { meteredPipeline } from '../gateway/metered.ts'
 import { scannerModule } from '../gateway/node/scanner-module.ts'
 import type { StepUp } from '../gateway/ports.ts'
@@ -140,7 +140,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   return {
     identify,
     control,
-    metered: withinRooms(detection.metered(pipeline)),
+    metered: asNamed(withinRooms(detection.metered(pipeline))),
     sweep: async () => {
       await meters.sweep()
       await detection.sweep()

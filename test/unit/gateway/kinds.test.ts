@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { onlyJoinedRooms, onlyRooms } from '../../../server/gateway/bounds.ts'
-import { policiesByKind, withinRooms, withLimits } from '../../../server/gateway/kinds.ts'
+import { asNamed, policiesByKind, withinRooms, withLimits } from '../../../server/gateway/kinds.ts'
 import type { MeteredRequest, UpstreamAnswer, UpstreamFailure } from '../../../server/gateway/metered-port.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { constantPolicy } from '../../../server/policy/port.ts'
@@ -79,6 +79,41 @@ describe('cutting an answer to some rooms', () => {
     expect(await seen(refused)).toBe(refused)
     const other = body('{"rooms":{"join":{"!b":1}}}')
     expect(await seen(other, 'rooms.messages')).toBe(other)
+  })
+})
+
+describe('an application service that speaks for a user', () => {
+  async function targets(kind: Caller['kind'], userId: string | null): Promise<(string | undefined)[]> {
+    const sent: (string | undefined)[] = []
+    const request = {
+      caller: { ...CALLER, kind },
+      route: { row: { id: 'sync' }, query: { first: () => userId } },
+      send: async (asked?: { target?: string }) => void sent.push(asked?.target),
+      sendStreaming: async (asked?: { target?: string }) => void sent.push(asked?.target),
+    } as unknown as MeteredRequest
+    await asNamed(async (wrapped) => {
+      await wrapped.send()
+      await wrapped.send({ target: '/context/x' })
+      await wrapped.send({ target: '/context/x?limit=0' })
+      await wrapped.sendStreaming({ target: '/media?user_id=%40b' })
+    })(request)
+    return sent
+  }
+
+  it('does so in what the gateway asks on the way too', async () => {
+    const named = 'user_id=%40a%3Ab%26limit%3D9'
+    expect(await targets('service', '@a:b&limit=9')).toEqual([
+      undefined,
+      `/context/x?${named}`,
+      `/context/x?limit=0&${named}`,
+      '/media?user_id=%40b',
+    ])
+  })
+
+  it('and nobody else does', async () => {
+    const plain = [undefined, '/context/x', '/context/x?limit=0', '/media?user_id=%40b']
+    expect(await targets('person', '@a:b')).toEqual(plain)
+    expect(await targets('service', null)).toEqual(plain)
   })
 })
 
