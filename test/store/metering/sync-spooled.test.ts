@@ -37,7 +37,7 @@ beforeEach(() => {
   holding.lines.length = 0
 })
 
-const padded = (all: Event[]) => all.map((event) => ({ ...event, content: { body: 'é'.repeat(2_000) } }))
+const padded = (all: Event[]): Event[] => all.map((event) => ({ ...event, content: { body: 'é'.repeat(2_000) } }))
 const topics = () =>
   events(2, YEAR, { type: 'm.room.topic' }).map((event, index) => ({ ...event, state_key: `${index}` }))
 const forms = {
