@@ -52,6 +52,8 @@ interface Device {
 
 const WEEK_MS = 7 * 86_400_000
 const AGAIN_MS = 600_000
+/** Windows never pay for a whole backup, or a room's. */
+const TAP_ONLY: ReadonlySet<string> = new Set(['room_keys.keys', 'room_keys.keys.room'])
 /** Streams that an idle device has nothing left of. */
 const IDLE_STREAMS: ReadonlySet<string> = new Set(['archive', 'catch-up', 'key-backup'])
 
@@ -128,7 +130,7 @@ export class Simulation {
     const idle = asked.isIdle && device.activeMs !== atMs && IDLE_STREAMS.has(stream)
     const room = stream === 'archive' ? newRoom(person, record, metering, atMs) : null
     const isRoomFull = room === 'full'
-    if (!idle && !isRoomFull) {
+    if (!idle && !isRoomFull && !(TAP_ONLY.has(record.route) && !free)) {
       if (stream === 'first-sync') {
         const paid = Math.min(due, Math.max(0, metering.firstSyncEvents - device.firstSyncUsed))
         device.firstSyncUsed += paid
@@ -239,7 +241,7 @@ function newRoom(
   atMs: number,
 ): 'counted' | 'full' {
   // A /sync delivers to every room: it is no choice of one.
-  if (route === 'sync') return 'counted'
+  if (route.startsWith('sync')) return 'counted'
   const sinceMs = atMs - windowSeconds * 1_000
   let isFull = false
   for (const room of rooms) {

@@ -127,9 +127,9 @@ export function trafficPerson(id: string, persona: Persona, own: Dice): TrafficP
 
   function scroll(client: Client, atMs: number, room: number, pages: number, keys = 0): void {
     for (let page = 0; page < pages; page += 1) {
-      say(client, atMs + page * 10_000, 'messages', { archive: ASSUMED.scrollPage }, room)
+      say(client, atMs + page * 10_000, 'rooms.messages', { archive: ASSUMED.scrollPage }, room)
     }
-    if (keys > 0) say(client, atMs + 1_000, 'room-keys', { 'key-backup': keys })
+    if (keys > 0) say(client, atMs + 1_000, 'room_keys.keys.session', { 'key-backup': keys })
   }
 
   function deskDay(startMs: number): void {
@@ -151,30 +151,30 @@ export function trafficPerson(id: string, persona: Persona, own: Dice): TrafficP
     for (let times = own.poisson(ASSUMED.directoryLookUps); times > 0; times -= 1) {
       const atMs = during()
       for (let typed = 0; typed < ASSUMED.directoryRequests; typed += 1)
-        say(desk, atMs + typed * 700, 'user-directory', { directory: ASSUMED.directoryRows })
+        say(desk, atMs + typed * 700, 'user_directory', { directory: ASSUMED.directoryRows })
     }
     for (let times = own.poisson(received * ASSUMED.imageShare); times > 0; times -= 1)
       file(desk, during(), ASSUMED.imageBytes)
     for (let times = own.poisson(ASSUMED.files); times > 0; times -= 1) file(desk, during(), ASSUMED.fileBytes)
-    for (let times = own.poisson(ASSUMED.joins); times > 0; times -= 1) say(desk, during(), 'join', { joins: 1 })
+    for (let times = own.poisson(ASSUMED.joins); times > 0; times -= 1) say(desk, during(), 'rooms.join', { joins: 1 })
   }
 
   function openRoom(client: Client, atMs: number): void {
     const room = pickRoom()
     if (client.opened.has(room)) return
     client.opened.add(room)
-    if (own.chance(ASSUMED.openFetches)) say(client, atMs, 'messages', { archive: ASSUMED.openPage }, room)
+    if (own.chance(ASSUMED.openFetches)) say(client, atMs, 'rooms.messages', { archive: ASSUMED.openPage }, room)
     say(
       client,
       atMs + 500,
-      'members',
+      'rooms.members',
       { state: Math.max(2, Math.round(own.lognormal(ASSUMED.members.mean, ASSUMED.members.sigma))) },
       room,
     )
   }
 
   function file(client: Client, atMs: number, { mean, sigma }: { mean: number; sigma: number }): void {
-    say(client, atMs, 'media-download', {
+    say(client, atMs, 'media.download', {
       'media-files': 1,
       'media-bytes': Math.max(1, Math.round(own.lognormal(mean, sigma))),
     })
@@ -185,11 +185,11 @@ export function trafficPerson(id: string, persona: Persona, own: Dice): TrafficP
     desk.missed = desk.missed.map(() => 0)
     say(desk, atMs + 3_000, 'sync', { 'first-sync': rooms * ASSUMED.syncTimeline })
     for (let number = 0; number < rooms + 40; number += 1)
-      say(desk, atMs + 5_000 + number * 400, 'media-thumbnail', { 'media-files': 1, 'media-bytes': 8_000 })
+      say(desk, atMs + 5_000 + number * 400, 'media.thumbnail', { 'media-files': 1, 'media-bytes': 8_000 })
     const opened = own.poisson(ASSUMED.roomsOpened)
     for (let number = 0; number < opened; number += 1) openRoom(desk, atMs + MINUTE_MS + number * 3 * MINUTE_MS)
     if (own.chance(ASSUMED.wholeBackup)) {
-      say(desk, atMs + MINUTE_MS, 'room-keys', { 'key-backup': rooms * 40 })
+      say(desk, atMs + MINUTE_MS, 'room_keys.keys', { 'key-backup': rooms * 40 })
       return
     }
     const pages = own.geometric(ASSUMED.scrollPages)
@@ -228,13 +228,19 @@ export function trafficPerson(id: string, persona: Persona, own: Dice): TrafficP
     if (persona === 'export' && new Date(startMs).getUTCDay() === 3) {
       const pages = Math.ceil(ASSUMED.exported / ASSUMED.exportPage)
       for (let page = 0; page < pages; page += 1)
-        say(desk, atMs + page * 2_000, 'messages', { archive: ASSUMED.exportPage }, 0)
+        say(desk, atMs + page * 2_000, 'rooms.messages', { archive: ASSUMED.exportPage }, 0)
     }
     const thief: Client = { ...desk, network: 'elsewhere' }
     if (persona === 'thief' && isFirst) crawl(thief, atMs, ASSUMED.indexed, ASSUMED.thiefPage, 1_000)
     if (persona === 'patient-thief') {
       for (let hour = 0; hour < 6; hour += 1)
-        say(thief, startMs + (19 + hour * 0.8) * HOUR_MS, 'messages', { archive: ASSUMED.patientPerHour }, pickRoom())
+        say(
+          thief,
+          startMs + (19 + hour * 0.8) * HOUR_MS,
+          'rooms.messages',
+          { archive: ASSUMED.patientPerHour },
+          pickRoom(),
+        )
     }
   }
 
@@ -242,7 +248,7 @@ export function trafficPerson(id: string, persona: Persona, own: Dice): TrafficP
     let call = 0
     for (let room = 0; room < rooms; room += 1) {
       for (let read = 0; read < each; read += page, call += 1)
-        say(client, atMs + call * apartMs, 'messages', { archive: page }, room)
+        say(client, atMs + call * apartMs, 'rooms.messages', { archive: page }, room)
     }
   }
 

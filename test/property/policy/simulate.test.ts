@@ -260,3 +260,25 @@ describe('the thresholds as they ship, on a thousand generated person-weeks', ()
     expect(made.taps.stepUp.p99).toBeLessThanOrEqual(2)
   })
 })
+
+describe('a tap for what windows never pay', () => {
+  const keys = (route: string): TrafficRecord => ({
+    atMs: START_MS,
+    kind: 'read',
+    person: 'p',
+    device: 'd',
+    network: 'n',
+    groups: [],
+    route,
+    rooms: [],
+    units: { 'key-backup': 3 },
+    withheld: false,
+  })
+  it.each([
+    ['room_keys.keys', 1],
+    ['room_keys.keys.room', 1],
+    ['room_keys.keys.session', 0],
+  ])('%s: %i', (route, taps) => {
+    expect(simulate(shipped, [keys(route)]).others['key-backup'] ?? 0).toBe(taps)
+  })
+})
