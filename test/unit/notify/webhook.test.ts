@@ -150,6 +150,16 @@ describe('an address inside', () => {
     expect(receiver.connections()).toBe(0)
   })
 
+  test.each([
+    'https://0x7f000001/',
+    'https://2130706433/',
+    'https://127.1/',
+    'https://[::ffff:7f00:1]/',
+    'https://[::]/',
+  ])('is refused however it is written: %s', async (url) => {
+    expect(await attempt(`soc ${url} ${SECRET}`)).toMatchObject({ error: expect.stringMatching(/^address-/) })
+  })
+
   test('is refused when only one of several is', async () => {
     const mixed = async () => [
       { address: '93.184.216.34', family: 4 },
