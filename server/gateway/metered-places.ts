@@ -105,7 +105,7 @@ async function pageBack(
   limit: number,
 ): Promise<{ ids: readonly (string | null)[]; end: string } | null> {
   const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages`
-  const target = `${path}?dir=b&from=${encodeURIComponent(from)}&limit=${limit}${asUser(request)}`
+  const target = `${path}?dir=b&from=${encodeURIComponent(from)}&limit=${limit}`
   const answer = await request.send({ method: 'GET', target, timeoutMs: 10_000 })
   const page = answer.ok && answer.status === 200 ? parseBody(answer.body) : null
   if (!isFields(page) || typeof page['end'] !== 'string' || page['end'] === '') return null
@@ -113,10 +113,4 @@ async function pageBack(
   if (!Array.isArray(chunk) || chunk.length > limit) return null
   const ids = chunk.map((event: unknown) => (isFields(event) ? event['event_id'] : null))
   return { ids: ids.map((id) => (typeof id === 'string' ? id : null)), end: page['end'] }
-}
-
-/** The user whom an application service names, to be named again in what is asked beside its request. */
-export function asUser({ route }: MeteredRequest): string {
-  const user = route.query.first('user_id')
-  return user === null ? '' : `&user_id=${encodeURIComponent(user)}`
 }

@@ -2,7 +2,6 @@
 // event of a room is the newest. A stored filter never changes: it is fetched when it matters, and remembered.
 import { parseBody } from '../metering/scanner/reference.ts'
 import { type Fields, isFields } from '../metering/sync-units.ts'
-import { asUser } from './metered-places.ts'
 import type { MeteredRequest } from './metered-port.ts'
 
 /** Stored filters by who stored them. */
@@ -18,12 +17,11 @@ export function storedFilters(): StoredFilters {
   const known = new Map<string, Fields>()
   return {
     async find(request, id) {
-      const user = request.route.query.first('user_id') ?? request.caller.userId
+      const user = request.caller.userId
       const key = `${user} ${id}`
       const remembered = known.get(key)
       if (remembered) return remembered
-      const path = `/_matrix/client/v3/user/${encodeURIComponent(user)}/filter/${encodeURIComponent(id)}`
-      const target = `${path}${asUser(request).replace('&', '?')}`
+      const target = `/_matrix/client/v3/user/${encodeURIComponent(user)}/filter/${encodeURIComponent(id)}`
       const answer = await request.send({ method: 'GET', target, timeoutMs: 10_000 })
       const filter = answer.ok && answer.status === 200 ? parseBody(answer.body) : null
       if (!isFields(filter)) return null
