@@ -2,6 +2,7 @@
 // It stands where Synapse would, so that one command shows Palier at work; it federates with nobody and stores no real message.
 import { Hono } from 'hono'
 import { authenticated, matrixError, type SampleVariables } from './account.ts'
+import { elsewhereRoutes } from './elsewhere.ts'
 import { type LoginDeps, loginRoutes } from './login.ts'
 import { roomRoutes } from './rooms.ts'
 import { sync } from './sync.ts'
@@ -36,6 +37,7 @@ export function sampleHomeserver(deps: SampleDeps): Hono {
   )
   api.get('/sync', (c) => sync(c, rooms, filters))
   api.route('/', roomRoutes(rooms))
+  api.route('/', elsewhereRoutes(rooms))
   api.post('/user/:user/filter', async (c) => {
     const id = String(filters.size)
     filters.set(id, await c.req.text())

@@ -49,8 +49,31 @@ const TOPICS = [
   'crise',
   'archives',
 ]
-const GIVEN = ['camille', 'dominique', 'claude', 'lou', 'sacha', 'alix', 'maxime', 'noa', 'charlie', 'andrea']
-const FAMILY = ['martin', 'bernard', 'petit', 'robert', 'richard', 'durand', 'moreau', 'laurent', 'simon', 'michel']
+/** Given and family names of the people in the rooms. */
+export const GIVEN_NAMES = [
+  'camille',
+  'dominique',
+  'claude',
+  'lou',
+  'sacha',
+  'alix',
+  'maxime',
+  'noa',
+  'charlie',
+  'andrea',
+]
+export const FAMILIES = [
+  'martin',
+  'bernard',
+  'petit',
+  'robert',
+  'richard',
+  'durand',
+  'moreau',
+  'laurent',
+  'simon',
+  'michel',
+]
 const OPENINGS = [
   'Bonjour,',
   'Pour information :',
@@ -116,7 +139,7 @@ export function messageAt(room: number, index: number, serverName: string): Samp
   return {
     event_id: eventId(room, index),
     room_id: roomId(room, serverName),
-    sender: `@${pick(GIVEN, draw)}.${pick(FAMILY, draw >>> 8)}:${serverName}`,
+    sender: `@${pick(GIVEN_NAMES, draw)}.${pick(FAMILIES, draw >>> 8)}:${serverName}`,
     type: 'm.room.message',
     origin_server_ts: NEWEST_MS - age * MESSAGE_EVERY_MS - (draw % 20_000),
     content: {
@@ -129,7 +152,7 @@ export function messageAt(room: number, index: number, serverName: string): Samp
 
 /** The state a joined member sees of a room. */
 export function stateOf(room: number, userId: string, serverName: string): SampleEvent[] {
-  const creator = `@${pick(GIVEN, mix(room, 5))}.${pick(FAMILY, mix(room, 6))}:${serverName}`
+  const creator = `@${pick(GIVEN_NAMES, mix(room, 5))}.${pick(FAMILIES, mix(room, 6))}:${serverName}`
   const at = NEWEST_MS - (roomSizes[room] as number) * MESSAGE_EVERY_MS - 60_000
   const state = (type: string, stateKey: string, sender: string, content: Record<string, unknown>): SampleEvent => ({
     event_id: `$sample-${room}-state-${type}-${stateKey.replace(/[^A-Za-z0-9]/g, '_')}`,
