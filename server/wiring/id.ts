@@ -80,6 +80,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     homeserver: null,
   })
   const assertions = assertionService({ ...ground, ceremonies, audit, credentials: credentialsStore(db) })
+  const releases = releaseStore(db, { audit })
   const tickets = { ...ground, enrolment }
   const links = { uri: (approval: Parameters<typeof approvalUri>[1]) => approvalUri(ground, approval) }
   const account = accountStore(db)
@@ -139,7 +140,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     releases: {
       ...ground,
       assertions,
-      releases: releaseStore(db, { audit }),
+      releases,
       subjects: releaseSubjects(db),
       credentials: receiptCredentials(db),
     },
@@ -171,7 +172,12 @@ export async function idParts(ground: Ground, input: IdInput) {
     logoutWorker: logoutWorker({ ...ground, keys, logoutDeliveries: logoutDeliveryStore(db) }),
     setupLink: () => ensureSetupLink(tickets),
     /** Takes away what has expired; hourly. */
-    sweep: () => sweepId(db, new Date(clock.now())),
+    sweep: async () => {
+      const now = new Date(clock.now())
+      // Written down also when nobody looks.
+      await releases.expire(now)
+      return sweepId(db, now)
+    },
   }
 }
 
