@@ -13,28 +13,33 @@ beforeAll(async () => {
 afterAll(() => id.close())
 
 describe('pages', () => {
-  test.each(['/signin', '/enrol/pet_x', '/approve/apv_x', '/me', '/console'])(
-    '%s carries the strict policy',
-    async (path) => {
-      const response = await id.worker.visit(path)
-      expect(response.status).toBe(200)
-      const policy = response.headers.get('Content-Security-Policy') ?? ''
-      expect(policy).toContain("default-src 'none'")
-      expect(policy).toContain("script-src 'self'")
-      expect(policy).toContain("frame-ancestors 'none'")
-      expect(policy).not.toContain('unsafe')
-      expect(response.headers.get('Strict-Transport-Security')).toContain('max-age=')
-      expect(response.headers.get('Cache-Control')).toBe('no-store')
-      const script = /src="(\/assets\/[^"]+\.js)"/.exec(await response.text())?.[1] ?? ''
-      const asset = await id.worker.visit(script)
-      expect(asset.status).toBe(200)
-      expect(asset.headers.get('Content-Type')).toContain('javascript')
-      expect(asset.headers.get('Cache-Control')).toContain('immutable')
-      const etag = asset.headers.get('ETag') ?? ''
-      await asset.arrayBuffer()
-      expect((await id.worker.visit(script, { headers: { 'If-None-Match': etag } })).status).toBe(304)
-    },
-  )
+  test.each([
+    '/signin',
+    '/enrol/pet_x',
+    '/approve/apv_x',
+    '/me',
+    '/console',
+    '/console/release',
+    '/console/release/rel_x',
+  ])('%s carries the strict policy', async (path) => {
+    const response = await id.worker.visit(path)
+    expect(response.status).toBe(200)
+    const policy = response.headers.get('Content-Security-Policy') ?? ''
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("script-src 'self'")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).not.toContain('unsafe')
+    expect(response.headers.get('Strict-Transport-Security')).toContain('max-age=')
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(await response.text())?.[1] ?? ''
+    const asset = await id.worker.visit(script)
+    expect(asset.status).toBe(200)
+    expect(asset.headers.get('Content-Type')).toContain('javascript')
+    expect(asset.headers.get('Cache-Control')).toContain('immutable')
+    const etag = asset.headers.get('ETag') ?? ''
+    await asset.arrayBuffer()
+    expect((await id.worker.visit(script, { headers: { 'If-None-Match': etag } })).status).toBe(304)
+  })
 
   test.each(['/assets/..%2f.vite%2fmanifest.json', '/assets/none.js', '/.vite/manifest.json', '/.sources', '/nowhere'])(
     '%s is not there',

@@ -83,7 +83,15 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
       await enableWebAuthn(page)
       await page.route('**/api/**', (route) => route.abort('internetdisconnected'))
       const found: unknown[] = []
-      for (const path of ['/signin', '/enrol/pet_1', '/approve/apv_1', '/me', '/console']) {
+      for (const path of [
+        '/signin',
+        '/enrol/pet_1',
+        '/approve/apv_1',
+        '/me',
+        '/console',
+        '/console/release',
+        '/console/release/rel_1',
+      ]) {
         await page.goto(server.url + path)
         await page
           .getByText(locale === 'fr' ? 'Le serveur ne répond pas. Vérifiez' : 'The server does not answer. Check')
