@@ -1,4 +1,4 @@
-// Serves the page of a browser client (browser-page.ts) at an origin of its own, matrix-js-sdk bundled as npm ships it.
+// Serves the page of a browser client (browser-page.ts, living-page.ts) at an origin of its own, matrix-js-sdk bundled as npm ships it.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -17,11 +17,11 @@ export interface BrowserClient {
   stop(): Promise<void>
 }
 
-/** Bundles and serves the page. */
-export async function serveBrowserClient(): Promise<BrowserClient> {
+/** Bundles and serves a page. */
+export async function serveBrowserClient(script = 'browser-page.ts'): Promise<BrowserClient> {
   // Inside the clone, so that the library is found.
   const root = mkdtempSync(fileURLToPath(new URL('../../node_modules/.palier-browser-client-', import.meta.url)))
-  const page = fileURLToPath(new URL('browser-page.ts', import.meta.url))
+  const page = fileURLToPath(new URL(script, import.meta.url))
   writeFileSync(join(root, 'main.ts'), `import ${JSON.stringify(page)}\n`)
   writeFileSync(
     join(root, 'index.html'),

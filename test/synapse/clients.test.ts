@@ -1,10 +1,12 @@
 // Unmodified clients that live through it all behind the gateway: an initial sync over budget, a request held until it times out, a denied
-// tap, scroll-back with a tap, a week offline; and in the end every message that was sent is there. Encryption: encrypted.test.ts.
+// tap, scroll-back with a tap, a week offline, an encrypted room; and in the end every message that was sent is there.
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildPages } from '../support/build-pages.ts'
+import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import type { Person } from '../support/person.ts'
-import { botClient, jsClient, type LivingClient, nioClient, QUIET } from './living-clients.ts'
+import { serveBrowserClient } from './browser-client.ts'
+import { botClient, jsClient, type LivingClient, nioClient, pageClient, QUIET } from './living-clients.ts'
 import { ARCHIVE, IN_EACH, type LivingWorld, livingWorld, ROOMS } from './living-world.ts'
 
 /** Whoever reads without the gateway: the application service, as one of its users. */
@@ -20,10 +22,13 @@ interface Life {
 
 let world: LivingWorld
 let failed = false
+// Null only where nobody installed one, and never in continuous integration.
+const inBrowser = (await chromiumPath()) === null ? null : await openBrowser()
 const lives: Life[] = [
   { client: jsClient(), username: 'js' },
   { client: nioClient(), username: 'nio' },
   { client: botClient(), username: 'bot' },
+  ...(inBrowser ? [{ client: pageClient(inBrowser.page, inBrowser.url), username: 'web' }] : []),
 ].map((life) => ({ ...life, person: undefined as unknown as Person }))
 const byName = lives.map((life) => [life.client.name, life] as const)
 let control: LivingClient
@@ -43,13 +48,15 @@ beforeAll(async () => {
     owners: [...lives.map(({ username }) => username), CONTROL],
     rooms: [
       { name: 'Room', count: ROOMS, messages: IN_EACH, until_days: 8 },
+      { name: 'Ciphered', count: 1, messages: 60, until_days: 8, encrypted: true },
+      { name: 'Denied', count: 1, messages: 500, until_days: 8 },
       { name: 'Archive', count: 1, messages: ARCHIVE, until_days: 8 },
     ],
     hold: '2',
   })
   archive = world.roomsOf('Archive')[0] as string
   missed = world.roomsOf('Room')[7] as string
-  denied = world.roomsOf('Room')[3] as string
+  denied = world.roomsOf('Denied')[0] as string
   control = jsClient({
     baseUrl: world.synapse.url,
     accessToken: AS_TOKEN,
@@ -68,6 +75,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const { client } of lives) await client.end()
   await control?.end()
+  await inBrowser?.close()
   if (failed && world) process.stderr.write(readFileSync(world.files.log, 'utf8').slice(-12_000))
   await world?.end()
 })
@@ -107,10 +115,12 @@ test('an initial sync over budget shows every room, and withholds what is past i
   })
 })
 
-test('the room list of js-sdk is in the order that it has without a gateway', () => {
-  const [js] = lives
-  expect(js?.client.order?.()).toHaveLength(ROOMS + 1)
-  expect(js?.client.order?.()).toEqual(control.order?.())
+test('the room lists of js-sdk are in the order that they have without a gateway', () => {
+  for (const { client } of lives) {
+    if (!client.order) continue
+    expect(client.order()).toHaveLength(ROOMS + 3)
+    expect(client.order()).toEqual(control.order?.())
+  }
 })
 
 test('a request that nobody taps for is held, then answered 429, and the person was asked', async () => {
@@ -156,8 +166,45 @@ test('back from a week offline it shows its rooms, and scrolls the gap after a t
     expect(had(life, missed)).toBe(all)
   })
   await control.sync()
-  expect(lives[0]?.client.order?.()).toEqual(control.order?.())
+  for (const { client } of lives) if (client.order) expect(client.order()).toEqual(control.order?.())
 })
+
+test.runIf(inBrowser)(
+  'the keys of an encrypted room are found in the backup by a new device, after a tap',
+  async () => {
+    const { browser, page, url } = inBrowser as InBrowser
+    const { person } = lives.at(-1) as Life
+    const said = Array.from({ length: 12 }, (_, index) => `in confidence ${index}`)
+    const key = await person.approveWhile(() => page.evaluate(() => window.living.setUp()))
+    const room = await page.evaluate((bodies) => window.living.speak(bodies), said)
+
+    const context = await browser.newContext()
+    const other = await context.newPage()
+    await other.goto(url)
+    await other.waitForFunction(() => window.living)
+    const token = await person.loginToken()
+    await other.evaluate(([base, given, bytes]) => window.living.signIn(base, given, bytes), [
+      world.places.gateway,
+      token,
+      key,
+    ] as const)
+    await other.evaluate(() => window.living.sync())
+    const restore = () => other.evaluate(() => window.living.restore())
+    expect(await restore()).toEqual({ status: 429, imported: 0 })
+    const taps = person.taps
+    const restored = await person.approveWhile(async () => {
+      for (;;) {
+        const tried = await restore()
+        if (tried.status !== 429) return tried
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      }
+    })
+    expect(restored.imported).toBeGreaterThan(0)
+    expect(person.taps).toBe(taps + 1)
+    expect(await other.evaluate((id) => window.living.texts(id), room)).toEqual(said)
+    await context.close()
+  },
+)
 
 describe('in the end', () => {
   beforeAll(() => world.lift())
@@ -168,3 +215,16 @@ describe('in the end', () => {
     expect(had(life)).toBe(sum)
   })
 })
+
+type InBrowser = Awaited<ReturnType<typeof openBrowser>>
+
+async function openBrowser() {
+  const served = await serveBrowserClient('living-page.ts')
+  const browser = await launchChromium()
+  const page = await (await browser.newContext()).newPage()
+  const close = async () => {
+    await browser.close()
+    await served.stop()
+  }
+  return { browser, page, url: served.url, close }
+}

@@ -4,94 +4,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import {
-  ClientEvent,
-  createClient,
-  EventTimeline,
-  type ICreateClientOpts,
-  type MatrixClient,
-  type MatrixEvent,
-  RoomEvent,
-  SyncState,
-} from 'matrix-js-sdk'
-import type { Logger } from 'matrix-js-sdk/lib/logger.js'
+import type { Page } from 'playwright-core'
 import { PYTHON } from '../support/synapse-seed.ts'
 import { botSdk } from './bot-sdk.ts'
+import { type LivingClient, note, PAGE } from './living-js.ts'
 
-/** `withheld`: the gateway answered 429. */
-export type Page = 'more' | 'done' | 'withheld'
+import type {} from './living-page.ts'
 
-export interface LivingClient {
-  readonly name: string
-  signIn(gateway: string, loginToken: string): Promise<void>
-  /** Catches up with what there is, and stops. */
-  sync(): Promise<void>
-  /** One page further back from where the room's timeline begins. */
-  page(room: string): Promise<Page>
-  /** Ids of a room's events that the client was given. */
-  seen(room: string): ReadonlySet<string>
-  /** Rooms, the one with the newest event first, as its own list has them; absent where the library has no list. */
-  order?(): string[]
-  end(): Promise<void>
-}
-
-const PAGE = 100
-export const SYNC_LIMIT = 20
-/** What js-sdk says of every request is not what is looked at here. */
-export const QUIET: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => QUIET }
-
-/** matrix-js-sdk in this process, without encryption. `options`: signed in already, as the control is. */
-export function jsClient(options?: ICreateClientOpts): LivingClient {
-  let client: MatrixClient
-  const seen = new Map<string, Set<string>>()
-  const begin = (opts: ICreateClientOpts) => {
-    client = createClient({ ...opts, logger: QUIET })
-    client.on(RoomEvent.Timeline, (event: MatrixEvent) => note(seen, event.getRoomId() ?? '', event.getId() ?? ''))
-  }
-  if (options) begin(options)
-  return {
-    name: 'matrix-js-sdk',
-    signIn: async (baseUrl, token) => {
-      const login = await createClient({ baseUrl, logger: QUIET }).login('m.login.token', { token })
-      begin({ baseUrl, accessToken: login.access_token, userId: login.user_id, deviceId: login.device_id })
-    },
-    sync: async () => {
-      let polls = 0
-      const caughtUp = new Promise<void>((resolve) => {
-        const listener = (state: SyncState) => {
-          if (state === SyncState.Prepared || (state === SyncState.Syncing && polls++ > 0)) {
-            client.off(ClientEvent.Sync, listener)
-            resolve()
-          }
-        }
-        client.on(ClientEvent.Sync, listener)
-      })
-      await client.startClient({ initialSyncLimit: SYNC_LIMIT, pollTimeout: 1_000 })
-      await caughtUp
-      client.stopClient()
-    },
-    page: async (id) => {
-      const room = client.getRoom(id)
-      if (room === null) throw new Error(`js-sdk does not know ${id}`)
-      const begins = () => room.getLiveTimeline().getPaginationToken(EventTimeline.BACKWARDS)
-      if (begins() === null) return 'done'
-      try {
-        await client.scrollback(room, PAGE)
-      } catch (error) {
-        if ((error as { httpStatus?: number }).httpStatus === 429) return 'withheld'
-        throw error
-      }
-      return begins() === null ? 'done' : 'more'
-    },
-    seen: (room) => seen.get(room) ?? new Set(),
-    order: () =>
-      client
-        .getRooms()
-        .sort((a, b) => b.getLastActiveTimestamp() - a.getLastActiveTimestamp())
-        .map(({ roomId }) => roomId),
-    end: async () => client?.stopClient(),
-  }
-}
+export { jsClient, QUIET } from './living-js.ts'
+export type { LivingClient }
 
 interface NioSync {
   readonly status: number
@@ -210,8 +131,32 @@ export function botClient(): LivingClient {
   }
 }
 
-function note(seen: Map<string, Set<string>>, room: string, id: string): void {
-  const ids = seen.get(room) ?? new Set()
-  ids.add(id)
-  seen.set(room, ids)
+/** matrix-js-sdk with encryption on, in a page of Chromium at `url` (living-page.ts). */
+export function pageClient(page: Page, url: string): LivingClient {
+  const seen = new Map<string, Set<string>>()
+  let rooms: string[] = []
+  const learn = async (ids: readonly string[]) => {
+    for (const room of ids) seen.set(room, new Set(await page.evaluate((id) => window.living.seen(id), room)))
+  }
+  return {
+    name: 'matrix-js-sdk in Chromium with encryption on',
+    signIn: async (gateway, token) => {
+      await page.goto(url)
+      await page.waitForFunction(() => window.living)
+      await page.evaluate(([base, key]) => window.living.signIn(base, key, null), [gateway, token] as const)
+    },
+    sync: async () => {
+      await page.evaluate(() => window.living.sync())
+      rooms = await page.evaluate(() => window.living.order())
+      await learn(rooms)
+    },
+    page: async (room) => {
+      const went = await page.evaluate((id) => window.living.page(id), room)
+      await learn([room])
+      return went
+    },
+    seen: (room) => seen.get(room) ?? new Set(),
+    order: () => rooms,
+    end: async () => page.context().close(),
+  }
 }
