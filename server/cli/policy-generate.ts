@@ -25,8 +25,15 @@ export function generateTrafficCommand(): Command {
       const people = wholeNumber('--people', options.people, 0, 100_000)
       const weeks = wholeNumber('--weeks', options.weeks, 1, 520)
       const personas = Object.fromEntries((options.add ?? []).map(personaFrom))
+      let isRead = true
+      // Whoever reads it has had enough.
+      process.stdout.on('error', () => {
+        isRead = false
+      })
       for (const record of generateTraffic({ people, weeks, seed: options.seed, personas })) {
-        if (!process.stdout.write(`${trafficLine(record)}\n`)) await once(process.stdout, 'drain')
+        if (!isRead) return
+        if (!process.stdout.write(`${trafficLine(record)}\n`))
+          await once(process.stdout, 'drain').catch(() => undefined)
       }
     })
 }

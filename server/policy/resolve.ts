@@ -37,11 +37,8 @@ export function resolver(
   }: { version: number; operator?: Enforcement; code?: MeteringPolicy },
 ): Resolver {
   const base = meteringOf(document, code)
-  const closed = withLimits(base, {
-    group: EVERYONE,
-    windows: Object.fromEntries(EMERGENCY.map((meter) => [meter, base.windows[meter].map(() => 0)])),
-  })
   const byRules = new Map<string, MeteringPolicy>()
+  const closed = new Map<MeteringPolicy, MeteringPolicy>()
 
   function meteringFor(groups: readonly string[], nowMs: number): MeteringPolicy {
     const rules = rulesFor(document.limits, groups, nowMs)
@@ -55,11 +52,22 @@ export function resolver(
     return made
   }
 
+  // What a group has less of than others, it has less of in an emergency too.
+  function closedFor(groups: readonly string[], nowMs: number): MeteringPolicy {
+    const policy = meteringFor(groups, nowMs)
+    const known = closed.get(policy)
+    if (known) return known
+    const windows = Object.fromEntries(EMERGENCY.map((meter) => [meter, policy.windows[meter].map(() => 0)]))
+    const made = withLimits(policy, { group: EVERYONE, windows })
+    closed.set(policy, made)
+    return made
+  }
+
   return {
     base: () => base,
     for(subject, nowMs, outage = false) {
       if (document.emergency !== null) {
-        return { metering: closed, enforce: operator, exempt: null, version }
+        return { metering: closedFor(subject.groups, nowMs), enforce: operator, exempt: null, version }
       }
       return {
         metering: meteringFor(subject.groups, nowMs),

@@ -99,6 +99,9 @@ describe('the policy in force', () => {
         const emergency = { since: START_MS, reason: 'a stolen session' }
         const applied = resolver({ ...document, emergency }, { version: 1 }).for(subject, atMs, outage)
         expect(applied).toMatchObject({ enforce: 'enforce', exempt: null })
+        const calmly = resolver({ ...document, emergency: null }, { version: 1 }).for(subject, atMs).metering
+        expect({ ...applied.metering, windows: null }).toEqual({ ...calmly, windows: null })
+        expect(applied.metering.windows.joins).toEqual(calmly.windows.joins)
         for (const meter of ['archive', 'catch-up', 'key-backup'] as const)
           expect(applied.metering.windows[meter].map(({ limit }) => limit)).toEqual(
             applied.metering.windows[meter].map(() => 0),
