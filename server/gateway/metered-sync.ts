@@ -80,7 +80,10 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
   const since = request.route.query.first(form.position)
   const startedMs = deps.clock.now()
   // A poll may last as long as its client likes: a process told to go does not wait for it, the repetition loses nothing.
-  const fetched = await request.send({ ...prepared, signal: request.draining, spool: 'unread' })
+  const fetch = () => request.send({ ...prepared, signal: request.draining, spool: 'unread' })
+  let fetched = await fetch()
+  // On a connection that had gone stale a GET is asked again; this POST may be too: the same position gives the same answer.
+  if (!fetched.ok && fetched.reason === 'died' && form === SLIDING_SYNC) fetched = await fetch()
   if (!fetched.ok) {
     if (fetched.reason === 'aborted' && request.draining.aborted && !request.signal.aborted)
       return refuse(request, say, restarting(), 'draining', 'refused')

@@ -123,6 +123,18 @@ describe('coming back', () => {
     })
   })
 
+  it('is asked for again when the connection to the homeserver had gone stale', async () => {
+    const ada = await world.device()
+    on.serve(slidingBody({ '!a': slidingRoom(live()) }))
+    const rig = world.homeserver.rig
+    let broken = 0
+    world.homeserver.rig = (arrival, res) => {
+      if (broken++ === 0) arrival.req.socket.destroy()
+      else rig(arrival, res)
+    }
+    expect(roomOf(await on.sliding(ada), '!a').timeline).toHaveLength(1)
+  })
+
   it('costs nothing when nothing is carried and nothing is new', async () => {
     const ada = await world.device()
     const pos = await on.given(ada, 'sliding')
