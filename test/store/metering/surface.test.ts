@@ -1,6 +1,6 @@
 // Every way out of a homeserver but the rooms' pages and /sync, through the gateway on a real database: what is charged, what is
 // withheld, and what a tap lets through.
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { constantPolicy } from '../../../server/policy/port.ts'
 import { type KnownDevice, type MeteredGateway, meteredGateway } from '../../support/metered-gateway.ts'
@@ -698,6 +698,87 @@ describe('a request that is held', () => {
     expect([answer.status, (await answer.text()).length > 1]).toEqual([200, true])
     expect(prompts.asks).toMatchObject([{ meter }])
     expect(holding.lines).toMatchObject([{ decision: 'released', reason: 'approved', source: 'allowance' }])
+  })
+})
+
+describe('however an answer or a request is written', () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['identity', (text: string) => Buffer.from(text)],
+  ])('rows in %s are counted, sent with a length or in chunks', async (encoding, written) => {
+    for (const inChunks of [true, false]) {
+      const ada = await world.device()
+      world.homeserver.rig = (_arrival, res) => {
+        const body = written(JSON.stringify(stateRows(7)))
+        res.writeHead(200, {
+          'content-type': 'application/json',
+          'content-encoding': encoding,
+          ...(inChunks ? {} : { 'content-length': body.length }),
+        })
+        for (const byte of inChunks ? [body.subarray(0, 9), body.subarray(9)] : [body]) res.write(byte)
+        res.end()
+      }
+      const { status, body } = await gateway.get(ada, `${ROOM}/state`)
+      expect([status, body.length, await used(ada, 'state')]).toEqual([200, 7, 7])
+    }
+  })
+
+  it('rows in an encoding that is not known are not released', async () => {
+    const ada = await world.device()
+    world.homeserver.rig = (_arrival, res) => void res.writeHead(200, { 'content-encoding': 'zstd' }).end('x')
+    expect((await gateway.get(ada, `${ROOM}/state`)).status).toBe(502)
+    expect(line()).toMatchObject({ decision: 'failed', reason: 'upstream-encoding' })
+  })
+
+  it('HEAD costs what GET costs', async () => {
+    const ada = await world.device()
+    world.homeserver.rig = serve(stateRows(7))
+    const answer = await fetch(`${gateway.url}${ROOM}/members`.replace('members', 'state'), {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${ada.token}` },
+    })
+    expect([answer.status, await answer.text(), await used(ada, 'state')]).toEqual([200, '', 7])
+  })
+
+  it.each([
+    `${C}/publicRooms?limit=5&limit=500`,
+    `${C}/publicRooms?%6Cimit=500&limit=5`,
+    `${C}/publicRooms?limit=5;limit=500`,
+    `${C}/publicRooms?limit=-1`,
+    `${C}/notifications?limit=1e3`,
+    `${C}/notifications?limit`,
+    `${C}/events?timeout=1&timeout=2`,
+    `${ROOM}/state/m.room.name?format=content&format=event`,
+    '/_matrix/client/v1/media/thumbnail/example.org/a?width=96&height=96&width=800',
+    '/_matrix/client/v1/media/download/example.org/..%2Fa',
+    `${C}/room_keys/keys?version=1&version=2`,
+  ])('%s is refused before the homeserver hears of it', async (path) => {
+    const ada = await world.device()
+    const { status } = await gateway.get(ada, path)
+    expect([status, world.homeserver.arrivals.length]).toEqual([
+      expect.toSatisfy((one) => one === 400 || one === 404),
+      0,
+    ])
+  })
+
+  it.each([
+    [`${C}/search`, '{"search_categories":{"room_events":{"filter":{"limit":"9"}}}}'],
+    [`${C}/user_directory/search`, '{"search_term":"a","limit":-5}'],
+    [`${C}/user_directory/search`, '[]'],
+    [`${C}/publicRooms`, '{"limit":1e400}'],
+    [`${C}/pushers/set`, '{"kind":"http"}'],
+    [`${C}/pushers/set`, '{'],
+  ])('%s with %s is refused before the homeserver hears of it', async (path, body) => {
+    const ada = await world.device()
+    const answer = await fetch(gateway.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ada.token}` },
+      body,
+    })
+    expect([answer.status, world.homeserver.arrivals.length]).toEqual([400, 0])
+    expect(line()).toMatchObject({ decision: 'refused', reason: 'body-invalid' })
   })
 })
 
