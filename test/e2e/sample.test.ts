@@ -263,7 +263,7 @@ describe.runIf((await chromiumPath()) !== null)('from a tap to a page of history
     await page.locator('[data-action=open-approval][href*="/approve/"]').waitFor({ timeout: 20_000 })
     const [approval] = await Promise.all([english.waitForEvent('page'), press(page, '[data-action=open-approval]')])
     await firstKey.plugInto(approval)
-    await approval.getByRole('heading', { name: 'Let old messages be read?' }).waitFor()
+    await approval.getByRole('heading', { name: 'Allow this device?' }).waitFor()
     await press(approval, tap)
     await approval.getByRole('heading', { name: 'Approved' }).waitFor()
     await approval.close()

@@ -97,7 +97,12 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await visit('approve-pending', () => {
       server.answer('/api/approvals/options', { json: { ceremony: 'cer_1', options: requestOptions } })
       server.answer('/api/approvals/verify', {
-        json: { state: 'approved', meter: 'archive', amounts: [{ meter: 'archive', units: 2000 }], expires_at: pending.expires_at },
+        json: {
+          state: 'approved',
+          meter: 'archive',
+          amounts: [{ meter: 'archive', units: 2000 }],
+          expires_at: pending.expires_at,
+        },
       })
     })
     await tabTo('[data-action=tap]')
@@ -107,7 +112,9 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
   })
 
   test('an approval is denied', async () => {
-    await visit('approve-pending', () => server.answer('/api/approvals/deny', { json: { state: 'denied' } }))
+    await visit('approve-pending', () =>
+      server.answer('/api/approvals/deny', { json: { state: 'denied', device_ended: false } }),
+    )
     await tabTo('[data-action=deny]')
     await page.keyboard.press('Enter')
     await page.locator('[data-state=denied]').waitFor()

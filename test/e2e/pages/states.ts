@@ -92,6 +92,9 @@ const me = {
     { meter: 'archive', used: 1310, limit: 2000, window_seconds: 86_400 },
     { meter: 'archive', used: 5120, limit: 20_000, window_seconds: 2_592_000 },
     { meter: 'catch-up', used: 212, limit: 2000, window_seconds: 86_400 },
+    { meter: 'media-bytes', used: 1_234_567_890, limit: 2_000_000_000, window_seconds: 3600 },
+    { meter: 'key-backup', used: 300, limit: 300, window_seconds: 86_400 },
+    { meter: 'rooms', used: 149, limit: 150, window_seconds: 86_400 },
   ],
 }
 const prompt = { ...me.approvals[3], created_at: '2026-11-23T09:05:00.000Z' }
@@ -245,6 +248,32 @@ export const STATES: readonly State[] = [
     answers: { [context]: { status: 401, reason: 'signin-required' } },
     shows: '[data-state=signin]',
   },
+  ...Object.entries({
+    files: {
+      ...{ meter: 'media-files', direction: 'media', reason: 'media-files-exhausted', rooms: [], rooms_total: 0 },
+      amounts: [
+        { meter: 'media-bytes', units: 2_000_000_000 },
+        { meter: 'media-files', units: 300 },
+      ],
+    },
+    backup: {
+      ...{ meter: 'key-backup', direction: 'key-backup', reason: 'key-backup-exhausted', rooms: [], rooms_total: 0 },
+      amounts: [{ meter: 'key-backup', units: 3214 }],
+    },
+    search: {
+      ...{ direction: 'search', reason: 'rooms-exhausted', rooms: [{ id: '*', name: null }] },
+      amounts: [{ meter: 'archive', units: 2000 }],
+    },
+    push: {
+      ...{ meter: 'pushers', direction: 'push', reason: 'pushers-exhausted', rooms: [], rooms_total: 0 },
+      amounts: [{ meter: 'pushers', units: 1 }],
+    },
+  }).map(([what, asked]) => ({
+    name: `approve-${what}`,
+    path: approve,
+    answers: { [context]: { json: { ...pending, ...asked } } },
+    shows: '[data-state=pending]',
+  })),
   { name: 'approve-pending', path: approve, answers: { [context]: { json: pending } }, shows: '[data-state=pending]' },
   {
     name: 'approve-elsewhere',
@@ -296,9 +325,19 @@ export const STATES: readonly State[] = [
   {
     name: 'approve-denied',
     path: approve,
-    answers: { [context]: { json: pending }, '/api/approvals/deny': { json: { state: 'denied' } } },
+    answers: {
+      [context]: { json: pending },
+      '/api/approvals/deny': { json: { state: 'denied', device_ended: false } },
+    },
     press: ['[data-action=deny]'],
     shows: '[data-state=denied]',
+  },
+  {
+    name: 'approve-denied-thrice',
+    path: approve,
+    answers: { [context]: { json: pending }, '/api/approvals/deny': { json: { state: 'denied', device_ended: true } } },
+    press: ['[data-action=deny]'],
+    shows: '[data-state=ended]',
   },
   {
     name: 'approve-expired',
