@@ -18,10 +18,10 @@ export interface BrowserClient {
 }
 
 /** Bundles and serves a page. */
-export async function serveBrowserClient(script = 'browser-page.ts'): Promise<BrowserClient> {
+export async function serveBrowserClient(script = new URL('browser-page.ts', import.meta.url)): Promise<BrowserClient> {
   // Inside the clone, so that the library is found.
   const root = mkdtempSync(fileURLToPath(new URL('../../node_modules/.palier-browser-client-', import.meta.url)))
-  const page = fileURLToPath(new URL(script, import.meta.url))
+  const page = fileURLToPath(script)
   writeFileSync(join(root, 'main.ts'), `import ${JSON.stringify(page)}\n`)
   writeFileSync(
     join(root, 'index.html'),

@@ -219,7 +219,7 @@ describe('in the end', () => {
 type InBrowser = Awaited<ReturnType<typeof openBrowser>>
 
 async function openBrowser() {
-  const served = await serveBrowserClient('living-page.ts')
+  const served = await serveBrowserClient(new URL('living-page.ts', import.meta.url))
   const browser = await launchChromium()
   const page = await (await browser.newContext()).newPage()
   const close = async () => {

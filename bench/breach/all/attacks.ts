@@ -232,6 +232,11 @@ const DIRECTORIES: readonly EndpointAttack[] = [
   directory('unstable.profile.field', (n, known) =>
     get(`${UNSTABLE}/uk.tcpip.msc4133/profile/${person(known, n)}/displayname`),
   ),
+  ...['location', 'location/irc', 'user', 'user/irc'].map((path) =>
+    directory(`thirdparty.${path.replace('/irc', '.protocol')}`, (n) =>
+      get(`${prefixOfKeys(n)}/thirdparty/${path}?search=${n}`),
+    ),
+  ),
   directory('room_summary', (n, known) => get(`${V1}/room_summary/${enc(pick(known.joinable, n))}`)),
   directory('unstable.room_summary', (n, known) =>
     get(`${UNSTABLE}/im.nheko.summary/rooms/${enc(pick(known.joinable, n))}/summary`),

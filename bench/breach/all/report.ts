@@ -114,12 +114,19 @@ export function allFaults({ endpoints, meters }: AllReport): string[] {
   ]
 }
 
-/** Served only where an experimental feature is switched on. */
-const EXPERIMENTAL = ['unstable.profile.field']
+/** Of which there is nothing here: an experimental feature that is off, bridges to elsewhere, rooms that take no knocking. */
+const NOTHING_HERE = [
+  'unstable.profile.field',
+  'thirdparty.location',
+  'thirdparty.location.protocol',
+  'thirdparty.user',
+  'thirdparty.user.protocol',
+  'knock',
+]
 
 // A row that Synapse does not serve is asked all the same.
 const isUnserved = (endpoint: string): boolean =>
-  EXPERIMENTAL.includes(endpoint) || ['GET', 'POST', 'PUT'].some((method) => `${method} ${endpoint}` in NOT_SERVED)
+  NOTHING_HERE.includes(endpoint) || ['GET', 'POST', 'PUT'].some((method) => `${method} ${endpoint}` in NOT_SERVED)
 
 /** The table that is printed. */
 export function allTable({ endpoints, meters, messages, seconds }: AllReport): string {

@@ -75,7 +75,9 @@ export class Takings {
   #read(reading: Reading, { path, body: sent }: Asked, { body, bytes }: Answer): void {
     const fields = objectOf(body)
     if (reading === 'state') this.#readState(path, body)
-    else if (reading === 'directory') this.#readDirectory(path, fields)
+    else if (reading === 'directory' && Array.isArray(body)) {
+      for (const listed of body) this.#seen.directory.add(JSON.stringify(listed))
+    } else if (reading === 'directory') this.#readDirectory(path, fields)
     else if (reading === 'media') {
       const name = path.split('?')[0] as string
       if (!this.#seen['media-files'].has(name)) this.#mediaBytes += bytes
