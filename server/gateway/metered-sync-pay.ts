@@ -2,7 +2,7 @@
 import type { Spent, Stream } from '../metering/port.ts'
 import type { SyncAnswer } from '../metering/sync-answer.ts'
 import { type Budget, judge } from '../metering/trim.ts'
-import { type Cost, costOf } from '../metering/trim-cost.ts'
+import { type Cost, costOf, ROWS_COMING_BACK } from '../metering/trim-cost.ts'
 import type { HashId } from '../metering/weigh.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
 import type { DecisionLine } from './decision-line.ts'
@@ -54,8 +54,6 @@ export interface SyncWork {
   readonly say: Say
 }
 
-/** Rows of state that a device which comes back gets at once, whatever is left: changes of its rooms, and people in them. */
-export const ROWS_COMING_BACK = 1_000
 /** How often a verdict is made anew when others spend at the same time. */
 const MAX_TRIES = 6
 /** The part of catch-up that is kept for the newest event of each room. */

@@ -7,6 +7,7 @@ import { type MatrixError, matrixError } from '../errors/matrix.ts'
 import { clampedRequest, SLIDING } from '../metering/sliding-answer.ts'
 import { type AnswerForm, CLASSIC, liveOnly, type SyncAnswer, withComing } from '../metering/sync-answer.ts'
 import { type Coming, NOWHERE, type Reading } from '../metering/sync-units.ts'
+import { ROWS_COMING_BACK } from '../metering/trim-cost.ts'
 import { isLive } from '../metering/weigh.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
 import { restarting, sendError, uncountable, upstreamError, upstreamFailed } from './metered-answers.ts'
@@ -15,7 +16,7 @@ import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 import type { Serving } from './metered-serving.ts'
 import { readSyncBody, type SyncBody } from './metered-sync-body.ts'
 import { hiddenField, showsNewest } from './metered-sync-filter.ts'
-import { payAndRelease, ROWS_COMING_BACK, type SyncParts } from './metered-sync-pay.ts'
+import { payAndRelease, type SyncParts } from './metered-sync-pay.ts'
 
 /** A form of /sync. */
 interface Form {

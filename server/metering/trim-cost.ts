@@ -13,6 +13,9 @@ export interface Cost {
   readonly state: number
 }
 
+/** Rows of state that a device which comes back gets at once, whatever is left: changes of its rooms, and people in them. */
+export const ROWS_COMING_BACK = 1_000
+
 /** What an answer costs, whole or as kept by a verdict. `owed`: whether its older rows of state have to be paid for. */
 export function costOf(answer: SyncAnswer, { verdict, owed, hash }: CostOptions): Cost {
   const bill = new Bill()
@@ -38,12 +41,11 @@ export function costOf(answer: SyncAnswer, { verdict, owed, hash }: CostOptions)
   let state = answer.state.passing
   if (owed) bill.charge('state', answer.state.owed)
   else state += answer.state.owed.hashes.length + answer.state.owed.bare
-  if (verdict) {
-    for (const row of movedRows(answer, verdict)) {
-      const id = row['event_id']
+  const moved = verdict ? movedRows(answer, verdict) : []
+  if (owed || moved.length > ROWS_COMING_BACK) {
+    for (const { event_id: id } of moved)
       bill.add('state', { hash: typeof id === 'string' && id !== '' ? stateHash(hash, id) : null })
-    }
-  }
+  } else state += moved.length
   return { streams: bill.streams(), live, state }
 }
 

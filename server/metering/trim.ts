@@ -158,22 +158,19 @@ export interface Cut {
 export function cutsOf(answer: SyncAnswer, verdict: Verdict): readonly Cut[] {
   return answer.timelines
     .flatMap(({ roomId, events, newestMs }, index) => {
+      const isKept = events.map((_, at) => stays(answer, verdict, index, at))
+      const kept = isKept.filter((stay) => stay).length
+      if (kept === 0 || kept === events.length) return []
       const withheld = new Set<string>()
       let nameless = 0
-      let kept = 0
       let name = ''
       events.forEach((event, at) => {
         const id = idOf(event)
-        if (stays(answer, verdict, index, at)) {
-          kept++
-          name += `+${id ?? ''}`
-          return
-        }
+        name += `${isKept[at] ? '+' : '-'}${id ?? ''}`
+        if (isKept[at]) return
         if (id === null) nameless++
         else withheld.add(id)
-        name += `-${id ?? ''}`
       })
-      if (kept === 0 || kept === events.length) return []
       return [{ index, roomId, kept, withheld: nameless > 0 ? null : withheld, name: `${roomId} ${name}`, newestMs }]
     })
     .sort((a, b) => b.newestMs - a.newestMs)

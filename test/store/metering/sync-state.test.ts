@@ -120,6 +120,20 @@ describe('state that cannot be paid', () => {
     expect(await on.used(ada, 'state')).toBe(4)
   })
 
+  it('that moves in what a device comes back for never stops it', async () => {
+    const ada = await world.deviceWith(0)
+    const position = await on.given(ada, 'classic')
+    await on.spend(ada, { state: { hashes: [], bare: ROWS } })
+    const topics = events(4, YEAR, { type: 'm.room.topic' }).map((event, index) => ({
+      ...event,
+      state_key: `${index}`,
+    }))
+    on.serve(withState([], [...topics, ...live()]))
+    const answer = await on.classic(ada, `?since=${position}`)
+    expect([answer.status, classicTimeline(answer, '!a').events.length]).toEqual([200, 1])
+    expect(answer.body.rooms.join['!a'].state.events).toHaveLength(4)
+  })
+
   it('is released where thresholds only observe, and the line says what would have been', async () => {
     const observing = await world.gateway({ policies: constantPolicy(policy, 'observe') })
     const ada = await world.device()
