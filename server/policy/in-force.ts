@@ -70,8 +70,13 @@ export async function policyInForce(deps: InForceDeps): Promise<PolicyFeed> {
 
   async function read(): Promise<void> {
     const now = await inTime(READING_MS, deps.store.now(seen, deps.serverName))
+    // What changes is said at once.
+    if (now.outage?.release !== outage?.release) saidOffAtMs = 0
     outage = now.outage
-    if (now.version) take(now.version)
+    if (now.version && now.version.number !== seen) {
+      saidOffAtMs = 0
+      take(now.version)
+    }
   }
 
   function sayWhatIsOff(): void {

@@ -125,6 +125,31 @@ describe('the policy in force', () => {
     expect(lines.map(([name]) => name)).toContain('policy.emergency')
   })
 
+  it('says each minute that it is closed or off, and at once when that changes', async () => {
+    let nowMs = Date.now()
+    const policies = await policyInForce({
+      store,
+      clock: { ...clock, now: () => nowMs },
+      log,
+      serverName: SERVER,
+      operator: 'enforce',
+    })
+    const said = () => lines.filter(([name]) => name === 'policy.emergency').length
+    const emergency = { since: Date.UTC(2026, 9, 1), reason: 'a stolen session' }
+    await apply(0, { ...shippedPolicy(), emergency })
+    for (let second = 0; second < 59; second += 1) await policies.refresh()
+    expect(said()).toBe(1)
+    nowMs += 60_000
+    await policies.refresh()
+    await policies.refresh()
+    expect(said()).toBe(2)
+    await apply(1, shippedPolicy())
+    await policies.refresh()
+    await apply(2, { ...shippedPolicy(), emergency })
+    await policies.refresh()
+    expect(said()).toBe(3)
+  })
+
   it('gives way to the operator’s own switch', async () => {
     await apply(0, { ...rooms(99), emergency: { since: Date.UTC(2026, 9, 1), reason: 'a stolen session' } })
     expect((await inForce({ operator: 'observe' })).for(ADA).enforce).toBe('observe')
