@@ -11,6 +11,8 @@ export const LARGE_PAGE = `${OWN}/page1000`
 const ROOM = '/_matrix/client/v3/rooms/!room:bench.example'
 export const MESSAGES = `${ROOM}/messages?dir=b&limit=100`
 export const LARGE_MESSAGES = `${ROOM}/messages?dir=b&limit=1000`
+/** An answer of 200 MB, whatever was asked. */
+export const HUGE_MESSAGES = `${ROOM}/messages?dir=b&limit=500`
 /** An incremental answer of 1 kB: one live message. The same passed through. */
 export const SYNC = '/_matrix/client/v3/sync?since=s1'
 export const PASSED_SYNC = `${OWN}/sync`

@@ -1,6 +1,7 @@
 // A homeserver for metered answers: pages of old messages that nobody was given before, so that each is charged; the same pages
-// passed through; an incremental /sync with one live message. Usage: node pages.ts; prints its port.
-import { createServer } from 'node:http'
+// passed through; an incremental /sync with one live message, or one that waits; an answer of 200 MB. Usage: node pages.ts; prints its port.
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
 
 const DIGITS = 12
 const event = (n: number) => ({
@@ -66,7 +67,26 @@ function answerTo(url: string): { readonly of: Body; readonly isNew: boolean } {
   return { of: url.endsWith('page1000') ? large : small, isNew: false }
 }
 
+/** One answer of 200 MB: a thousand events of 200 kB each. */
+const HUGE_EVENTS = 1_000
+const huge = Buffer.from(JSON.stringify({ ...event(0), content: { body: 'x'.repeat(200_000) } }))
+
+async function sendHuge(res: ServerResponse): Promise<void> {
+  const [before, after] = ['{"chunk":[', ']}']
+  const length = before.length + HUGE_EVENTS * (huge.length + 1) - 1 + after.length
+  res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length })
+  res.write(before)
+  for (let n = 0; n < HUGE_EVENTS && !res.destroyed; n++) {
+    if (!res.write(n === 0 ? huge : Buffer.concat([COMMA, huge]))) await once(res, 'drain').catch(() => undefined)
+  }
+  res.end(after)
+}
+const COMMA = Buffer.from(',')
+
 const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
+  // A long poll is never answered.
+  if (req.url?.includes('timeout=')) return
+  if (req.url?.includes('limit=500')) return void sendHuge(res)
   const { of, isNew } = answerTo(req.url ?? '')
   const bytes = Buffer.from(of.bytes)
   if (isNew) for (const at of of.places) bytes.write(String(given++).padStart(DIGITS, '0'), at, 'latin1')

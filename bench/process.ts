@@ -56,6 +56,17 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024
 }
 
+/** How many files a process may open: the hard limit, which Node takes for itself. */
+export function fileLimit(): number {
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]
+  return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard ?? 0)
+}
+
+/** How many files and connections a process has open. */
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
+}
+
 /** The first worker of a process that forks. */
 export function workerOf(master: ChildProcess): number {
   const [worker] = childrenOf(master.pid as number)

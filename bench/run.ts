@@ -6,10 +6,12 @@ import { openBed } from './homeserver.ts'
 import { addedLatency } from './latency/run.ts'
 import { memory } from './memory/run.ts'
 import { metered } from './metered/run.ts'
+import { parkedMemory } from './parked/run.ts'
 import { passthrough } from './passthrough/run.ts'
 import { pinSelf } from './process.ts'
 import { reservations } from './reservations/run.ts'
 import { signinScript } from './signin-script.ts'
+import { spoolMemory } from './spool/run.ts'
 
 const RUNS = 5
 
@@ -25,6 +27,8 @@ async function figures(): Promise<Figures> {
         ...(await addedLatency(bed, database, RUNS)),
         ...(await metered(database, RUNS)),
         ...(await memory(bed, RUNS)),
+        ...(await spoolMemory(database, RUNS)),
+        ...(await parkedMemory(database)),
         ...(await reservations(RUNS)),
       }
     } finally {

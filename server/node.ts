@@ -1,8 +1,6 @@
 // The Node entry: opens what the configuration names, puts id and the gateway together, serves, and drains when told to stop.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { openDatabase } from '../db/client.ts'
 import { openEmbedded } from '../db/embedded/server.ts'
 import { migrate } from '../db/migrate.ts'
@@ -13,6 +11,7 @@ import { createGatewayServer } from './gateway/node/server.ts'
 import { operationsApp } from './operations.ts'
 import { nodeAssets } from './platform/assets-node.ts'
 import { systemClock } from './platform/clock.ts'
+import { releaseStartUpGarbage } from './platform/garbage-node.ts'
 import type { Log } from './platform/log.ts'
 import { pinoLog } from './platform/pino.ts'
 import { type PrometheusMetrics, prometheusMetrics } from './platform/prometheus.ts'
@@ -188,16 +187,6 @@ async function startOperations(
   ]
   const app = operationsApp({ version: VERSION, metrics, checks })
   closers.add(await listen('the operations listener', app, ground.config.listen.operations))
-}
-
-/**
- * Loading the modules leaves some 150 MB of garbage that V8 keeps as heap for later (drizzle's many re-exports). One full
- * collection gives it back to the system before the first request.
- */
-function releaseStartUpGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as (options: { type: string; execution: string; flavor: string }) => void
-  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
 /** The peer of a request to id, as the Node adapter tells it. */
