@@ -90,11 +90,11 @@ export function Release({ context, onChanged }: Props) {
           </a>
         )}
       </div>
-      <p>
+      <div class="actions">
         <a class="button" href="/console/release">
           {words.all}
         </a>
-      </p>
+      </div>
     </div>
   )
 }
@@ -228,7 +228,7 @@ function Facts({ context }: { readonly context: ReleaseContext }) {
       <Fact term={words.facts.until}>
         <p>{instant(locale, context.expires_at)}</p>
       </Fact>
-      <Fact term={words.facts.exact}>
+      <Fact term={words.facts.text}>
         <details>
           <summary>{words.facts.exact}</summary>
           <code class="break" data-intent>

@@ -61,11 +61,11 @@ function All() {
         <Unusable reason={unusable} />
         {loaded === null && unusable === null && <p class="soft">{shared[locale].loading}</p>}
         {loaded !== null && <List releases={loaded.releases} />}
-        <p>
+        <div class="actions">
           <a class="button" href="/console">
             {words.back}
           </a>
-        </p>
+        </div>
       </div>
       {loaded !== null && <NewRelease onMade={(made) => location.assign(`/console/release/${made}`)} />}
     </>
