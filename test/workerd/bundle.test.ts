@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestHarness } from 'wrangler'
+import { defaultPolicy } from '../../server/policy/defaults.ts'
 import { buildPages } from '../support/build-pages.ts'
+import { scanner, WEIGHING } from '../support/scanner.ts'
 import { ROOT } from './harness.ts'
 
 /** What workerd implements itself and a Worker may lean on. */
@@ -116,7 +118,8 @@ describe("the gateway's core", () => {
     ],
     { cwd: ROOT },
   )
-    .filter((path) => !path.startsWith('server/gateway/node/'))
+    // What runs on Node, and what is compiled to WebAssembly and how.
+    .filter((path) => !/^server\/(?:gateway\/node|metering\/scanner\/(?:assembly|build))/.test(path))
     .sort()
   const source = [
     ...core.map((path, index) => `import * as m${index} from ${JSON.stringify(join(ROOT, path))}`),
@@ -148,6 +151,43 @@ describe("the gateway's core", () => {
       expect(messages.exports).toContain('meteredPipeline')
       expect(messages.exports).toContain('controlRoutes')
       expect(await ask('/_matrix/client/v3/rooms/%2e%2e/messages')).toHaveProperty('reason')
+    } finally {
+      await harness.close()
+    }
+  })
+
+  test('weighs an answer there with the compiled scanner, as on Node', async () => {
+    const from = (path: string) => JSON.stringify(join(ROOT, 'server', path))
+    const config = worker(
+      'scanner',
+      `import module from ${from('metering/scanner/scanner.wasm')}
+import { openScanner } from ${from('metering/scanner/wasm.ts')}
+import { eventHasher } from ${from('metering/weigh.ts')}
+import { defaultPolicy } from ${from('policy/defaults.ts')}
+const { weigh } = openScanner(module)
+export default { async fetch(request) {
+  const hash = eventHasher(new Uint8Array(32))('192.0.2.0/24')
+  const weight = weigh(new Uint8Array(await request.arrayBuffer()), 'chunk', { nowMs: 1_700_000_000_000, policy: defaultPolicy, hash })
+  return Response.json({ ...weight, history: { ...weight.history, hashes: weight.history.hashes.map(String) } })
+} }`,
+    )
+    const body = JSON.stringify({
+      chunk: Array.from({ length: 500 }, (_, n) => ({
+        event_id: `$${n}é`,
+        origin_server_ts: n,
+        content: { body: '…' },
+      })),
+    })
+    const harness = createTestHarness({ root: ROOT, workers: [{ configPath: config }] })
+    await harness.listen()
+    try {
+      const answer = await harness.getWorker().fetch('http://gateway.example.org/', { method: 'POST', body })
+      const weighing = { ...WEIGHING, policy: defaultPolicy }
+      const here = scanner.weigh(new TextEncoder().encode(body), 'chunk', weighing)
+      expect(await answer.json()).toEqual({
+        ...here,
+        history: { ...here?.history, hashes: here?.history.hashes.map(String) },
+      })
     } finally {
       await harness.close()
     }
