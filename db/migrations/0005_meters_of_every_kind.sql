@@ -253,17 +253,19 @@ END $$;
 -- Rooms of these that the person did not read within the window. A read is written down at most once a minute, so that one
 -- counts for a minute longer than the window.
 CREATE FUNCTION palier_rooms_new(server text, person text, rooms bigint[], window_seconds integer, moment timestamptz)
-RETURNS bigint[] LANGUAGE sql STABLE AS $$
-  SELECT coalesce(array_agg(DISTINCT r), '{}') FROM unnest(rooms) r
-    WHERE NOT EXISTS (SELECT 1 FROM room_reads x WHERE x.server_name = server AND x.person_id = person AND x.room = r
-      AND x.read_at > moment - make_interval(secs => window_seconds + 60))
-$$;
+RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce(array_agg(DISTINCT r), '{}') FROM unnest(rooms) r
+    WHERE (SELECT true FROM room_reads x WHERE x.server_name = server AND x.person_id = person AND x.room = r
+      AND x.read_at > moment - make_interval(secs => window_seconds + 60) LIMIT 1) IS NULL);
+END $$;
 --> statement-breakpoint
 CREATE FUNCTION palier_rooms_read(server text, person text, window_seconds integer, moment timestamptz)
-RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT count(DISTINCT x.room) FROM room_reads x WHERE x.server_name = server AND x.person_id = person
-    AND x.read_at > moment - make_interval(secs => window_seconds + 60)
-$$;
+RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT count(DISTINCT x.room) FROM room_reads x WHERE x.server_name = server AND x.person_id = person
+    AND x.read_at > moment - make_interval(secs => window_seconds + 60));
+END $$;
 --> statement-breakpoint
 -- Seconds until one more room may be read.
 CREATE FUNCTION palier_rooms_wait(server text, person text, cap bigint, window_seconds integer, moment timestamptz)
@@ -280,27 +282,32 @@ BEGIN
 END $$;
 --> statement-breakpoint
 CREATE FUNCTION palier_rooms_note(server text, person text, device text, rooms bigint[], moment timestamptz)
-RETURNS void LANGUAGE sql AS $$
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
   INSERT INTO room_reads AS x (server_name, person_id, room, device_id, read_at)
     SELECT DISTINCT server, person, r, device, moment FROM unnest(rooms) r
     ON CONFLICT (server_name, person_id, room, device_id) DO UPDATE SET read_at = excluded.read_at
-      WHERE x.read_at <= excluded.read_at - interval '1 minute'
-$$;
+      WHERE x.read_at <= excluded.read_at - interval '1 minute';
+END $$;
 --> statement-breakpoint
 -- One unexpired allowance with something left, equal in all it is bound to. `*` in its network, client or direction: two
 -- administrators released it for any.
 CREATE FUNCTION palier_allowance(
   server text, person text, device text, which text, network text, client text, room text, direction text, needed bigint,
   dated boolean, moment timestamptz
-) RETURNS allowances LANGUAGE sql STABLE AS $$
-  SELECT a.* FROM allowances a
+) RETURNS allowances LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found allowances%ROWTYPE;
+BEGIN
+  SELECT a.* INTO found FROM allowances a
     WHERE a.device_id = device AND a.server_name = server AND a.person_id = person AND a.meter = which
       AND a.network IN (palier_allowance.network, '*') AND a.client IN (palier_allowance.client, '*')
       AND a.direction IN (palier_allowance.direction, '*')
       AND CASE WHEN room IS NULL THEN a.rooms = '[]' ELSE a.rooms ? room END
       AND a.expires_at > moment AND a.granted - a.used - a.held >= needed AND (dated OR a.dates_from_ms IS NULL)
-    ORDER BY a.dates_from_ms IS NOT NULL, a.expires_at, a.id LIMIT 1
-$$;
+    ORDER BY a.dates_from_ms IS NOT NULL, a.expires_at, a.id LIMIT 1;
+  RETURN found;
+END $$;
 --> statement-breakpoint
 -- Of these meters, those over their alarm ceiling.
 CREATE FUNCTION palier_meter_alarms(server text, person text, live bigint, live_caps bigint[], state bigint, state_caps bigint[])
@@ -381,9 +388,10 @@ BEGIN
       ELSE palier_meter_wait(o.server, o.person, 'archive', o.caps, seconds) END);
 END $$;
 --> statement-breakpoint
-CREATE FUNCTION palier_meter_held(server text, person text) RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT coalesce(sum(x.events), 0)::bigint FROM reservations x WHERE x.server_name = server AND x.person_id = person
-$$;
+CREATE FUNCTION palier_meter_held(server text, person text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce(sum(x.events), 0)::bigint FROM reservations x WHERE x.server_name = server AND x.person_id = person);
+END $$;
 --> statement-breakpoint
 -- One settlement whose reservation is taken already: of an allowance, of a page seen before, or of more than was held.
 CREATE FUNCTION palier_meter_settle(o palier_settling, moment timestamptz)
