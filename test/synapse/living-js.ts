@@ -6,6 +6,7 @@ import {
   type ICreateClientOpts,
   type MatrixClient,
   type MatrixEvent,
+  MemoryStore,
   RoomEvent,
   SyncState,
 } from 'matrix-js-sdk'
@@ -33,6 +34,13 @@ const SYNC_LIMIT = 20
 /** What js-sdk says of every request is not what is looked at here. */
 export const QUIET: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => QUIET }
 
+/** A store that remembers its position over a stop, as that of a client on a disk does. */
+class RememberingStore extends MemoryStore {
+  override async getSavedSyncToken(): Promise<string | null> {
+    return this.getSyncToken()
+  }
+}
+
 /** What is done with a client between its sign-in and its first sync. */
 type Prepare = (client: MatrixClient) => Promise<void>
 
@@ -47,7 +55,7 @@ export function jsClient(
   let client: MatrixClient
   const seen = new Map<string, Set<string>>()
   const begin = (opts: ICreateClientOpts) => {
-    client = createClient({ ...opts, ...more, logger: QUIET })
+    client = createClient({ ...opts, ...more, store: new RememberingStore(), logger: QUIET })
     client.on(RoomEvent.Timeline, (event: MatrixEvent) => note(seen, event.getRoomId() ?? '', event.getId() ?? ''))
   }
   if (options) begin(options)
