@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resumePointStore } from '../../../db/stores/metering.ts'
 import type { Spender, SpendRequest } from '../../../server/metering/port.ts'
-import { defaultPolicy } from '../../../server/policy/defaults.ts'
+import { roomHash } from '../../../server/metering/room.ts'
+import { defaultPolicy, type MeteringPolicy } from '../../../server/policy/defaults.ts'
 import { type MeterWorld, meterWorld } from '../../support/meter-world.ts'
-import { HOUR_LIMIT } from '../../support/metered-gateway.ts'
+import { HOUR_LIMIT, smallPolicy } from '../../support/metered-gateway.ts'
 
 let world: MeterWorld
 beforeAll(async () => {
@@ -123,6 +124,8 @@ describe('the streams of /sync', () => {
       left: { archive: 0, 'catch-up': 0 },
     })
     expect(await idle({ 'catch-up': world.some(1) })).toMatchObject({ state: 'short' })
+    expect(await idle({ 'key-backup': world.some(1) })).toMatchObject({ state: 'short', meter: 'key-backup' })
+    expect(await idle({ directory: world.some(1) })).toMatchObject({ state: 'paid' })
     expect(await idle({ 'first-sync': world.some(1) })).toMatchObject({ state: 'paid' })
     expect(await idle({})).toMatchObject({ state: 'paid' })
   })
@@ -193,4 +196,73 @@ describe('a position', () => {
     })
     expect(await world.archive(ada)).toEqual({ used: 0, held: 0 })
   })
+})
+
+describe('the limits of a caller', () => {
+  const limited = (limit: number): MeteringPolicy => ({
+    ...smallPolicy,
+    windows: {
+      ...smallPolicy.windows,
+      directory: smallPolicy.windows.directory.map((window) => ({ ...window, limit })),
+    },
+    rooms: { ...smallPolicy.rooms, limit },
+  })
+
+  it('are those of the policy in force for it, in one batch with others', async () => {
+    const ada = world.someone()
+    const asked = (policy: MeteringPolicy | undefined, units: number) =>
+      world.store.spend({
+        ...world.spending(ada, { streams: { directory: { hashes: [], bare: units } } }),
+        ...(policy && { policy }),
+      })
+    const [none, few, many] = await Promise.all([asked(limited(0), 1), asked(limited(5), 5), asked(undefined, 300)])
+    expect([none?.state, few?.state, many?.state]).toEqual(['short', 'paid', 'paid'])
+    // One person, one count: what one device read counts against the limits of all.
+    expect(await asked(limited(300), 1)).toMatchObject({ state: 'short', meter: 'directory', left: { directory: 0 } })
+    expect(await asked(undefined, 1)).toMatchObject({ state: 'paid' })
+    const own = await world.store.remaining(ada.serverName, ada.personId, limited(7))
+    expect(own.filter(({ meter }) => meter === 'directory')).toMatchObject([
+      { limit: 7, used: 306 },
+      { limit: 7, used: 306 },
+      { limit: 7, used: 306 },
+    ])
+  })
+
+  it('of rooms hold for reservations too, and an allowance that names the room needs none', async () => {
+    const ada = world.someone()
+    const policy = limited(1)
+    const reserve = (room: string) => world.store.reserve({ ...world.asking(ada, 1, { room }), policy })
+    expect(await reserve('!a')).toMatchObject({ state: 'granted', source: 'window' })
+    expect(await reserve('!a')).toMatchObject({ state: 'granted', source: 'window' })
+    const refused = await reserve('!b')
+    expect(refused).toMatchObject({ state: 'refused', reason: 'rooms-exhausted' })
+    const day = policy.rooms.windowSeconds
+    const { retryAfterSeconds } = refused as Extract<typeof refused, { state: 'refused' }>
+    expect(retryAfterSeconds).toBeGreaterThan(day)
+    expect(retryAfterSeconds).toBeLessThanOrEqual(day + 60)
+    await world.grant(world.granting(ada, { rooms: ['!b'] }))
+    expect(await reserve('!b')).toMatchObject({ state: 'granted', source: 'allowance' })
+    expect(await reserve('!c')).toMatchObject({ state: 'refused', reason: 'rooms-exhausted' })
+  })
+})
+
+it('the sweep forgets sub-buckets and rooms that no window covers, and no others', async () => {
+  const ada = world.someone()
+  const room = { hashes: [roomHash('!swept')], bare: 0 }
+  await world.store.spend(world.spending(ada, { streams: { archive: world.some(3), rooms: room } }))
+  const { sql } = world.database
+  const [head] =
+    await sql`select newest1 from meters where person_id = ${ada.personId} and device_id = '' and meter = 'archive'`
+  const put = (ago: number) => sql`
+    insert into meter_buckets (server_name, person_id, device_id, meter, place, bucket, used)
+    values (${ada.serverName}, ${ada.personId}, '', 'archive', 1, ${Number(head?.['newest1']) - ago}, 1)`
+  await put(2)
+  await put(10_000)
+  await sql`insert into room_reads (server_name, person_id, room, device_id, read_at)
+    values (${ada.serverName}, ${ada.personId}, 7, 'dev', now() - interval '40 days')`
+  await world.store.sweep()
+  const [left] =
+    await sql`select (select count(*)::int from meter_buckets where person_id = ${ada.personId}) as buckets,
+    (select count(*)::int from room_reads where person_id = ${ada.personId}) as rooms`
+  expect(left).toEqual({ buckets: 1, rooms: 1 })
 })
