@@ -2,7 +2,7 @@
 import type { MeteringPolicy, RingMeter, WindowPolicy } from '../policy/defaults.ts'
 
 /** Windows that one meter can have: the database keeps a set of columns for each. */
-export const WINDOWS_AT_MOST = 3
+const WINDOWS_AT_MOST = 3
 
 export interface Ring {
   /** Seconds of one sub-bucket. */

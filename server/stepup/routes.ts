@@ -21,7 +21,7 @@ import { type Receipt, receiptDigest, verifyReceipt } from './receipt.ts'
 export const CHALLENGE_LIVES_SECONDS = 5 * 60
 
 /** Denied by the signed-in person within a day: so often nobody mistakes their own request. */
-export const DENIALS_END_DEVICE = 3
+const DENIALS_END_DEVICE = 3
 
 export interface ApprovalRouteDeps {
   readonly config: Pick<Config, 'issuer' | 'rpId'>
