@@ -26,7 +26,7 @@ export interface Load {
   readonly tokens?: readonly string[]
   /** Told how long each request took. */
   readonly timed?: (milliseconds: number) => void
-  /** Each connection waits so long between an answer and its next request. */
+  /** Each connection waits so long between an answer and its next request, in the mean: people are not in step. */
   readonly pauseMs?: number
 }
 
@@ -98,7 +98,7 @@ export async function load({
           missing = -1
           timed?.(performance.now() - sentMs)
           if (pauseMs === 0) next()
-          else setTimeout(next, pauseMs)
+          else setTimeout(next, pauseMs * (0.5 + Math.random()))
         }
       })
     })

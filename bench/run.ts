@@ -1,5 +1,6 @@
 // The figures of the README, each the median of five runs side by side with what it is held against.
 // Usage: node bench/run.ts [--json]; exits 1 when a limit is missed. Needs Linux and nginx; taskset if it is there.
+import { counting } from './counting.ts'
 import { openBenchDatabase } from './devices.ts'
 import { type Figures, missed, table } from './figure.ts'
 import { openBed } from './homeserver.ts'
@@ -23,6 +24,7 @@ async function figures(): Promise<Figures> {
     try {
       return {
         ...signinScript(),
+        ...counting(),
         ...(await passthrough(bed, database, RUNS)),
         ...(await addedLatency(bed, database, RUNS)),
         ...(await metered(database, RUNS)),

@@ -88,3 +88,8 @@ export function addKey(hash: u64): bool {
   keyCount++
   return true
 }
+
+/** Forgets the keys that came after the first `count`. */
+export function dropKeys(count: u32): void {
+  keyCount = count
+}

@@ -5,9 +5,11 @@ import { mix, sipHash } from './hash'
 import {
   addKey,
   addRecord,
+  dropKeys,
   dropRecords,
   FRAME,
   FRAMES,
+  keyCount,
   MAX_DEPTH,
   NO_TIME,
   RECORD,
@@ -86,6 +88,7 @@ const NEST: u32 = 16
 const HAS_CONTENT: u32 = 1
 const UNSIGNED_HAS_CONTENT: u32 = 2
 const HAS_UNSIGNED: u32 = 4
+const HAS_CONTAINER: u32 = 8
 
 const EVENT_ID_8: u64 = 0x64695f746e657665
 const UNSIGNED_8: u64 = 0x64656e6769736e75
@@ -367,12 +370,13 @@ export function feed(length: i32, last: bool): i32 {
         }
       }
       if (todo == UNSIGNED && role == NESTED_OBJECT) store<u32>(frame, recordCount, 20)
+      store<u32>(frame, load<u32>(frame, 28) | HAS_CONTAINER, 28)
       depth++
       frame += FRAME
       role = opened
       store<u32>(frame, role)
       store<u32>(frame, inner, 4)
-      store<u32>(frame, 0, 8)
+      store<u32>(frame, role == UNSIGNED_OBJECT ? keyCount : 0, 8)
       store<u32>(frame, event, 12)
       store<u32>(frame, ++serial, 16)
       store<u32>(frame, 0, 20)
@@ -504,6 +508,8 @@ function closeUnsigned(frame: usize, role: u32): bool {
   const flags = load<u32>(frame, 28)
   const holder = frame - FRAME
   if (role == UNSIGNED_OBJECT) {
+    // Where every value is plain, keys may repeat.
+    if (!(flags & HAS_CONTAINER)) dropKeys(load<u32>(frame, 8))
     if (load<u32>(holder) == NESTED_OBJECT) {
       store<u32>(holder, recordCount, 24)
       if (flags & HAS_CONTENT) store<u32>(holder, load<u32>(holder, 28) | UNSIGNED_HAS_CONTENT, 28)

@@ -45,7 +45,9 @@ export function skipString(p: usize, end: usize): usize {
     if (p >= end) break
     const byte = <u32>load<u8>(p)
     if (byte == 0x22) return p + 1
-    if (byte >= 0x80) {
+    if (byte - 0xc2 < 30 && p + 2 <= end && isTail(load<u8>(p + 1))) {
+      p += 2
+    } else if (byte >= 0x80) {
       p = multibyte(p, end)
       if (p == INVALID) return INVALID
       // A character is cut off here: `resumeAt` says where it begins.
