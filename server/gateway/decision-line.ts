@@ -76,9 +76,11 @@ export function decisionLog(deps: { log: Log; metrics: Metrics; macKey: Uint8Arr
       const count = (window: string, outcome: string, events: number | undefined) => {
         if (events) deps.metrics.count('palier_metered_events_total', { window, outcome }, events)
       }
-      count('archive', 'charged', line.cost)
+      // Bytes of files are no events of the archive.
+      const { meter = 'archive' } = line
+      count(meter, 'charged', line.cost)
       count('live', 'released', line.live)
-      count('archive', 'withheld', line.withheld)
+      count(meter, 'withheld', line.withheld)
     },
   }
 }

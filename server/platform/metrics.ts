@@ -29,7 +29,7 @@ export const METRICS = {
   },
   palier_metered_events_total: {
     kind: 'counter',
-    help: 'Events by window and what became of them.',
+    help: 'Units (events, rows, files, bytes) by meter and what became of them.',
     labels: ['window', 'outcome'],
   },
   palier_held_requests: { kind: 'gauge', help: 'Requests waiting for a tap now.', labels: [] },
