@@ -1,8 +1,9 @@
-// Compiles the scanner (assembly/) to scanner.wasm, without network. `node server/metering/scanner/build.ts [output]`.
+// Compiles the scanner (server/metering/scanner/assembly) to scanner.wasm beside it, without network.
+// Usage: node server/gateway/node/build-scanner.ts [output]
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
+const here = fileURLToPath(new URL('../../metering/scanner/', import.meta.url))
 
 /** The compiled scanner: the same bytes from the same sources, always. Throws with what the compiler says. */
 export async function compileScanner(): Promise<Uint8Array> {
@@ -30,5 +31,4 @@ export async function compileScanner(): Promise<Uint8Array> {
   return compiled
 }
 
-if (import.meta.main)
-  writeFileSync(process.argv[2] ?? new URL('./scanner.wasm', import.meta.url), await compileScanner())
+if (import.meta.main) writeFileSync(process.argv[2] ?? `${here}scanner.wasm`, await compileScanner())
