@@ -116,6 +116,28 @@ export function meteredFields(kept: readonly string[]): string[] {
   return without(kept, METERED_DROPPED)
 }
 
+/** A media type that every parser reads alike. */
+const PLAIN_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+[ \t]*(?:;|$)/
+const FORM_TYPE = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)[ \t]*(?:;|$)/i
+
+/**
+ * The fields of a POST, its body called what it is read as. Of a body that is called a form Twisted lays every field over the
+ * query's parameters, also where it is JSON at the same time: the homeserver would act on others than were looked at here.
+ * So a body is JSON, and an upload (`isFile`) is anything but a form.
+ */
+export function postedFields(kept: readonly string[], isFile: boolean): string[] {
+  const fields: string[] = []
+  let type: string | null = null
+  for (let i = 0; i < kept.length; i += 2) {
+    if (lowerCase(kept[i] as string) === 'content-type') type ??= kept[i + 1] as string
+    else fields.push(kept[i] as string, kept[i + 1] as string)
+  }
+  if (type === null) return fields
+  const file = PLAIN_TYPE.test(type) && !FORM_TYPE.test(type) ? type : 'application/octet-stream'
+  fields.push('Content-Type', isFile ? file : 'application/json')
+  return fields
+}
+
 /** Lower-case form of a field name, remembered for the few names that occur all the time. */
 export function lowerCase(name: string): string {
   let lower = LOWER.get(name)

@@ -7,6 +7,7 @@ import type { Log } from '../../platform/log.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Classified } from '../classify.ts'
 import type { Control } from '../control-port.ts'
+import { postedFields } from '../headers.ts'
 import type { Metered } from '../metered-port.ts'
 import type { Caller, Identify } from '../ports.ts'
 import type { Treatment } from '../routes.ts'
@@ -108,7 +109,9 @@ export interface Exchange {
 
 /** Request fields said by the gateway itself, after those of the client. */
 export function upstreamFields(shared: Shared, exchange: Exchange, kept: readonly string[]): string[] {
-  const fields = kept.slice()
+  const { req, route, caller } = exchange
+  // Without a caller there is nothing to act for: other servers post there, and forms.
+  const fields = req.method === 'POST' && caller ? postedFields(kept, route.row.id === 'media.upload') : kept.slice()
   fields.push(
     'Host',
     shared.publicHost,
@@ -119,7 +122,7 @@ export function upstreamFields(shared: Shared, exchange: Exchange, kept: readonl
     'X-Forwarded-Host',
     shared.publicHost,
   )
-  if (exchange.caller) fields.push('Authorization', `Bearer ${exchange.caller.homeserverToken}`)
+  if (caller) fields.push('Authorization', `Bearer ${caller.homeserverToken}`)
   return fields
 }
 

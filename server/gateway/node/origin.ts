@@ -31,7 +31,9 @@ export function places(trustedProxies: readonly string[]): (req: IncomingMessage
 
 /** The origin of a request, with its client's name for itself. */
 export function originOf(place: Place, req: IncomingMessage): Origin {
-  return { ...place, client: (req.headers['user-agent'] ?? '').slice(0, CLIENT_CHARACTERS) }
+  const client = (req.headers['user-agent'] ?? '').slice(0, CLIENT_CHARACTERS)
+  // What an allowance calls any client is no client's name.
+  return { ...place, client: client === '*' ? '' : client }
 }
 
 function flat(value: string | string[] | undefined): string | undefined {

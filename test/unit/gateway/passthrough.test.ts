@@ -387,3 +387,44 @@ test.each(['r0', 'v1', 'v3'])(
     expect(seen).toEqual([undefined, undefined, undefined])
   },
 )
+
+test.each([
+  // Twisted reads the first, in whatever letters, and of a mail header's kind: with encoded words.
+  ['keys/claim', 'application/x-www-form-urlencoded', 'application/json'],
+  ['search', 'Application/X-WWW-Form-Urlencoded ; a=b', 'application/json'],
+  ['search', 'multipart/form-data; boundary=x', 'application/json'],
+  ['search', 'application/json; charset=utf-8', 'application/json'],
+  ['upload', 'image/png; x=y', 'image/png; x=y'],
+  ['upload', 'multipart/form-data; boundary=x', 'application/octet-stream'],
+  ['upload', '=?utf-8?q?application/x-www-form-urlencoded?=', 'application/octet-stream'],
+])('no field of a body is a parameter: %s as %s is sent on as %s', async (path, type, expected) => {
+  const seen: string[][] = []
+  const { port } = await start({
+    upstream: (req, res) => {
+      seen.push(req.rawHeaders.filter((_, i) => req.rawHeaders[i - 1]?.toLowerCase() === 'content-type'))
+      res.end('{}')
+    },
+  })
+  // JSON, and a form with the parameter user_id.
+  const body = '{"a":"&user_id=@other:example.org&"}'
+  const target = path === 'upload' ? '/_matrix/media/v3/upload' : `/_matrix/client/v3/${path}`
+  await raw(
+    port,
+    `POST ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: ${type}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  )
+  expect(seen).toEqual([[expected]])
+})
+
+test('no client calls itself what an allowance calls any client', async () => {
+  const clients: string[] = []
+  const { url } = await start({
+    metered: async (request) => {
+      clients.push(request.origin.client)
+      await request.respond(200, [], '{}')
+    },
+  })
+  for (const name of ['*', 'Element *']) {
+    await fetch(`${url}/_matrix/client/v3/sync`, { headers: { ...AUTH, 'user-agent': name } })
+  }
+  expect(clients).toEqual(['', 'Element *'])
+})
