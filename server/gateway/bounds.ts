@@ -59,7 +59,7 @@ function service(caller: Caller, route: Classified, address: string): Bounded {
   if (caller.rooms !== null) {
     if (room !== undefined && !caller.rooms.includes(room))
       return forbidden('This service may not see that room', 'service-room')
-    const aboutAll = row.unit === 'events' || row.id === 'createRoom' || row.id === 'joined_rooms'
+    const aboutAll = row.unit === 'events' || row.id.startsWith('createRoom') || row.id === 'joined_rooms'
     if (room === undefined && aboutAll && !CUT.has(row.id))
       return forbidden('This service sees rooms one by one', 'service-all-rooms')
   }

@@ -18,7 +18,9 @@ export function withinRooms(metered: Metered): Metered {
     const { rooms } = request.caller
     if (rooms === null || request.route.row.id !== 'sync') return metered(request)
     const send: MeteredRequest['send'] = async (asked) => {
-      const answer = await request.send(asked)
+      // On disk nothing can be cut.
+      const { spool: _, ...inMemory } = asked ?? {}
+      const answer = await request.send(inMemory)
       // Filters and places are asked for with the same means: only an answer about rooms has any to cut.
       return answer.ok && answer.status === 200 ? cut(answer, rooms) : answer
     }

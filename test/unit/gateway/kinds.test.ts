@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { onlyJoinedRooms, onlyRooms } from '../../../server/gateway/bounds.ts'
+import { bounded, onlyJoinedRooms, onlyRooms } from '../../../server/gateway/bounds.ts'
+import { type Classified, classify } from '../../../server/gateway/classify.ts'
 import { asNamed, policiesByKind, withinRooms, withLimits } from '../../../server/gateway/kinds.ts'
 import type { MeteredRequest, UpstreamAnswer, UpstreamFailure } from '../../../server/gateway/metered-port.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
@@ -72,6 +73,20 @@ describe('cutting an answer to some rooms', () => {
     expect(new TextDecoder().decode((twice as UpstreamAnswer).body)).toBe(`{"rooms":{"join":{"${MINE}":2}}}`)
   })
 
+  it('takes into memory whatever the pipeline would have put on disk', async () => {
+    const asked: unknown[] = []
+    const request = {
+      caller: { ...CALLER, kind: 'service', rooms: [MINE] },
+      route: { row: { id: 'sync' } },
+      send: async (how: unknown) => {
+        asked.push(how)
+        return body('{}')
+      },
+    } as unknown as MeteredRequest
+    await withinRooms(async (wrapped) => void (await wrapped.send({ spool: 'unread', timeoutMs: 5 })))(request)
+    expect(asked).toEqual([{ timeoutMs: 5 }])
+  })
+
   it('leaves errors and other routes as they are', async () => {
     const failure: UpstreamFailure = { ok: false, reason: 'timeout', sent: true }
     expect(await seen(failure)).toBe(failure)
@@ -79,6 +94,24 @@ describe('cutting an answer to some rooms', () => {
     expect(await seen(refused)).toBe(refused)
     const other = body('{"rooms":{"join":{"!b":1}}}')
     expect(await seen(other, 'rooms.messages')).toBe(other)
+  })
+})
+
+describe('a service of some rooms', () => {
+  const service: Caller = {
+    ...CALLER,
+    kind: 'service',
+    rooms: [MINE],
+    service: { name: 'bot', networks: ['192.0.2.0/24'], namespace: [], sponsorId: 'per_1', limits: {} },
+  }
+  it.each([
+    ['POST', 'createRoom'],
+    ['PUT', 'createRoom/txn'],
+    ['GET', 'rooms/!other:example.org/messages'],
+    ['POST', 'search'],
+  ])('%s %s is not for it', (method, path) => {
+    const route = classify(method, `/_matrix/client/v3/${path}`) as Classified
+    expect(bounded(service, route, '192.0.2.7')).toMatchObject({ refused: { status: 403 } })
   })
 })
 
