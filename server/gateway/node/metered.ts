@@ -1,7 +1,7 @@
 // The Node side of the metered port: whole answers from the homeserver, one answer to the client, and the truth about
 // whether it left.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { matrixError } from '../../errors/matrix.ts'
+import { type MatrixError, matrixError } from '../../errors/matrix.ts'
 import type { BodyScan } from '../../metering/scanner/wasm.ts'
 import type { Weighing } from '../../metering/weigh.ts'
 import { revokedAnswer } from '../credentials.ts'
@@ -54,8 +54,11 @@ export async function meter(shared: Shared, exchange: Exchange & { readonly call
     else sendError(res, revokedAnswer())
   })
 
-  const sent = await bodyOf(exchange)
-  if (sent === null || end.signal.aborted) return untrack()
+  const sent = await bodyOf(shared, exchange, releases)
+  if (sent === null || end.signal.aborted) {
+    for (const release of releases) release()
+    return untrack()
+  }
   const kept = meteredFields(exchange.kept)
   const ask = { shared, exchange, kept, sent, ended: end.signal }
   const mayAnswer = () => {
@@ -197,24 +200,38 @@ function upstreamRequest(
   }
 }
 
-// Null: the client is gone or was answered. What is compressed or labelled so could be read in two ways.
-async function bodyOf(exchange: Exchange): Promise<Buffer | null> {
-  const { req, res, route } = exchange
+/** When to come again with a body that there was no room for. */
+const BODY_RETRY_MS = 2_000
+
+// Null: the client is gone or was answered. What is compressed or labelled so could be read in two ways. `releases` gives back
+// the room that the body takes, as long as its request is under way.
+async function bodyOf(shared: Shared, exchange: Exchange, releases: (() => void)[]): Promise<Buffer | null> {
+  const { req, res, route, caller } = exchange
   const limitBytes = route.row.maxBodyBytes ?? BODY_BYTES
-  const refuse = (status: 400 | 413, errcode: 'M_TOO_LARGE' | 'M_UNKNOWN', reason: string, message: string) => {
+  const refuse = (error: MatrixError, reason: string) => {
     // The body that was not asked for does not come: nothing after it can be told apart on this connection.
     res.shouldKeepAlive = false
-    sendError(res, matrixError(errcode, status, message))
+    sendError(res, error)
     exchange.ended('rejected', reason)
     return null
   }
-  const tooLarge = () => refuse(413, 'M_TOO_LARGE', 'body-too-large', 'The request body is too large')
+  const tooLarge = () => refuse(matrixError('M_TOO_LARGE', 413, 'The request body is too large'), 'body-too-large')
   const kind = bodyKind(req, limitBytes)
   if (kind === 'too-large') return tooLarge()
   if (kind === 'none') return Buffer.alloc(0)
   const encoding = req.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
-    return refuse(400, 'M_UNKNOWN', 'body-encoding', 'The request body must not be compressed')
+    return refuse(matrixError('M_UNKNOWN', 400, 'The request body must not be compressed'), 'body-encoding')
+  }
+  if (kind === 'stream') {
+    // Room for all of it before any of it: one session with many bodies that never end must not fill the memory.
+    const bytes = Number(req.headers['content-length'] ?? limitBytes)
+    const room = shared.held.of(caller?.personId ?? '')
+    if (!room.take(bytes)) {
+      const retry = { retry_after_ms: BODY_RETRY_MS }
+      return refuse(matrixError('M_LIMIT_EXCEEDED', 429, 'Too many large requests are under way', retry), 'busy')
+    }
+    releases.push(() => room.give(bytes))
   }
   exchange.continue()
   try {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import type { Delivery, Metered, UpstreamAnswer, UpstreamFailure } from '../../../server/gateway/metered-port.ts'
@@ -258,4 +259,22 @@ test('a drain refuses new requests, tells held ones, and waits for what they owe
   expect(settled).toBe(true)
   await expect(fetch(made.url + MESSAGES, { headers: AUTH })).rejects.toThrow()
   current = null
+})
+
+test('bodies that never end take a bounded part of the memory, and give it back', async () => {
+  const made = await start({ limits: { heldBytes: 400_000 } })
+  const head = (how: string) =>
+    `POST /_matrix/client/v3/search HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n${how}\r\n\r\n`
+  const announced = head('Content-Length: 150000')
+  const unfinished = connect(made.port, '127.0.0.1')
+  unfinished.write(announced)
+  await eventually(() => made.tracked() === 1)
+  const refused = /^HTTP\/1.1 429 /
+  expect(await raw(made.port, announced)).toMatch(refused)
+  expect(await raw(made.port, head('Transfer-Encoding: chunked'))).toMatch(refused)
+  expect(await raw(made.port, `${head('Content-Length: 2')}{}`)).toMatch(/^HTTP\/1.1 200 /)
+  unfinished.destroy()
+  await eventually(() => made.tracked() === 0)
+  expect(await raw(made.port, announced + ' '.repeat(150_000))).toMatch(/^HTTP\/1.1 200 /)
+  expect(await raw(made.port, announced + ' '.repeat(150_000))).toMatch(/^HTTP\/1.1 200 /)
 })
