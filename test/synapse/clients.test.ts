@@ -172,23 +172,23 @@ test('back from a week offline it shows its rooms, and scrolls the gap after a t
 test.runIf(inBrowser)(
   'the keys of an encrypted room are found in the backup by a new device, after a tap',
   async () => {
-    const { browser, page, url } = inBrowser as InBrowser
+    const { browser, url } = inBrowser as InBrowser
     const { person } = lives.at(-1) as Life
+    const open = async (key: number[] | null) => {
+      const page = await (await browser.newContext()).newPage()
+      await page.goto(url)
+      await page.waitForFunction(() => window.living)
+      const signIn = [world.places.gateway, await person.loginToken(), key] as const
+      await page.evaluate(([base, token, bytes]) => window.living.signIn(base, token, bytes, true), signIn)
+      await page.evaluate(() => window.living.sync())
+      return page
+    }
     const said = Array.from({ length: 12 }, (_, index) => `in confidence ${index}`)
-    const key = await person.approveWhile(() => page.evaluate(() => window.living.setUp()))
-    const room = await page.evaluate((bodies) => window.living.speak(bodies), said)
-
-    const context = await browser.newContext()
-    const other = await context.newPage()
-    await other.goto(url)
-    await other.waitForFunction(() => window.living)
-    const token = await person.loginToken()
-    await other.evaluate(([base, given, bytes]) => window.living.signIn(base, given, bytes), [
-      world.places.gateway,
-      token,
-      key,
-    ] as const)
-    await other.evaluate(() => window.living.sync())
+    const one = await open(null)
+    const key = await person.approveWhile(() => one.evaluate(() => window.living.setUp()))
+    const room = await one.evaluate((bodies) => window.living.speak(bodies), said)
+    await one.context().close()
+    const other = await open(key)
     const restore = () => other.evaluate(() => window.living.restore())
     expect(await restore()).toEqual({ status: 429, imported: 0 })
     const taps = person.taps
@@ -202,7 +202,7 @@ test.runIf(inBrowser)(
     expect(restored.imported).toBeGreaterThan(0)
     expect(person.taps).toBe(taps + 1)
     expect(await other.evaluate((id) => window.living.texts(id), room)).toEqual(said)
-    await context.close()
+    await other.context().close()
   },
 )
 

@@ -143,7 +143,7 @@ export function pageClient(page: Page, url: string): LivingClient {
     signIn: async (gateway, token) => {
       await page.goto(url)
       await page.waitForFunction(() => window.living)
-      await page.evaluate(([base, key]) => window.living.signIn(base, key, null), [gateway, token] as const)
+      await page.evaluate(([base, key]) => window.living.signIn(base, key, null, false), [gateway, token] as const)
     },
     sync: async () => {
       await page.evaluate(() => window.living.sync())

@@ -46,11 +46,15 @@ type Prepare = (client: MatrixClient) => Promise<void>
 
 /**
  * matrix-js-sdk. `options`: signed in already, as the control is; `prepare`: what is switched on before the first sync, and `more` what
- * its clients are made with.
+ * its clients are made with. `stays`: it goes on syncing once it began, since stopping ends its encryption for good.
  */
 export function jsClient(
   options?: ICreateClientOpts,
-  { prepare, more = {} }: { readonly prepare?: Prepare; readonly more?: Partial<ICreateClientOpts> } = {},
+  {
+    prepare,
+    more = {},
+    stays = false,
+  }: { readonly prepare?: Prepare; readonly more?: Partial<ICreateClientOpts>; readonly stays?: boolean } = {},
 ): LivingClient {
   let client: MatrixClient
   const seen = new Map<string, Set<string>>()
@@ -77,9 +81,11 @@ export function jsClient(
         }
         client.on(ClientEvent.Sync, listener)
       })
-      await client.startClient({ initialSyncLimit: SYNC_LIMIT, pollTimeout: 1_000 })
+      if (!stays || !client.clientRunning) {
+        await client.startClient({ initialSyncLimit: SYNC_LIMIT, pollTimeout: 1_000 })
+      }
       await caughtUp
-      client.stopClient()
+      if (!stays) client.stopClient()
     },
     page: async (id) => {
       const room = client.getRoom(id)

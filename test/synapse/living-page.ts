@@ -8,8 +8,11 @@ let life: LivingClient
 let recovery: Uint8Array<ArrayBuffer> | null = null
 
 const client = {
-  /** Redeems a login token with encryption on. `key`: the recovery key, on a device that finds what another set up. */
-  async signIn(gateway: string, token: string, key: readonly number[] | null): Promise<void> {
+  /**
+   * Redeems a login token with encryption on. `key`: the recovery key, on a device that finds what another set up. `stays`: it goes on
+   * syncing once it began; stopping a client ends its encryption for good.
+   */
+  async signIn(gateway: string, token: string, key: readonly number[] | null, stays: boolean): Promise<void> {
     if (key !== null) recovery = Uint8Array.from(key)
     const prepare = async (made: MatrixClient) => {
       matrix = made
@@ -23,7 +26,7 @@ const client = {
         },
       },
     }
-    life = jsClient(undefined, { prepare, more })
+    life = jsClient(undefined, { prepare, more, stays })
     await life.signIn(gateway, token)
   },
   sync: () => life.sync(),
@@ -31,11 +34,10 @@ const client = {
   seen: (room: string): string[] => [...life.seen(room)],
   order: (): string[] => life.order?.() ?? [],
 
-  /** Cross-signing, secret storage and a key backup; the recovery key. Goes on syncing. */
+  /** Cross-signing, secret storage and a key backup; the recovery key. */
   async setUp(): Promise<number[]> {
     const crypto = matrix.getCrypto()
     if (!crypto) throw new Error('encryption is off')
-    await matrix.startClient({ initialSyncLimit: 5 })
     await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: async (upload) => void (await upload(null)) })
     await crypto.bootstrapSecretStorage({
       createSecretStorageKey: () => crypto.createRecoveryKeyFromPassphrase(),
@@ -54,7 +56,6 @@ const client = {
     for (let count = 0; count === 0; await after(200)) {
       count = (await matrix.getCrypto()?.getKeyBackupInfo())?.count ?? 0
     }
-    matrix.stopClient()
     return room
   },
 

@@ -10,7 +10,8 @@ export const POLICY = `windows:
 ${Object.entries(LOWERED)
   .map(([meter, limit]) => {
     const windows = defaultPolicy.windows[meter as RingMeter].map(
-      ({ windowSeconds, buckets }) => `    - { window: ${windowSeconds} s, buckets: ${buckets}, limit: ${limit} }`,
+      ({ windowSeconds, buckets }) =>
+        `    - { window: ${windowSeconds} s, buckets: ${buckets}, limit: ${meter === 'media-bytes' ? `${limit / 1_000_000} MB` : limit} }`,
     )
     return `  ${meter}:\n${windows.join('\n')}`
   })
