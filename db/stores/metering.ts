@@ -10,7 +10,10 @@ import { allowances, chargedEvents, meterBuckets, meters, resumePoints, roomRead
 import { devicePositions } from '../schema/sessions.ts'
 import { type Applied, apart, batchOf, type Operation, resultsOf } from './metering-batch.ts'
 
-/** Days that a resume point and a position are kept for a client that has not come back yet. */
+/**
+ * Days that a resume point and a position are kept for a client that has not come back yet, and a room's reading: the longest
+ * window of rooms that a policy can have.
+ */
 const KEPT_DAYS = 30
 
 /** The store of meters; `base` where a caller brings no policy. `Transaction` handles must come from the same database. */
@@ -128,7 +131,7 @@ export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Trans
       await db.delete(resumePoints).where(lt(resumePoints.createdAt, ago(KEPT_DAYS * 86_400)))
       await db.delete(devicePositions).where(lt(devicePositions.deliveredAt, ago(KEPT_DAYS * 86_400)))
       // An hour late, so that no statement under way still counts what goes.
-      await db.delete(roomReads).where(lt(roomReads.readAt, ago(base.rooms.windowSeconds + LATE_SECONDS)))
+      await db.delete(roomReads).where(lt(roomReads.readAt, ago(KEPT_DAYS * 86_400 + LATE_SECONDS)))
       await db.execute(sql`
         delete from ${meterBuckets} b using ${meters} m
         where m.server_name = b.server_name and m.person_id = b.person_id and m.device_id = b.device_id and m.meter = b.meter
