@@ -10,7 +10,10 @@ import type { HistoryParts } from './metered-serving.ts'
 import { releasesAnyway, type Serving } from './metered-serving.ts'
 import { withParameters } from './query.ts'
 
-/** A thumbnail up to this many pixels each way is a face in a list: its bytes count, a file it is not. */
+/**
+ * A thumbnail cropped to this many pixels each way, at most, is a face in a list: its bytes count, a file it is not. One that is
+ * scaled may be as large as the homeserver has it: Synapse gives 320 by 240 for any less.
+ */
 const SMALL_PIXELS = 96
 
 /** Media belongs to no room that a gateway could know. */
@@ -162,7 +165,7 @@ function streamsOf({ hashFor }: HistoryParts, request: MeteredRequest, bytes: nu
 }
 
 function isSmallThumbnail({ route }: MeteredRequest): boolean {
-  if (!route.row.id.includes('thumbnail')) return false
+  if (!route.row.id.includes('thumbnail') || route.query.first('method') !== 'crop') return false
   return ['width', 'height'].every((name) => {
     const pixels = route.query.first(name)
     return pixels !== null && /^[0-9]{1,3}$/.test(pixels) && Number(pixels) <= SMALL_PIXELS

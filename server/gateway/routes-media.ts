@@ -2,7 +2,7 @@
 import type { Row } from './routes.ts'
 import { read, write } from './routes-passed.ts'
 
-const MEDIA_REASON = 'Content-Length, or the bytes taken in; a thumbnail of at most 96 by 96 counts no file'
+const MEDIA_REASON = 'Content-Length, or the bytes taken in; a thumbnail cropped to at most 96 by 96 counts no file'
 const UPLOAD_BYTES = 100 * 1024 * 1024
 const MEDIA_READ = {
   methods: ['GET'],

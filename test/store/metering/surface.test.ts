@@ -557,7 +557,10 @@ describe('files', () => {
     expect((await download(bob, '/thumbnail/example.org/9?width=800&height=600')).status).toBe(429)
     expect(line()).toMatchObject({ reason: 'media-files-exhausted' })
     // A face in a list costs its bytes only.
-    expect((await download(bob, '/thumbnail/example.org/9?width=96&height=96')).status).toBe(200)
+    expect((await download(bob, '/thumbnail/example.org/9?width=96&height=96&method=crop')).status).toBe(200)
+    // Scaled, it is as large as the homeserver has it.
+    for (const scaled of ['', '&method=scale', '&method=Crop'])
+      expect((await download(bob, `/thumbnail/example.org/9?width=96&height=96${scaled}`)).status).toBe(429)
   })
 
   it('unchanged ones cost nothing; an error costs nothing', async () => {
