@@ -9,6 +9,7 @@ import type { Classified } from '../classify.ts'
 import type { Control } from '../control-port.ts'
 import { postedFields } from '../headers.ts'
 import type { Metered } from '../metered-port.ts'
+import type { TakeTurn } from '../metered-turns.ts'
 import type { Caller, Identify } from '../ports.ts'
 import type { Treatment } from '../routes.ts'
 import type { Place } from './origin.ts'
@@ -43,6 +44,8 @@ export interface Limits {
   readonly spooledAnswerBytes: number
   /** All spooled answers on disk at once; one person's are half of it at most. */
   readonly spoolBytes: number
+  /** What one person may have go through as it comes at once: a quarter of the connections to the homeserver. */
+  readonly streams: number
   /** Wait for the head of an ordinary answer. */
   readonly upstreamMs: number
   /** How long a drain waits for what is under way. */
@@ -56,6 +59,7 @@ export const LIMITS: Limits = {
   memoryBytes: 4 * 1024 * 1024,
   spooledAnswerBytes: 1024 ** 3,
   spoolBytes: 4 * 1024 ** 3,
+  streams: 128,
   upstreamMs: 300_000,
   drainMs: 30_000,
 }
@@ -84,6 +88,8 @@ export interface Shared {
   readonly held: Held
   /** Room on disk. */
   readonly spooled: Held
+  /** Bodies and files that go through as they come, person by person: each has a connection to the homeserver meanwhile. */
+  readonly streams: TakeTurn
   readonly scanner: () => Scanner
   readonly draining: AbortController
   /** Settlements, refunds and control answers under way. */

@@ -77,6 +77,9 @@ export async function meter(shared: Shared, exchange: Exchange & { readonly call
     draining: shared.draining.signal,
     send: (asked = {}) => fetchUpstream(ask, asked, releases),
     sendStreaming: async (asked = {}) => {
+      const giveBack = shared.streams(caller.personId)
+      if (giveBack === null) return { ok: false, reason: 'busy', sent: false }
+      releases.push(giveBack)
       const answer = await fetchStreamed(shared.upstream.requests, upstreamRequest(ask, asked, CONDITIONS))
       if (!answer.ok) return answer
       releases.push(() => answer.discard())

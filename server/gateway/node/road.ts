@@ -188,8 +188,15 @@ function pass(
   const tooLarge = () => refuse(matrixError('M_TOO_LARGE', 413, 'The request body is too large'), 'body-too-large')
   if (kind === 'too-large') return tooLarge()
   const headers = upstreamFields(shared, exchange, exchange.kept)
-  const begin = (body: Buffer | BoundedBody | null) => passOn(shared, exchange, headers, body, crossOrigin)
+  const begin = (body: Buffer | BoundedBody | null, over = () => {}) =>
+    passOn(shared, exchange, headers, body, crossOrigin, over)
   if (kind === 'none') return begin(null)
+  // A body may come as slowly as its client likes: one session must not hold every connection to the homeserver.
+  const giveBack = kind === 'stream' && exchange.caller ? shared.streams(exchange.caller.personId) : () => {}
+  if (giveBack === null) {
+    const retry = { retry_after_ms: 2_000 }
+    return refuse(matrixError('M_LIMIT_EXCEEDED', 429, 'Too many large requests are under way', retry), 'busy')
+  }
   exchange.continue()
   if (kind === 'small') {
     readWhole(req, limitBytes).then(
@@ -200,7 +207,7 @@ function pass(
   }
   const announced = req.headers['content-length']
   if (announced !== undefined) headers.push('Content-Length', announced)
-  begin(new BoundedBody(req, limitBytes))
+  begin(new BoundedBody(req, limitBytes), giveBack)
 }
 
 function passOn(
@@ -209,6 +216,7 @@ function passOn(
   headers: string[],
   body: Buffer | BoundedBody | null,
   crossOrigin: boolean,
+  over: () => void,
 ): void {
   const { req, res, route, caller } = exchange
   let untrack: (() => void) | null = null
@@ -219,6 +227,7 @@ function passOn(
     (outcome, reason) => {
       untrack?.()
       untrack = null
+      over()
       exchange.ended(outcome, reason)
     },
   )

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { Listen } from '../../config/config.ts'
 import { matrixError } from '../../errors/matrix.ts'
 import { openScanner } from '../../metering/scanner/wasm.ts'
+import { turns } from '../metered-turns.ts'
 import { type GatewayDeps, LIMITS, type Shared } from './exchange.ts'
 import { openRoad } from './road.ts'
 import { scannerModule } from './scanner-module.ts'
@@ -36,6 +37,7 @@ export function createGatewayServer(deps: GatewayDeps): GatewayServer {
     upstream: openUpstream(deps.homeserverUrl, limits.upstreamMs),
     held: new Held(limits.heldBytes),
     spooled: new Held(limits.spoolBytes),
+    streams: turns(limits.streams),
     scanner: onceMade(() => openScanner(scannerModule())),
     draining: new AbortController(),
     underWay: new Set(),

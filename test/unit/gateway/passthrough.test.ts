@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { eventually, HOMESERVER_TOKEN, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
 
@@ -427,4 +428,28 @@ test('no client calls itself what an allowance calls any client', async () => {
     await fetch(`${url}/_matrix/client/v3/sync`, { headers: { ...AUTH, 'user-agent': name } })
   }
   expect(clients).toEqual(['', 'Element *'])
+})
+
+test('one person’s slow uploads and downloads leave connections to everybody else', async () => {
+  const made = await start({
+    limits: { streams: 2 },
+    upstream: (req, res) => void req.resume().on('end', () => res.end('{}')),
+    metered: async (request) => {
+      const answer = await request.sendStreaming()
+      if (answer.ok) await answer.release()
+      else await request.respond(503, [], answer.reason)
+    },
+  })
+  const head = `POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 100000\r\n\r\n`
+  const slow = [0, 1].map(() => connect(made.port, '127.0.0.1'))
+  for (const socket of slow) socket.write(head)
+  await eventually(() => made.tracked() === 2)
+  expect(await raw(made.port, head)).toMatch(/^HTTP\/1.1 429 /)
+  const file = `${made.url}/_matrix/client/v1/media/download/x/y`
+  expect((await fetch(file, { headers: AUTH })).status).toBe(503)
+  expect((await fetch(made.url + PUSH_RULES, { headers: AUTH })).status).toBe(200)
+  for (const socket of slow) socket.destroy()
+  await eventually(() => made.tracked() === 0)
+  expect(await raw(made.port, head + 'x'.repeat(100_000))).toMatch(/^HTTP\/1.1 200 /)
+  for (let times = 0; times < 3; times++) expect((await fetch(file, { headers: AUTH })).status).toBe(200)
 })
