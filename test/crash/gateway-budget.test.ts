@@ -35,7 +35,7 @@ function open() {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
 
 test('of one event left, 64 connections over two processes get exactly one, in 1,000 rounds', {
-  timeout: 90_000,
+  timeout: 300_000,
 }, async () => {
   const LANES = 4
   const totals: number[] = []
@@ -74,7 +74,7 @@ describe('over a whole threshold', () => {
   }
 
   test('never one event more is released, and what is left once all is settled is there to use, to the event', {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     // Pages come back part empty, so that much is reserved and little used.
     world.homeserver.rig = history((arrival, res) =>
@@ -93,7 +93,7 @@ describe('over a whole threshold', () => {
     close()
   })
 
-  test('an upstream that ignores the limit gets nothing past it released', { timeout: 90_000 }, async () => {
+  test('an upstream that ignores the limit gets nothing past it released', { timeout: 300_000 }, async () => {
     world.homeserver.rig = history((arrival, res) => json(res, 200, page(arrival, 37)))
     const { all, close } = open()
     for (let run = 0; run < RUNS; run++) {
