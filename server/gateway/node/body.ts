@@ -2,6 +2,8 @@
 // its answer.
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { matrixError } from '../../errors/matrix.ts'
+import type { Room } from './whole.ts'
 
 export type BodyKind = 'none' | 'small' | 'stream' | 'too-large'
 
@@ -21,10 +23,23 @@ export function bodyKind(req: IncomingMessage, limitBytes: number): BodyKind {
   return length === 0 ? 'none' : length <= SMALL_BYTES ? 'small' : 'stream'
 }
 
+/**
+ * Room for all of a body that is to be read whole, before any of it comes: one session with many bodies that never end must not
+ * fill the memory. The returned function gives it back; null when there is none.
+ */
+export function roomFor(req: IncomingMessage, limitBytes: number, room: Room): (() => void) | null {
+  const bytes = Number(req.headers['content-length'] ?? limitBytes)
+  return room.take(bytes) ? () => room.give(bytes) : null
+}
+
 /** Why a body could not be had. */
 export class BodyTooLarge extends Error {
   readonly code = 'PALIER_BODY_TOO_LARGE'
 }
+
+/** The answer to a body that there is no room for now. */
+export const tooManyBodies = () =>
+  matrixError('M_LIMIT_EXCEEDED', 429, 'Too many large requests are under way', { retry_after_ms: 2_000 })
 
 /** The whole body; null when the client went away. Throws `BodyTooLarge` past `limitBytes` and then discards the rest. */
 export function readWhole(req: IncomingMessage, limitBytes: number): Promise<Buffer | null> {

@@ -5,11 +5,13 @@ import { CORS_FIELDS, isCrossOrigin } from '../cors.ts'
 import { revokedAnswer } from '../credentials.ts'
 import { lowerCase } from '../headers.ts'
 import { sendError } from './answer.ts'
-import { BodyTooLarge, bodyKind, readWhole } from './body.ts'
+import { type BodyKind, BodyTooLarge, bodyKind, readWhole, roomFor, tooManyBodies } from './body.ts'
 import { type Exchange, onClientGone, type Shared } from './exchange.ts'
 import { originOf } from './origin.ts'
 
 const BODY_BYTES = 1024 * 1024
+/** Of whoever has no session: a login is far shorter. */
+const ANONYMOUS_BODY_BYTES = 64 * 1024
 
 /** Answers a control route. Never rejects. */
 export async function control(shared: Shared, exchange: Exchange): Promise<void> {
@@ -30,8 +32,17 @@ export async function control(shared: Shared, exchange: Exchange): Promise<void>
         else sendError(res, revokedAnswer(), crossOrigin)
       })
     : null
+  let giveBack: (() => void) | null = () => {}
   try {
-    const body = await controlBody(exchange)
+    const limitBytes = caller ? BODY_BYTES : ANONYMOUS_BODY_BYTES
+    const kind = bodyKind(req, limitBytes)
+    if (kind === 'stream' && caller) giveBack = roomFor(req, limitBytes, shared.held.of(caller.personId))
+    if (giveBack === null) {
+      res.shouldKeepAlive = false
+      exchange.ended('rejected', 'busy')
+      return sendError(res, tooManyBodies(), crossOrigin)
+    }
+    const body = await controlBody(exchange, kind, limitBytes)
     if (body === null) return
     const request = new Request(shared.deps.config.gatewayUrl + route.target, {
       method: req.method as string,
@@ -61,6 +72,7 @@ export async function control(shared: Shared, exchange: Exchange): Promise<void>
     exchange.ended('failed', 'control')
     sendError(res, matrixError('M_UNKNOWN', 500, 'Internal error'), crossOrigin)
   } finally {
+    giveBack?.()
     untrack?.()
   }
 }
@@ -73,13 +85,12 @@ const ENDS_DEVICES: ReadonlySet<string> = new Set([
   'account.deactivate',
 ])
 
-async function controlBody(exchange: Exchange): Promise<Buffer | null> {
+async function controlBody(exchange: Exchange, kind: BodyKind, limitBytes: number): Promise<Buffer | null> {
   const { req } = exchange
-  const kind = bodyKind(req, BODY_BYTES)
   if (kind === 'too-large') throw new BodyTooLarge()
   if (kind === 'none') return Buffer.alloc(0)
   exchange.continue()
-  return readWhole(req, BODY_BYTES)
+  return readWhole(req, limitBytes)
 }
 
 function controlHeaders(req: IncomingMessage, kept: readonly string[]): Headers {

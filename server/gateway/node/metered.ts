@@ -17,7 +17,7 @@ import type {
 } from '../metered-port.ts'
 import type { Caller } from '../ports.ts'
 import { send, sendError, sendHead } from './answer.ts'
-import { BodyTooLarge, bodyKind, readWhole } from './body.ts'
+import { BodyTooLarge, bodyKind, readWhole, roomFor, tooManyBodies } from './body.ts'
 import { type Exchange, onClientGone, type Shared, upstreamFields } from './exchange.ts'
 import type { SpoolOffer } from './intake.ts'
 import { originOf } from './origin.ts'
@@ -203,9 +203,6 @@ function upstreamRequest(
   }
 }
 
-/** When to come again with a body that there was no room for. */
-const BODY_RETRY_MS = 2_000
-
 // Null: the client is gone or was answered. What is compressed or labelled so could be read in two ways. `releases` gives back
 // the room that the body takes, as long as its request is under way.
 async function bodyOf(shared: Shared, exchange: Exchange, releases: (() => void)[]): Promise<Buffer | null> {
@@ -227,14 +224,9 @@ async function bodyOf(shared: Shared, exchange: Exchange, releases: (() => void)
     return refuse(matrixError('M_UNKNOWN', 400, 'The request body must not be compressed'), 'body-encoding')
   }
   if (kind === 'stream') {
-    // Room for all of it before any of it: one session with many bodies that never end must not fill the memory.
-    const bytes = Number(req.headers['content-length'] ?? limitBytes)
-    const room = shared.held.of(caller?.personId ?? '')
-    if (!room.take(bytes)) {
-      const retry = { retry_after_ms: BODY_RETRY_MS }
-      return refuse(matrixError('M_LIMIT_EXCEEDED', 429, 'Too many large requests are under way', retry), 'busy')
-    }
-    releases.push(() => room.give(bytes))
+    const giveBack = roomFor(req, limitBytes, shared.held.of(caller?.personId ?? ''))
+    if (giveBack === null) return refuse(tooManyBodies(), 'busy')
+    releases.push(giveBack)
   }
   exchange.continue()
   try {

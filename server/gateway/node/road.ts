@@ -8,7 +8,7 @@ import { identifyFailure, readToken, revokedAnswer } from '../credentials.ts'
 import { requestFields } from '../headers.ts'
 import type { Caller, IdentifyFailure } from '../ports.ts'
 import { sendError } from './answer.ts'
-import { BoundedBody, bodyKind, linger, readWhole } from './body.ts'
+import { BoundedBody, bodyKind, linger, readWhole, tooManyBodies } from './body.ts'
 import { control } from './control.ts'
 import { type Exchange, type GatewayEvent, onClientGone, type Shared, upstreamFields } from './exchange.ts'
 import { meter } from './metered.ts'
@@ -193,10 +193,7 @@ function pass(
   if (kind === 'none') return begin(null)
   // A body may come as slowly as its client likes: one session must not hold every connection to the homeserver.
   const giveBack = kind === 'stream' && exchange.caller ? shared.streams(exchange.caller.personId) : () => {}
-  if (giveBack === null) {
-    const retry = { retry_after_ms: 2_000 }
-    return refuse(matrixError('M_LIMIT_EXCEEDED', 429, 'Too many large requests are under way', retry), 'busy')
-  }
+  if (giveBack === null) return refuse(tooManyBodies(), 'busy')
   exchange.continue()
   if (kind === 'small') {
     readWhole(req, limitBytes).then(

@@ -261,10 +261,13 @@ test('a drain refuses new requests, tells held ones, and waits for what they owe
   current = null
 })
 
-test('bodies that never end take a bounded part of the memory, and give it back', async () => {
+test.each([
+  ['metered', 'search'],
+  ['control', 'delete_devices'],
+])('%s bodies that never end take a bounded part of the memory, and give it back', async (_treatment, path) => {
   const made = await start({ limits: { heldBytes: 400_000 } })
   const head = (how: string) =>
-    `POST /_matrix/client/v3/search HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n${how}\r\n\r\n`
+    `POST /_matrix/client/v3/${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\n${how}\r\n\r\n`
   const announced = head('Content-Length: 150000')
   const unfinished = connect(made.port, '127.0.0.1')
   unfinished.write(announced)
