@@ -74,10 +74,15 @@ export function policiesByKind<Policies extends PolicyInForce>(policies: Policie
   return {
     ...policies,
     for(subject: PolicySubject & Partial<Pick<Caller, 'kind' | 'service'>>) {
-      const applied = policies.for(subject)
-      if (subject.kind === 'existing') return { ...applied, enforce: 'observe' }
-      if (subject.kind !== 'service' || !subject.service) return applied
-      return { ...applied, metering: limited(applied.metering, subject.service.limits) }
+      const { kind, service } = subject
+      if (kind !== 'service' || !service) {
+        const applied = policies.for(subject)
+        return kind === 'existing' ? { ...applied, enforce: 'observe' } : applied
+      }
+      // Whomever it speaks for, it is itself: an exemption of somebody in its namespace is not one of its token, nor is one of
+      // a client that people sign in with.
+      const applied = policies.for({ ...subject, userId: service.userId, client: '' })
+      return { ...applied, metering: limited(applied.metering, service.limits) }
     },
   }
 }

@@ -3,6 +3,8 @@
 /** What a service may do beside what its token lets it be. */
 export interface ServiceBounds {
   readonly name: string
+  /** Its own user, whomever it speaks for. */
+  readonly userId: string
   /** CIDR ranges it may call from. */
   readonly networks: readonly string[]
   /** User ids that it may name in `user_id`; a `*` stands for anything. */

@@ -21,6 +21,7 @@ export function callerOfService(service: SponsoredService, homeserverToken: stri
     rooms: service.rooms,
     service: {
       name: service.name,
+      userId: service.userId,
       networks: service.networks,
       namespace: service.namespace,
       sponsorId: service.sponsorId,

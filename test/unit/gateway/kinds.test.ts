@@ -4,7 +4,7 @@ import { type Classified, classify } from '../../../server/gateway/classify.ts'
 import { asNamed, policiesByKind, withinRooms, withLimits } from '../../../server/gateway/kinds.ts'
 import type { MeteredRequest, UpstreamAnswer, UpstreamFailure } from '../../../server/gateway/metered-port.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
-import { constantPolicy } from '../../../server/policy/port.ts'
+import { constantPolicy, type PolicySubject } from '../../../server/policy/port.ts'
 import type { Caller } from '../../../server/sessions/caller.ts'
 import { dayFor } from '../../../server/sessions/existing.ts'
 import { mayActAs } from '../../../server/sessions/service.ts'
@@ -102,7 +102,14 @@ describe('a service of some rooms', () => {
     ...CALLER,
     kind: 'service',
     rooms: [MINE],
-    service: { name: 'bot', networks: ['192.0.2.0/24'], namespace: [], sponsorId: 'per_1', limits: {} },
+    service: {
+      name: 'bot',
+      userId: CALLER.userId,
+      networks: ['192.0.2.0/24'],
+      namespace: [],
+      sponsorId: 'per_1',
+      limits: {},
+    },
   }
   it.each([
     ['POST', 'createRoom'],
@@ -172,6 +179,33 @@ describe('policy by kind of caller', () => {
     expect(windows.archive.map(({ buckets }) => buckets)).toEqual(
       defaultPolicy.windows.archive.map(({ buckets }) => buckets),
     )
+  })
+
+  it('a service is itself, whomever it speaks for and whatever it is called', () => {
+    const asked: PolicySubject[] = []
+    const bridge: Caller = {
+      ...CALLER,
+      kind: 'service',
+      userId: '@_irc_exempt:example.org',
+      client: 'element-bridge',
+      service: {
+        name: 'element-bridge',
+        userId: '@bridge:example.org',
+        networks: [],
+        namespace: ['@_irc_*:example.org'],
+        sponsorId: 'per_1',
+        limits: {},
+      },
+    }
+    const constant = constantPolicy(defaultPolicy, 'enforce')
+    policiesByKind({
+      ...constant,
+      for: (subject: PolicySubject) => {
+        asked.push(subject)
+        return constant.for(subject)
+      },
+    }).for(bridge)
+    expect(asked).toMatchObject([{ userId: '@bridge:example.org', client: '' }])
   })
 
   it('a limit of its own opens nothing that the policy closes, as an emergency does', () => {
