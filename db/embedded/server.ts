@@ -124,6 +124,8 @@ async function start(places: Places, binaries: Binaries, name: string): Promise<
     if (performance.now() > deadline) throw new Error(`the database does not become ready: ${tail(places)}`)
     await sleep(20)
   }
+  // A clean end is somebody else's doing: whoever found it running and unclaimed took it for one left behind.
+  if (child.exitCode === 0) return 'lost-race'
   const said = tail(places)
   if (/lock file "[^"]*" already exists|is still in use/.test(said)) return 'lost-race'
   throw new Error(`the database does not start: ${said}`)
