@@ -13,7 +13,7 @@ import { type Fields, isFields, listOf, type Reading, UnitReader } from './sync-
 /** Members of a room that are read as what they are. Names, counts and the like are searched like everything else. */
 const ROOM_REST = ['timeline', 'required_state', 'invite_state', 'knock_state', 'stripped_state']
 const STRIPPED = ['invite_state', 'knock_state', 'stripped_state']
-/** Extensions that carry no event of a room: messages to the device, key counts, settings, receipts, typing, profiles. */
+/** Extensions that carry no event of a room: messages to the device, key counts, settings, receipts, typing; and profiles, a row a person. */
 const EXTENSIONS = ['to_device', 'e2ee', 'account_data', 'receipts', 'typing', 'org.matrix.msc4262.profiles']
 const REST = ['pos', 'rooms', 'extensions']
 
@@ -47,6 +47,8 @@ class SlidingReader implements AnswerReader {
     if (!isFields(body) || typeof body['pos'] !== 'string') return null
     const extensions = body['extensions'] ?? {}
     if (!isFields(extensions) || !isFields(body['rooms'] ?? {})) return null
+    const profiles = extensions['org.matrix.msc4262.profiles']
+    if (isFields(profiles)) this.#units.profiles(profiles['users'])
     searchRest(this.#units, extensions, EXTENSIONS, null)
     searchRest(this.#units, body, REST, null)
     return answerOf('sliding', body, body['pos'], streamTokenOf(body['pos']), this.#units)

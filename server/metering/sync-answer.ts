@@ -163,6 +163,7 @@ class ClassicReader implements AnswerReader {
         searchRest(this.#units, room as Fields, [key], roomId)
       }
     }
+    this.#units.profiles(body['org.matrix.msc4429.users'])
     searchRest(this.#units, rooms, SECTIONS, null)
     searchRest(this.#units, body, REST, null)
     return answerOf('classic', body, body['next_batch'], body['next_batch'], this.#units)

@@ -105,6 +105,12 @@ export class UnitReader {
     })
   }
 
+  /** Counts the people whose profiles a part holds by their ids (MSC4262, MSC4429), each as a row of state. */
+  profiles(part: unknown): void {
+    if (isFields(part))
+      for (const id of Object.keys(part)) this.#owed.add(stateHash(this.#reading.hash, `profile\n${id}`))
+  }
+
   /** Counts the entries of a list outside the timelines as events, whatever they are. */
   extras(list: readonly unknown[], roomId: string | null): void {
     list.forEach((event, index) => {

@@ -33,5 +33,6 @@ export const SYNC_PLACE: ScanPlace = {
     presence: 'passed',
     to_device: 'passed',
     device_lists: 'passed',
+    'org.matrix.msc4429.users': { is: 'parse' },
   },
 }

@@ -1,5 +1,7 @@
 // What events and rows of /sync cost, and what is sent upstream of a sliding request.
 import { describe, expect, test } from 'vitest'
+import { scannerModule } from '../../../server/gateway/node/scanner-module.ts'
+import { openScanner } from '../../../server/metering/scanner/wasm.ts'
 import { clampedRequest, SLIDING } from '../../../server/metering/sliding-answer.ts'
 import { CLASSIC, readAnswer } from '../../../server/metering/sync-answer.ts'
 import { judge } from '../../../server/metering/trim.ts'
@@ -48,6 +50,16 @@ describe('what an answer costs', () => {
     ]
     const { state } = classic([live], { state: { events: rows } })
     expect([state.passing, state.owed.hashes.length, state.owed.bare]).toEqual([2, 1, 0])
+  })
+
+  test('counts the people whose profiles come along, where a homeserver tells of them', () => {
+    const users = { '@ada:x': { profile_updates: {} }, '@bob:x': { profile_updates: {} } }
+    const body = { next_batch: 's', 'org.matrix.msc4429.users': users }
+    expect(readAnswer(CLASSIC, body, reading)?.state.owed.hashes).toHaveLength(2)
+    const extensions = { 'org.matrix.msc4262.profiles': { users } }
+    expect(readAnswer(SLIDING, { pos: '1/s', extensions }, reading)?.state.owed.hashes).toHaveLength(2)
+    const { see } = openScanner(scannerModule())
+    expect(see(Buffer.from(JSON.stringify(body)), 'sync', hash.key)).toBe('parse')
   })
 
   test('counts rows under state_after and required_state as it does those before the timeline', () => {
