@@ -115,9 +115,11 @@ describe('a service of some rooms', () => {
     ['POST', 'createRoom'],
     ['PUT', 'createRoom/txn'],
     ['GET', 'rooms/!other:example.org/messages'],
+    ['GET', `../v1/rooms/${MINE}/hierarchy`],
     ['POST', 'search'],
   ])('%s %s is not for it', (method, path) => {
-    const route = classify(method, `/_matrix/client/v3/${path}`) as Classified
+    const { pathname } = new URL(`https://x/_matrix/client/v3/${path}`)
+    const route = classify(method, pathname) as Classified
     expect(bounded(service, route, '192.0.2.7')).toMatchObject({ refused: { status: 403 } })
   })
 })
