@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { consoleLog } from '../../../server/platform/console-log.ts'
 
@@ -14,4 +15,16 @@ test('a line is JSON, of at least the level, with secrets struck out', () => {
     ['info', { level: 'info', time, person: 'per_1', id_token: '[redacted]', event: 'signin.verified' }],
     ['error', { level: 'error', time, event: 'worker.start_failed' }],
   ])
+})
+
+test('of a statement that failed its values are struck out, wherever its message stands', () => {
+  const lines: unknown[] = []
+  const output = { debug() {}, info() {}, warn() {}, error: (line: string) => void lines.push(JSON.parse(line)) }
+  const log = consoleLog('info', { now: () => 0 }, output)
+  const error = new DrizzleQueryError('select 1', ['ada@example.org', '!room:example.org\n    at last'])
+  log.error('request.failed', { error: error.message, stack: error.stack, detail: String(error).slice(0, 45) })
+  const [line] = lines as [{ error: string; stack: string; detail: string }]
+  expect(line.error).toBe('Failed query: select 1\nparams: [redacted]')
+  expect(line.stack).toMatch(/^Error: Failed query: select 1\nparams: \[redacted\]\n {4}at .*\n {4}at /)
+  expect(JSON.stringify(line)).not.toMatch(/ada|room/)
 })
