@@ -149,7 +149,11 @@ export function Approvals({ approvals }: { readonly approvals: readonly Approval
                 words.rooms(approval.rooms_total, number(locale, approval.rooms_total)),
               )}
             </p>
-            <p class="soft small">{words.askedAt(instant(locale, approval.decided_at ?? approval.created_at))}</p>
+            <p class="soft small">
+              {approval.decided_at === null
+                ? words.askedAt(instant(locale, approval.created_at))
+                : words.decidedAt(instant(locale, approval.decided_at))}
+            </p>
             {approval.state === 'approved' && <Receipt approval={approval} />}
           </li>
         ))}
@@ -188,24 +192,42 @@ export function Meters({ meters }: { readonly meters: readonly MeterSummary[] })
       <p class="soft">{words.metersLead}</p>
       {meters.length === 0 && <p class="soft">{words.noMeters}</p>}
       <ul class="items">
-        {meters.map((meter) => {
-          const id = `meter-${meter.meter}-${meter.window_seconds}`
-          const text = words.meterOf(
-            number(locale, shown(meter.meter, meter.used)),
-            number(locale, shown(meter.meter, meter.limit)),
-            duration(locale, meter.window_seconds),
-          )
-          return (
-            <li key={id}>
-              <h3 id={id}>{labels[meter.meter] ?? words.meter.other}</h3>
-              <progress max={Math.max(meter.limit, 1)} value={Math.min(meter.used, meter.limit)} aria-labelledby={id}>
-                {text}
-              </progress>
-              <p class="soft small">{text}</p>
-            </li>
-          )
-        })}
+        {[...new Set(meters.map(({ meter }) => meter))].map((name) => (
+          <li key={name}>
+            <h3 id={`meter-${name}`}>{labels[name] ?? words.meter.other}</h3>
+            {meters
+              .filter(({ meter }) => meter === name)
+              .map((window) => (
+                <MeterWindow key={window.window_seconds} window={window} />
+              ))}
+          </li>
+        ))}
       </ul>
     </section>
+  )
+}
+
+/** One window of a meter; the meter's heading and the figures name its bar. */
+function MeterWindow({ window }: { readonly window: MeterSummary }) {
+  const locale = useLocale()
+  const id = `meter-${window.meter}-${window.window_seconds}`
+  const text = catalogue[locale].meterOf(
+    number(locale, shown(window.meter, window.used)),
+    number(locale, shown(window.meter, window.limit)),
+    duration(locale, window.window_seconds),
+  )
+  return (
+    <>
+      <progress
+        max={Math.max(window.limit, 1)}
+        value={Math.min(window.used, window.limit)}
+        aria-labelledby={`meter-${window.meter} ${id}`}
+      >
+        {text}
+      </progress>
+      <p class="soft small" id={id}>
+        {text}
+      </p>
+    </>
   )
 }

@@ -7,7 +7,7 @@ import { attempt } from '../notify/outbox.ts'
 import type { Delivery, Owed } from '../notify/port.ts'
 import { newToken } from '../platform/tokens.ts'
 import { channels, noticesOf } from '../wiring/deliveries.ts'
-import { type CliContext, CliFailure, type OpenCli, print } from './context.ts'
+import { aside, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
 import { type PeopleToolsOf, personNamed } from './people-tools.ts'
 
 const SHOWN = 20
@@ -41,7 +41,9 @@ export function alertsCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .description('list the latest notifications: what is still owed, and what was given up')
     .action(async () => {
       const { db } = await open()
-      for (const row of await recentNotifications(db, SHOWN)) {
+      const latest = await recentNotifications(db, SHOWN)
+      if (latest.length === 0) aside('There is no notification yet: nothing was owed to anybody.')
+      for (const row of latest) {
         const state = row.deliveredAt !== null ? 'delivered' : row.deadAt !== null ? 'given up' : 'owed'
         const attempts = `${row.attempts} ${row.attempts === 1 ? 'attempt' : 'attempts'}`
         print([row.createdAt.toISOString(), row.channel, row.target, state, attempts, row.lastError ?? ''].join('\t'))

@@ -49,9 +49,11 @@ function report(findings: readonly Finding[], json: boolean): void {
       )
   const problems = findings.filter((finding) => finding.level === 'problem').length
   const warnings = findings.filter((finding) => finding.level === 'warning').length
-  if (!json) print(`${problems} problems, ${warnings} warnings`)
+  if (!json) print(`${counted(problems, 'problem')}, ${counted(warnings, 'warning')}`)
   if (problems > 0) throw new CliFailure(`${problems} of ${findings.length} checks found a problem`)
 }
+
+const counted = (count: number, noun: string) => `${count} ${count === 1 ? noun : `${noun}s`}`
 
 function checkTransport(config: Config): Finding[] {
   const scheme = (url: string) => new URL(url).protocol.replace(':', '')

@@ -61,7 +61,7 @@ function diffCommand(open: OpenCli): Command {
       const tools = await policyTools(await open())
       const { document } = await readPolicyFile(file, tools)
       const changes = differences(tools.now.document, document)
-      if (changes.length === 0) aside(`${file} is what ${versionName(tools.now)} says.`)
+      if (changes.length === 0) aside(`${file} changes nothing: it says the same as ${versionName(tools.now)}.`)
       for (const change of changes) print(changeLine(change, tools.groups))
     })
 }
@@ -146,6 +146,8 @@ async function told(result: ApplyResult, tools: PolicyTools, from: number, docum
       const old = from === 0 || from > inForce.number ? null : await tools.store.get(from)
       const theirs = old ? differences(decodeVersion(old).document, inForce.document) : []
       const undone = differences(inForce.document, document)
+      // Applied a second time, or by two people: there is nothing to bring together.
+      if (undone.length === 0) return print(`Nothing to do: version ${inForce.number} says the same.`)
       throw new CliFailure(
         [
           `Nothing was changed: the file was made from version ${from}, and ${versionName(inForce)} is in force${who}.`,

@@ -42,7 +42,10 @@ export function serviceCommand(open: OpenCli): Command {
     .requiredOption('--network <cidr...>', 'where it may call from, such as 192.0.2.0/24; give several')
     .requiredOption('--sponsor <username>', 'the person who answers for it and taps for its renewal')
     .option('--room <room...>', 'the only rooms that it may see, by id; every room its user is in when left out')
-    .option('--acts-for <user...>', 'for an application service: users it may name in user_id; a * at the end is any')
+    .option(
+      '--acts-for <user...>',
+      'for an application service: users it may name in user_id; a * before the server is any',
+    )
     .option('--limit <meter=number...>', 'a limit of its own by the day, such as archive=5000, for each meter named')
     .option('--days <number>', `how long the token holds, 1 to ${SERVICE_DAYS_AT_MOST}`, String(SERVICE_DAYS_AT_MOST))
     .action(async (name: string, options: AddOptions) => add(await open(), name, options))

@@ -57,6 +57,12 @@ function palier(
   })
 }
 
+test('alerts list says that there is nothing to list', async () => {
+  const listed = await palier({}, 'alerts', 'list')
+  expect(listed).toMatchObject({ code: 0, out: '' })
+  expect(listed.err).toContain('There is no notification yet')
+})
+
 test('alerts test says who is not configured, who was reached, and who was not', async () => {
   expect(await palier({}, 'alerts', 'test')).toMatchObject({ code: 2 })
   const env = {

@@ -61,6 +61,14 @@ it('a policy goes from its file into force, and a second file made from the old 
     readFileSync(one, 'utf8').replace('based_on: 0', 'based_on: 1').replace('give_backs: 2', 'give_backs: 1'),
   )
   expect((await palier('policy', 'apply', other, '--reason', 'fewer give-backs')).out).toContain('~ give_backs: 2 → 1')
+  expect(await palier('policy', 'apply', one, '--reason', 'again')).toMatchObject({ code: 1 })
+  // A file that is in force already, made from an older version: nothing to bring together.
+  const twice = file('twice.yaml', readFileSync(other, 'utf8').replace('based_on: 1', 'based_on: 0'))
+  expect(await palier('policy', 'apply', twice, '--reason', 'again')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Nothing to do: version 2 says the same'),
+  })
+  expect((await palier('policy', 'diff', twice)).said).toContain('changes nothing: it says the same as version 2')
   expect((await palier('policy', 'history')).out.split('\n').map((line) => line.split('\t').at(-1))).toEqual([
     'fewer give-backs',
     'smaller first syncs',
