@@ -132,7 +132,7 @@ describe.runIf((await chromiumPath()) !== null)('from a tap to a page of history
       '127.0.0.',
       'Chrom',
       BUSIEST,
-      '2 000 messages',
+      '2 000 anciens messages',
       '8 heures',
     ]) {
       expect(said).toContain(words)
