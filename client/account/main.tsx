@@ -114,7 +114,7 @@ function Prompts({ prompts, connected }: { prompts: readonly PendingPrompt[] | n
           {connected ? words.live : words.paused}
         </span>
       </div>
-      {waiting.length === 0 && <p class="soft">{words.noPrompts}</p>}
+      {waiting.length === 0 && <p class="soft">{prompts === null ? shared[locale].loading : words.noPrompts}</p>}
       {waiting.length > 0 && (
         <ul class="items">
           {waiting.map((prompt) => (

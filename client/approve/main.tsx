@@ -239,7 +239,7 @@ function Pending({ context, onView, onReload }: PendingProps) {
         </button>
         <NotMe onView={onView} />
       </div>
-      <p class="soft small">{words.threeDenials}</p>
+      <p class="soft small under">{words.threeDenials}</p>
     </>
   )
 }
