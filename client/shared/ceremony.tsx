@@ -1,6 +1,6 @@
 // The one control that starts a key ceremony, what it says meanwhile, and how a refusal is shown.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { reasonOf } from './api.ts'
 import { useLocale } from './locale.ts'
 import { sentence } from './reasons.ts'
@@ -83,7 +83,7 @@ export function Refusal({
 }) {
   const locale = useLocale()
   const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (reason !== null) box.current?.focus()
   }, [reason])
   if (reason === null) return null

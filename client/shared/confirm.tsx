@@ -1,6 +1,6 @@
 // A step between a button and what cannot be undone: it says what will happen and asks again, in place.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useLocale } from './locale.ts'
 import { shared } from './words.ts'
 
@@ -22,7 +22,8 @@ export function Confirm(props: ConfirmProps) {
   const question = useRef<HTMLParagraphElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const asked = useRef(false)
-  useEffect(() => {
+  // At once with the change, not after the next paint: keys pressed meanwhile must meet what is shown.
+  useLayoutEffect(() => {
     if (asking) question.current?.focus()
     else if (asked.current) opener.current?.focus()
     asked.current = asking

@@ -1,6 +1,6 @@
 // The frame of every page: header with the language switch, one main landmark, footer; and how a page is started.
 import { type ComponentChildren, render, type VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import './theme.css'
 import { switchLocale, useLocale } from './locale.ts'
 import { shared } from './words.ts'
@@ -75,7 +75,7 @@ let spoken: string | null = null
 /** The page's heading. It takes the focus when the page changes its state, so that the change is read out; not on arrival. */
 export function Heading({ state, children }: { readonly state: string; readonly children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (spoken !== null && spoken !== 'loading' && spoken !== state) heading.current?.focus()
     spoken = state
   }, [state])
