@@ -53,7 +53,7 @@ export const uncountable = (): MatrixError =>
   matrixError('M_UNKNOWN', 502, 'The homeserver gave an answer that cannot be read')
 
 /** The meters cannot be asked: history is closed. */
-export const storeAway = (): MatrixError => matrixError('M_UNKNOWN', 503, 'Older messages cannot be read right now')
+export const storeAway = (): MatrixError => matrixError('M_UNKNOWN', 503, 'This cannot be read right now')
 
 /** The process ends: another one, or its successor, answers the repetition. */
 export const restarting = (): MatrixError => matrixError('M_UNKNOWN', 503, 'Restarting', { retry_after_ms: 1_000 })

@@ -351,7 +351,7 @@ describe('with the database away', () => {
     const awayObserving = await world.gateway({ ...parts, ...OBSERVING })
     const ada = await world.device()
     const { status, body } = await away.get(ada, target())
-    expect([status, body]).toEqual([503, { errcode: 'M_UNKNOWN', error: 'Older messages cannot be read right now' }])
+    expect([status, body]).toEqual([503, { errcode: 'M_UNKNOWN', error: 'This cannot be read right now' }])
     expect(released(await awayObserving.get(ada, target()))).toBe(50)
 
     const live = { type: 'm.room.message', event_id: '$live', origin_server_ts: Date.now(), content: {} }
