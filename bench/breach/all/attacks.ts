@@ -30,7 +30,7 @@ export interface EndpointAttack {
   ask(n: number, known: Known): Asked
   /** What it reads came since the stolen position. */
   readonly since?: true
-  /** Costs the homeserver seconds: asked a few times at once, since more would only keep it from answering any. */
+  /** Costs the homeserver seconds: all such together are asked a few times at once, since more would keep it from answering anything. */
   readonly heavy?: true
   /** Gives nothing without a tap, however much is left. */
   readonly tapOnly?: true
@@ -76,8 +76,13 @@ const media = of('media-files', 'media')
 const backup = of('key-backup', 'key-backup')
 const joins = of('joins', 'join')
 
+/** Little of each room first: what asks for more than is left may be given nothing. */
+const amount = (n: number): number => pick([2, 5, 100, 1], Math.floor(n / OLD.length))
+const filter = (n: number): string =>
+  enc(JSON.stringify({ room: { timeline: { limit: amount(n) }, include_leave: true } }))
 const BIG_FILTER = enc(JSON.stringify({ room: { timeline: { limit: 100 }, include_leave: true } }))
-const sync = (n: number): string => pick(['', '&since=s0', '&full_state=true', '&since=s1_1_1_1_1_1_1_1_1_1'], n)
+const sync = (n: number): string =>
+  pick(['', '&since=s0', '&full_state=true', '&since=s1_1_1_1_1_1_1_1_1_1'], n + Math.floor(n / OLD.length))
 const search = (n: number) => ({
   search_categories: {
     room_events: {
@@ -88,12 +93,14 @@ const search = (n: number) => ({
     },
   },
 })
-const sliding = (n: number) => ({
-  conn_id: `c${n}`,
-  lists: {
-    all: { ranges: [[0, 999]], timeline_limit: 1000 - (n % 7), required_state: [['*', '*']] },
-  },
-})
+const sliding = (n: number) => {
+  // Every eighth asks for everything, the others for twenty rooms.
+  const ranges = n % 8 === 7 ? [[0, 999]] : [[(n % 8) * 20, (n % 8) * 20 + 19]]
+  return {
+    conn_id: `c${n}`,
+    lists: { all: { ranges, timeline_limit: n % 2 ? 1000 - (n % 7) : 20, required_state: [['*', '*']] } },
+  }
+}
 const file = (known: Known, n: number): string => `${known.serverName}/${pick(known.past.files, n)}`
 const picture = (known: Known, n: number): string => {
   const sizes = [
@@ -149,7 +156,7 @@ const HISTORY: readonly EndpointAttack[] = [
     const at = event(known, n)
     return get(`${prefix(n)}/rooms/${at.room}/event/${at.event}`)
   }),
-  heavy(events('sync', (n) => get(`${prefix(n)}/sync?timeout=0&filter=${BIG_FILTER}${sync(n)}`))),
+  heavy(events('sync', (n) => get(`${prefix(n)}/sync?timeout=0&filter=${filter(n)}${sync(n)}`))),
   {
     ...events(
       'sync',
@@ -166,7 +173,8 @@ const HISTORY: readonly EndpointAttack[] = [
     get(`${UNSTABLE}/org.matrix.msc3856/rooms/${room(known, n)}/threads?limit=${100 - (n % 7)}`),
   ),
   heavy(events('search', (n) => send('POST', `${prefix(n)}/search`, search(n)))),
-  heavy(events('initialSync', (n) => get(`${prefix(n)}/initialSync?limit=${100 - (n % 50)}`))),
+  // Never trimmed, and always of all rooms, which are more than may be read: refused as a whole.
+  heavy({ ...events('initialSync', (n) => get(`${prefix(n)}/initialSync?limit=${amount(n)}`)), tapOnly: true }),
   events('rooms.initialSync', (n, known) => get(`${prefix(n)}/rooms/${room(known, n)}/initialSync?limit=1000`)),
   events('events', (n, known) => get(`${prefix(n)}/events?timeout=0&from=${enc(known.since)}`)),
   events('events.one', (n, known) => get(`${prefix(n)}/events/${event(known, n).event}`)),

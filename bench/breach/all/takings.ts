@@ -43,9 +43,23 @@ export class Takings {
     joins: new Set(),
     pushers: new Set(),
   }
+  /** A room's newest event by its room, of answers that end with it. */
+  readonly #newest = new Map<string, string>()
+  readonly #archiveLimit: number
   #mediaBytes = 0
 
+  /** `archiveLimit`: old events from which on a room's newest is paid by catch-up (docs/decisions/0013). */
+  constructor(archiveLimit = Number.POSITIVE_INFINITY) {
+    this.#archiveLimit = archiveLimit
+  }
+
   of(counted: Counted): number {
+    if (counted === 'archive' || counted === 'catch-up') {
+      const { archive, 'catch-up': caughtUp } = this.#seen
+      const newest = this.#newest.size
+      const spilt = Math.min(newest, Math.max(0, archive.size + newest - this.#archiveLimit))
+      return counted === 'archive' ? archive.size + newest - spilt : caughtUp.size + spilt
+    }
     return counted === 'media-bytes' ? this.#mediaBytes : this.#seen[counted].size
   }
 
@@ -62,6 +76,7 @@ export class Takings {
   ): Partial<Record<Counted, number>> {
     const before = new Map(COUNTED.map((one) => [one, this.of(one)]))
     if (answer.status === 200) this.#read(reading, asked, answer)
+    if (/\/sync\?/.test(asked.path)) this.#setNewestApart(answer.body, nowMs, coveredUntilMs)
     // A cut answer's events were read too, as far as they make sense.
     this.#walk(answer.body, reading === 'state', roomOf(asked.path), nowMs, coveredUntilMs)
     const news: Partial<Record<Counted, number>> = {}
@@ -141,10 +156,24 @@ export class Takings {
     }
   }
 
+  // One a room: were it another the next time, it would be one of the archive.
+  #setNewestApart(body: unknown, nowMs: number, coveredUntilMs: number): void {
+    const rooms = objectOf(objectOf(body)['rooms'])
+    const classic = [...Object.entries(objectOf(rooms['join'])), ...Object.entries(objectOf(rooms['leave']))]
+    for (const [room, content] of [...classic, ...Object.entries(rooms)]) {
+      const { timeline } = objectOf(content)
+      const last = objectOf((Array.isArray(timeline) ? timeline : arrayOf(objectOf(timeline)['events'])).at(-1))
+      const { event_id: id, origin_server_ts: ts } = last
+      if (typeof id !== 'string' || typeof ts !== 'number' || ts >= nowMs - LIVE_WINDOW_MS) continue
+      if (ts > coveredUntilMs || this.#newest.has(room)) continue
+      if (!this.#seen.archive.has(id) && !this.#seen['catch-up'].has(id)) this.#newest.set(room, id)
+    }
+  }
+
   #event(id: string, room: string | null, ts: unknown, coveredUntilMs: number): void {
     const caughtUp = typeof ts === 'number' && ts > coveredUntilMs
     const [mine, other] = caughtUp ? (['catch-up', 'archive'] as const) : (['archive', 'catch-up'] as const)
-    if (this.#seen[other].has(id)) return
+    if (this.#seen[other].has(id) || (room !== null && this.#newest.get(room) === id)) return
     this.#seen[mine].add(id)
     if (mine === 'archive' && room !== null) this.#seen.rooms.add(room)
   }

@@ -66,6 +66,19 @@ test('what came since the stolen position is catch-up', () => {
   expect(takings.take('events', get('/sync'), answer([old('$1')]), NOW)).toEqual({})
 })
 
+test("a room's newest event is catch-up's once the archive is full, one a room and only where a sync ends with it", () => {
+  const takings = new Takings(2)
+  const sync = (...ids: string[]) =>
+    answer({ rooms: { join: { '!a': { timeline: { events: ids.map((id) => old(id)) } } } } })
+  const sums = () => [takings.of('archive'), takings.of('catch-up'), takings.of('rooms')]
+  takings.take('events', get('/sync?timeout=0'), sync('$1', '$newest'), NOW)
+  expect(sums()).toEqual([2, 0, 1])
+  takings.take('events', get('/rooms/!a/messages'), answer({ chunk: [old('$newest'), old('$2')] }), NOW)
+  expect(sums()).toEqual([2, 1, 1])
+  takings.take('events', get('/sync?timeout=0'), sync('$another'), NOW)
+  expect(sums()).toEqual([3, 1, 1])
+})
+
 test('rows, files, sessions and joins count once each, bytes by the file', () => {
   const takings = new Takings()
   const people = { results: [{ user_id: '@a' }, { user_id: '@b' }] }
