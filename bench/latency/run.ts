@@ -26,6 +26,7 @@ export async function addedLatency(bed: Bed, database: BenchDatabase, runs: numb
     const p99 = async (at: number) => {
       const times: number[] = []
       for (const path of [SMALL, MESSAGES]) {
+        await database.forgetCharged()
         await load({
           port: at,
           path,

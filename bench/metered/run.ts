@@ -27,6 +27,7 @@ export async function metered(database: BenchDatabase, runs: number): Promise<Re
       const [port, tokens] = [await portOf(gateway), await database.signIn(CONNECTIONS)]
       const pid = gateway.pid as number
       const cost = async (path: string, requests: number) => {
+        await database.forgetCharged()
         const before = { gateway: cpuMicroseconds(pid), database: cpuOfTree(database.pid) }
         await load({ port, path, connections: CONNECTIONS, requests, tokens })
         return {
