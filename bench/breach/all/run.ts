@@ -14,7 +14,7 @@ const STRIDE = 10_007
 
 const FULL = { connections: 64, aloneMs: 12_000, mixedMs: 90_000, patience: 96, heavyAtOnce: 4, patientMs: 120_000 }
 /** Fewer connections leave a small machine's Synapse the time to answer at all. */
-const QUICK = { connections: 16, aloneMs: 1_500, mixedMs: 12_000, patience: 24, heavyAtOnce: 2, patientMs: 45_000 }
+const QUICK = { connections: 16, aloneMs: 1_500, mixedMs: 18_000, patience: 24, heavyAtOnce: 2, patientMs: 45_000 }
 
 /** Plays all rounds. Throws when an endpoint is metered and nothing robs it. */
 export async function breachAll(
