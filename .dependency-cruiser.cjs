@@ -1,16 +1,6 @@
 // The import directions of docs/architecture.md. test/unit/checks plants a violation of each rule and sees it caught.
 const UPPER = ['gateway', 'stepup', 'signin', 'oidc', 'account', 'console', 'cli', 'sample']
-const MIDDLE = [
-  'metering',
-  'webauthn',
-  'people',
-  'sessions',
-  'policy',
-  'detection',
-  'notify',
-  'homeserver',
-  'audit',
-]
+const MIDDLE = ['metering', 'webauthn', 'people', 'sessions', 'policy', 'detection', 'notify', 'homeserver', 'audit']
 const folders = (names) => `^server/(?:${names.join('|')})/`
 const PORT = 'ports?[.]ts$'
 
