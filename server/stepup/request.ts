@@ -191,7 +191,7 @@ async function named(deps: RequestDeps, token: string, rooms: readonly string[])
   const names = await Promise.all(
     rooms
       .slice(0, ROOM_NAMES_AT_MOST)
-      .map((id) => (id === EVERY_ROOM ? null : deps.roomNames.nameOf(token, id).catch(() => null))),
+      .map(async (id) => (id === EVERY_ROOM ? null : deps.roomNames.nameOf(token, id).catch(() => null))),
   )
   return rooms.map((id, index) => ({ id, name: shownText(names[index] ?? '', ROOM_NAME_CHARACTERS) }))
 }
