@@ -47,6 +47,8 @@ export class Takings {
   readonly #newest = new Map<string, string>()
   readonly #archiveLimit: number
   #mediaBytes = 0
+  /** Whether the answer at hand is of a sync: its young state is live, and free (docs/reference/metering.md). */
+  #isSync = false
 
   /** `archiveLimit`: old events from which on a room's newest is paid by catch-up (docs/decisions/0013). */
   constructor(archiveLimit = Number.POSITIVE_INFINITY) {
@@ -76,7 +78,8 @@ export class Takings {
   ): Partial<Record<Counted, number>> {
     const before = new Map(COUNTED.map((one) => [one, this.of(one)]))
     if (answer.status === 200) this.#read(reading, asked, answer)
-    if (/\/sync\?/.test(asked.path)) this.#setNewestApart(answer.body, nowMs, coveredUntilMs)
+    this.#isSync = /\/sync\?/.test(asked.path)
+    if (this.#isSync) this.#setNewestApart(answer.body, nowMs, coveredUntilMs)
     // A cut answer's events were read too, as far as they make sense.
     this.#walk(answer.body, reading === 'state', roomOf(asked.path), nowMs, coveredUntilMs)
     const news: Partial<Record<Counted, number>> = {}
@@ -147,8 +150,10 @@ export class Takings {
     const here = typeof named === 'string' ? named : room
     // An id with its date and nothing else tells what `GET /event` gives.
     if (typeof id === 'string' && (typeof type === 'string' || (type === undefined && typeof ts === 'number'))) {
-      if (isState && 'state_key' in fields) this.#seen.state.add(id)
-      else if (typeof ts !== 'number' || ts < nowMs - LIVE_WINDOW_MS) this.#event(id, here, ts, coveredUntilMs)
+      const isOld = typeof ts !== 'number' || ts < nowMs - LIVE_WINDOW_MS
+      if (isState && 'state_key' in fields) {
+        if (isOld || !this.#isSync) this.#seen.state.add(id)
+      } else if (isOld) this.#event(id, here, ts, coveredUntilMs)
     }
     for (const [key, item] of Object.entries(fields)) {
       // /sync and its like name rooms by the keys of a map.

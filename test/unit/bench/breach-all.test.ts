@@ -60,6 +60,16 @@ test('old events count wherever they stand, with the rooms they are of; live one
   expect([takings.of('archive'), takings.of('rooms'), takings.of('state')]).toEqual([2, 2, 1])
 })
 
+test('young state is live in a sync, and a row everywhere else', () => {
+  const takings = new Takings()
+  const young = old('$young', { state_key: '', origin_server_ts: NOW - 1_000 })
+  const aged = old('$aged', { state_key: '' })
+  takings.take('events', get('/sync?timeout=0'), answer({ rooms: { join: { '!a': { state: [young, aged] } } } }), NOW)
+  expect(takings.of('state')).toBe(1)
+  takings.take('state', get('/rooms/!a/state'), answer([young]), NOW)
+  expect(takings.of('state')).toBe(2)
+})
+
 test('what came since the stolen position is catch-up', () => {
   const takings = new Takings()
   expect(takings.take('events', get('/sync'), answer([old('$1')]), NOW, NOW - 7_200_000)).toEqual({ 'catch-up': 1 })
