@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { Refusal } from '../errors/failure.ts'
 import type { Clock } from '../platform/clock.ts'
 import { readJson } from '../platform/json-api.ts'
-import { currentSession, type LiveIdSession } from '../sessions/id-session.ts'
+import { type LiveIdSession, signedIn } from '../sessions/id-session.ts'
 import { type ApprovalLinks, listed } from './approvals.ts'
 import { type CompanionWatch, companionStream } from './events.ts'
 import type { AccountStore, DeviceEnder, OwnMeters, SelfEnrolment } from './port.ts'
@@ -43,12 +43,6 @@ export function accountRoutes(deps: AccountRouteDeps): Hono {
   })
   app.get('/api/me/receipt', (c) => receipt(c, deps))
   return app
-}
-
-async function signedIn(c: Context): Promise<LiveIdSession> {
-  const session = await currentSession(c)
-  if (session === null) throw new Refusal(401, 'signin-required')
-  return session
 }
 
 function fresh(session: LiveIdSession, clock: Clock): LiveIdSession {

@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Config } from '../config/config.ts'
+import { Refusal } from '../errors/failure.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import { hashToken, isToken, newToken } from '../platform/tokens.ts'
@@ -87,6 +88,13 @@ export function currentSession(c: Context): Promise<LiveIdSession | null> {
   const load = c.get('palierIdSession')
   if (load === undefined) throw new Error('sessionCookie is not mounted on this route')
   return load()
+}
+
+/** The session of this request's cookie. Throws `Refusal` 401 `signin-required` when there is none. */
+export async function signedIn(c: Context): Promise<LiveIdSession> {
+  const session = await currentSession(c)
+  if (session === null) throw new Refusal(401, 'signin-required')
+  return session
 }
 
 /** Starts a session from a tap: inserts the row and sets the cookie. */

@@ -5,7 +5,7 @@ import { Refusal } from '../errors/failure.ts'
 import { readJson } from '../platform/json-api.ts'
 import { isToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
-import { currentSession, type LiveIdSession } from '../sessions/id-session.ts'
+import { type LiveIdSession, signedIn } from '../sessions/id-session.ts'
 import { releaseStateAt, tapFor, withdrawable } from './release.ts'
 import { releaseIntentSchema } from './release-intent.ts'
 import type { StoredRelease } from './release-port.ts'
@@ -109,8 +109,7 @@ export function releaseRoutes(deps: ReleaseDeps): Hono {
 
 /** Everything here is for administrators; what there is to see is told to nobody else. */
 async function administrator(c: Context): Promise<LiveIdSession> {
-  const session = await currentSession(c)
-  if (session === null) throw new Refusal(401, 'signin-required')
+  const session = await signedIn(c)
   if (session.person.role !== 'owner') throw new Refusal(403, 'owners-only')
   return session
 }

@@ -2,36 +2,28 @@
 import type { Config } from '../config/config.ts'
 import { Refusal } from '../errors/failure.ts'
 import type { Clock } from '../platform/clock.ts'
-import { base64Url } from '../platform/encoding.ts'
 import type { Log } from '../platform/log.ts'
-import type { Random } from '../platform/random.ts'
 import { newToken } from '../platform/tokens.ts'
-import type { Asserted, AssertionService } from '../webauthn/assertion.ts'
-import type { ReceiptCredentials } from './port.ts'
 import { receiptDigest } from './receipt.ts'
 import { tapFor } from './release.ts'
 import { canonicalReleaseIntent, type ReleaseIntent, releaseChallenge, releaseIntentSchema } from './release-intent.ts'
 import type { ReleaseStore, ReleaseSubjects, StoredRelease, StoreRefusal } from './release-port.ts'
 import { type AdministratorTap, type ReleaseReceipt, releaseTapFault, verifyReleaseReceipt } from './release-receipt.ts'
 import { shownText } from './shown-text.ts'
+import { beginTap, signedTap, type TapDeps, tapOrigin } from './tap.ts'
 
 /** How long a release can be tapped, from its asking: the second administrator may be asleep. */
 export const RELEASE_LIVES_SECONDS = 24 * 3600
-/** How long one challenge can be answered. */
-export const CHALLENGE_LIVES_SECONDS = 5 * 60
 const REASON_CHARACTERS = 500
 const NAME_CHARACTERS = 100
 const CLIENT_CHARACTERS = 200
 
-export interface ReleaseDeps {
+export interface ReleaseDeps extends TapDeps {
   readonly config: Pick<Config, 'issuer' | 'rpId' | 'serverName'>
   readonly clock: Clock
-  readonly random: Random
   readonly log: Log
   readonly releases: ReleaseStore
   readonly subjects: ReleaseSubjects
-  readonly assertions: AssertionService
-  readonly credentials: ReceiptCredentials
 }
 
 /** What an administrator asks for. */
@@ -141,16 +133,8 @@ async function tappable(deps: ReleaseDeps, who: Administrator, id: string, shown
 /** A challenge for the tap that this person may make. `shown`: the intent as their page shows it. */
 export async function beginReleaseTap(deps: ReleaseDeps, who: Administrator, id: string, shown: string) {
   const { release, intent } = await tappable(deps, who, id, shown)
-  const nonce = deps.random.bytes(32)
-  return deps.assertions.begin({
-    kind: 'approval',
-    subject: release.id,
-    browserHash: who.browserHash,
-    personId: who.id,
-    challenge: releaseChallenge(nonce, intent.typ, release.intent),
-    nonce,
-    ttlSeconds: CHALLENGE_LIVES_SECONDS,
-  })
+  const tapper = { subject: release.id, browserHash: who.browserHash, personId: who.id }
+  return beginTap(deps, tapper, (nonce) => releaseChallenge(nonce, intent.typ, release.intent))
 }
 
 /** Takes a tap: the first makes it wait for another administrator's, the second grants it. */
@@ -169,8 +153,8 @@ export async function finishReleaseTap(
     personId: who.id,
   })
   if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
-  const tap = await tapOf(deps, who, asserted)
-  const place = { rp_id: deps.config.rpId, origin: new URL(deps.config.issuer).origin, intent: release.intent }
+  const tap: AdministratorTap = { person: who.id, username: who.username, ...(await signedTap(deps, asserted)) }
+  const place = { ...tapOrigin(deps), intent: release.intent }
   const tapper = { personId: who.id, credentialId: asserted.credentialId }
   const at = new Date(deps.clock.now())
   if (which === 'first') {
@@ -288,19 +272,6 @@ async function refusedTap(
       return new Refusal(403, 'credential-revoked')
     case 'tap-refused':
       return new Refusal(403, 'tap-refused', detail)
-  }
-}
-
-async function tapOf(deps: ReleaseDeps, who: Administrator, asserted: Asserted): Promise<AdministratorTap> {
-  if (asserted.nonce === null) throw new Error('an approval ceremony always carries a nonce')
-  return {
-    person: who.id,
-    username: who.username,
-    nonce: base64Url(asserted.nonce),
-    client_data_json: asserted.clientDataJSON,
-    authenticator_data: asserted.authenticatorData,
-    signature: asserted.signature,
-    credential: await deps.credentials.forReceipt(asserted.credentialId),
   }
 }
 

@@ -1,27 +1,23 @@
 // Renewing a service: the person who answers for it taps over an intent that names it, and its token holds for another while.
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
-import type { Config } from '../config/config.ts'
 import { Refusal } from '../errors/failure.ts'
 import type { Clock } from '../platform/clock.ts'
-import { base64Url, fromBase64Url } from '../platform/encoding.ts'
+import { fromBase64Url } from '../platform/encoding.ts'
 import { readJson } from '../platform/json-api.ts'
 import type { Log } from '../platform/log.ts'
-import type { Random } from '../platform/random.ts'
 import { isToken, newToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
-import { currentSession, type LiveIdSession } from '../sessions/id-session.ts'
+import { signedIn } from '../sessions/id-session.ts'
 import { SERVICE_DAYS_AT_MOST, type Service, type ServiceStore } from '../sessions/service-port.ts'
-import type { AssertionService } from '../webauthn/assertion.ts'
 import { canonicalJson, intentChallenge } from './intent.ts'
-import type { ReceiptCredentials } from './port.ts'
 import { type ReceiptFault, readIntent, receiptDigest, tapFault, tapSchema } from './receipt.ts'
+import { beginTap, signedTap, type TapDeps, tapOrigin } from './tap.ts'
 
 const DOMAIN = 'palier/service-renewal/v1\0'
 const DAY_SECONDS = 86_400
 /** How long a renewal can be tapped once it was shown. */
 const RENEWAL_LIVES_SECONDS = 15 * 60
-const CHALLENGE_LIVES_SECONDS = 5 * 60
 
 export const renewalIntentSchema = z.strictObject({
   v: z.literal(1),
@@ -90,15 +86,11 @@ export interface RenewalStore {
   }): Promise<boolean>
 }
 
-export interface RenewalDeps {
-  readonly config: Pick<Config, 'issuer' | 'rpId' | 'serverName'>
+export interface RenewalDeps extends TapDeps {
   readonly clock: Clock
-  readonly random: Random
   readonly log: Log
   readonly services: Pick<ServiceStore, 'sponsoredBy'>
   readonly renewals: RenewalStore
-  readonly assertions: AssertionService
-  readonly credentials: ReceiptCredentials
 }
 
 const renewalId = z.string().refine((text) => isToken('renewal', text), 'not a renewal')
@@ -131,12 +123,6 @@ export async function renewalFault(input: unknown): Promise<ReceiptFault | null>
   if (typeof intent === 'string') return intent
   const nonce = fromBase64Url(receipt.nonce) ?? new Uint8Array()
   return tapFault(receipt, { ...receipt, iss: intent.iss, challenge: intentChallenge(nonce, receipt.intent, DOMAIN) })
-}
-
-async function signedIn(c: Context): Promise<LiveIdSession> {
-  const session = await currentSession(c)
-  if (session === null) throw new Refusal(401, 'signin-required')
-  return session
 }
 
 function listed(service: Service, nowMs: number) {
@@ -196,18 +182,8 @@ async function prepare(c: Context, deps: RenewalDeps): Promise<Response> {
 async function options(c: Context, deps: RenewalDeps): Promise<Response> {
   const { renewal: id } = await readJson(c, begun)
   const { session, renewal } = await own(c, deps, id)
-  const nonce = deps.random.bytes(32)
-  return c.json(
-    await deps.assertions.begin({
-      kind: 'approval',
-      subject: renewal.id,
-      browserHash: browserHash(c),
-      personId: session.personId,
-      challenge: intentChallenge(nonce, renewal.intent, DOMAIN),
-      nonce,
-      ttlSeconds: CHALLENGE_LIVES_SECONDS,
-    }),
-  )
+  const who = { subject: renewal.id, browserHash: browserHash(c), personId: session.personId }
+  return c.json(await beginTap(deps, who, (nonce) => intentChallenge(nonce, renewal.intent, DOMAIN)))
 }
 
 async function verify(c: Context, deps: RenewalDeps): Promise<Response> {
@@ -222,20 +198,13 @@ async function verify(c: Context, deps: RenewalDeps): Promise<Response> {
     response,
     personId: session.personId,
   })
-  if (!asserted.ok || asserted.nonce === null) {
-    throw new Refusal(403, 'tap-refused', asserted.ok ? 'no nonce' : asserted.reason)
-  }
+  if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
   const receipt: RenewalReceipt = {
     v: 1,
     typ: 'palier-service-receipt',
-    rp_id: deps.config.rpId,
-    origin: new URL(deps.config.issuer).origin,
+    ...tapOrigin(deps),
     intent: renewal.intent,
-    nonce: base64Url(asserted.nonce),
-    client_data_json: asserted.clientDataJSON,
-    authenticator_data: asserted.authenticatorData,
-    signature: asserted.signature,
-    credential: await deps.credentials.forReceipt(asserted.credentialId),
+    ...(await signedTap(deps, asserted)),
   }
   const fault = await renewalFault(receipt)
   if (fault !== null) throw new Refusal(403, 'tap-refused', `receipt: ${fault}`)

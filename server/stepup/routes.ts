@@ -1,36 +1,27 @@
 // The approval page's API: see what is asked, tap, deny, or say that it was someone else.
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
-import type { Config } from '../config/config.ts'
 import { Refusal } from '../errors/failure.ts'
 import type { Clock } from '../platform/clock.ts'
-import { base64Url } from '../platform/encoding.ts'
 import { readJson } from '../platform/json-api.ts'
 import type { Log } from '../platform/log.ts'
-import type { Random } from '../platform/random.ts'
 import { hashToken, isToken, newToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
-import { currentSession, type LiveIdSession } from '../sessions/id-session.ts'
-import type { Asserted, AssertionService } from '../webauthn/assertion.ts'
+import { type LiveIdSession, signedIn } from '../sessions/id-session.ts'
+import type { Asserted } from '../webauthn/assertion.ts'
 import { stateAt, step } from './approval.ts'
 import { type Intent, intentChallenge, intentSchema } from './intent.ts'
-import type { ApprovalStore, EndDevice, ReceiptCredentials, StoredApproval } from './port.ts'
+import type { ApprovalStore, EndDevice, StoredApproval } from './port.ts'
 import { type Receipt, receiptDigest, verifyReceipt } from './receipt.ts'
-
-/** How long one challenge over an intent can be answered. */
-export const CHALLENGE_LIVES_SECONDS = 5 * 60
+import { beginTap, signedTap, type TapDeps, tapOrigin } from './tap.ts'
 
 /** Denied by the signed-in person within a day: so often nobody mistakes their own request. */
 const DENIALS_END_DEVICE = 3
 
-export interface ApprovalRouteDeps {
-  readonly config: Pick<Config, 'issuer' | 'rpId'>
+export interface ApprovalRouteDeps extends TapDeps {
   readonly clock: Clock
-  readonly random: Random
   readonly log: Log
   readonly approvals: ApprovalStore
-  readonly assertions: AssertionService
-  readonly credentials: ReceiptCredentials
   readonly endDevice: EndDevice
 }
 
@@ -79,18 +70,8 @@ async function options(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
   const { approval: token } = await readJson(c, named)
   const { approval } = await own(c, deps, token)
   refuseDecided(approval, deps)
-  const nonce = deps.random.bytes(32)
-  return c.json(
-    await deps.assertions.begin({
-      kind: 'approval',
-      subject: approval.hash,
-      browserHash: browserHash(c),
-      personId: approval.personId,
-      challenge: intentChallenge(nonce, approval.intent),
-      nonce,
-      ttlSeconds: CHALLENGE_LIVES_SECONDS,
-    }),
-  )
+  const who = { subject: approval.hash, browserHash: browserHash(c), personId: approval.personId }
+  return c.json(await beginTap(deps, who, (nonce) => intentChallenge(nonce, approval.intent)))
 }
 
 async function verify(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
@@ -176,8 +157,7 @@ async function own(
   deps: ApprovalRouteDeps,
   token: string,
 ): Promise<{ approval: StoredApproval; intent: Intent; session: LiveIdSession }> {
-  const session = await currentSession(c)
-  if (session === null) throw new Refusal(401, 'signin-required')
+  const session = await signedIn(c)
   const approval = await find(deps, token)
   if (approval.personId !== session.personId) throw new Refusal(403, 'other-person')
   return { approval, intent: intentSchema.parse(JSON.parse(approval.intent)), session }
@@ -194,17 +174,11 @@ function refuseDecided(approval: StoredApproval, deps: ApprovalRouteDeps): void 
 }
 
 async function receiptOf(deps: ApprovalRouteDeps, approval: StoredApproval, asserted: Asserted): Promise<Receipt> {
-  if (asserted.nonce === null) throw new Error('an approval ceremony always carries a nonce')
   return {
     v: 1,
     typ: 'palier-receipt',
-    rp_id: deps.config.rpId,
-    origin: new URL(deps.config.issuer).origin,
+    ...tapOrigin(deps),
     intent: approval.intent,
-    nonce: base64Url(asserted.nonce),
-    client_data_json: asserted.clientDataJSON,
-    authenticator_data: asserted.authenticatorData,
-    signature: asserted.signature,
-    credential: await deps.credentials.forReceipt(asserted.credentialId),
+    ...(await signedTap(deps, asserted)),
   }
 }

@@ -29,7 +29,7 @@ beforeAll(async () => {
   world.app.route(
     '/',
     renewalRoutes({
-      config: { issuer: 'http://localhost:8080', rpId: 'localhost', serverName: SERVER_NAME },
+      config: { issuer: 'http://localhost:8080', rpId: 'localhost' },
       clock: world.clock,
       random: systemRandom,
       log: quietLog,
