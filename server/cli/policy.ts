@@ -1,7 +1,8 @@
 // `palier policy check|show|diff|apply|history|emergency|outage|simulate|generate-traffic`.
 import { Argument, Command } from 'commander'
+import { RING_METERS } from '../policy/defaults.ts'
 import { differences } from '../policy/diff.ts'
-import { EVERYONE, type PolicyDocument, RING_METERS } from '../policy/document.ts'
+import { EVERYONE, type PolicyDocument } from '../policy/document.ts'
 import { durationText, sizeText } from '../policy/values.ts'
 import { type ApplyResult, applyPolicy, decodeVersion, type PolicyAt } from '../policy/versions.ts'
 import { policyYaml } from '../policy/yaml.ts'

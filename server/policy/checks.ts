@@ -1,7 +1,7 @@
 // What the parts of a policy document must be for each other: windows that can be counted, limits that mean something, rules that
 // do not contradict each other. Pure; every mistake at once.
-import { type AllowanceMeter, defaultPolicy, type RingMeter } from './defaults.ts'
-import { ALLOWANCE_METERS, EVERYONE, type PolicyDocument, RING_METERS } from './document.ts'
+import { ALLOWANCE_METERS, type AllowanceMeter, defaultPolicy, RING_METERS, type RingMeter } from './defaults.ts'
+import { EVERYONE, type PolicyDocument } from './document.ts'
 import { durationText, instantText, sizeText } from './values.ts'
 
 export interface Check {

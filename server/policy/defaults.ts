@@ -10,28 +10,32 @@ export interface WindowPolicy {
 }
 
 /** Meters kept as rings of windows, a row a person. `live` and `tap-release` are counted, the others withhold. */
-export type RingMeter =
-  | 'archive'
-  | 'catch-up'
-  | 'live'
-  | 'state'
-  | 'directory'
-  | 'media-bytes'
-  | 'media-files'
-  | 'key-backup'
-  | 'joins'
-  | 'tap-release'
+export const RING_METERS = [
+  'archive',
+  'catch-up',
+  'live',
+  'state',
+  'directory',
+  'media-bytes',
+  'media-files',
+  'key-backup',
+  'joins',
+  'tap-release',
+] as const
+export type RingMeter = (typeof RING_METERS)[number]
 
 /** What an allowance is counted in: a tap releases so much of each. `pushers`: push addresses. */
-export type AllowanceMeter =
-  | 'archive'
-  | 'state'
-  | 'directory'
-  | 'media-bytes'
-  | 'media-files'
-  | 'key-backup'
-  | 'joins'
-  | 'pushers'
+export const ALLOWANCE_METERS = [
+  'archive',
+  'state',
+  'directory',
+  'media-bytes',
+  'media-files',
+  'key-backup',
+  'joins',
+  'pushers',
+] as const
+export type AllowanceMeter = (typeof ALLOWANCE_METERS)[number]
 
 /** What one tap releases of a meter, and the seconds that it stays usable. */
 export interface TapPolicy {

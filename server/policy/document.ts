@@ -2,7 +2,7 @@
 // is what the program uses (seconds, bytes, epoch milliseconds). docs/reference/policy.md is generated from it.
 import * as z from 'zod'
 import { ACTIONS, SIGNALS } from '../detection/port.ts'
-import type { AllowanceMeter, RingMeter } from './defaults.ts'
+import { ALLOWANCE_METERS, type AllowanceMeter, RING_METERS, type RingMeter } from './defaults.ts'
 import { count, DAY, duration, fraction, HOUR, instant, line, MINUTE, oneOf, size } from './values.ts'
 
 /** The group that everybody is in. */
@@ -59,30 +59,6 @@ function each<Name extends string, Schema extends z.ZodType>(
 ): Record<Name, Schema> {
   return Object.fromEntries(names.map((name) => [name, schemaOf(name)])) as Record<Name, Schema>
 }
-
-export const RING_METERS = [
-  'archive',
-  'catch-up',
-  'live',
-  'state',
-  'directory',
-  'media-bytes',
-  'media-files',
-  'key-backup',
-  'joins',
-  'tap-release',
-] as const satisfies readonly RingMeter[]
-
-export const ALLOWANCE_METERS = [
-  'archive',
-  'state',
-  'directory',
-  'media-bytes',
-  'media-files',
-  'key-backup',
-  'joins',
-  'pushers',
-] as const satisfies readonly AllowanceMeter[]
 
 const group = line(1, 100, 'the name or id of a group, or `everyone`')
 const reason = line(3, 300, 'a reason')

@@ -1,7 +1,15 @@
 // The document as it ships, and a document's thresholds as the meters take them.
 import { type DetectionPolicy, defaultDetection } from '../detection/port.ts'
-import { type AllowanceMeter, defaultPolicy, type MeteringPolicy, type RingMeter, type TapPolicy } from './defaults.ts'
-import { ALLOWANCE_METERS, type PolicyDocument, RING_METERS } from './document.ts'
+import {
+  ALLOWANCE_METERS,
+  type AllowanceMeter,
+  defaultPolicy,
+  type MeteringPolicy,
+  RING_METERS,
+  type RingMeter,
+  type TapPolicy,
+} from './defaults.ts'
+import type { PolicyDocument } from './document.ts'
 
 /** What applies until the first version: the thresholds in the code, enforced for everybody. */
 export function shippedPolicy(metering: MeteringPolicy = defaultPolicy): PolicyDocument {

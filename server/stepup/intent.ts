@@ -3,20 +3,9 @@ import canonicalize from 'canonicalize'
 import * as z from 'zod'
 import { sha256 } from '../platform/crypto.ts'
 import { utf8 } from '../platform/encoding.ts'
-import type { AllowanceMeter } from '../policy/defaults.ts'
+import { ALLOWANCE_METERS } from '../policy/defaults.ts'
 
 const DOMAIN = 'palier/history-release/v1\0'
-
-const ALLOWANCE_METERS = [
-  'archive',
-  'state',
-  'directory',
-  'media-bytes',
-  'media-files',
-  'key-backup',
-  'joins',
-  'pushers',
-] as const satisfies readonly AllowanceMeter[]
 
 const amountsSchema = z
   .array(z.strictObject({ meter: z.enum(ALLOWANCE_METERS), units: z.int().positive() }))

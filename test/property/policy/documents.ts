@@ -1,6 +1,7 @@
 // Arbitrary policy documents that pass every check.
 import fc from 'fast-check'
-import { ALLOWANCE_METERS, type PolicyDocument, RING_METERS } from '../../../server/policy/document.ts'
+import { ALLOWANCE_METERS, RING_METERS } from '../../../server/policy/defaults.ts'
+import type { PolicyDocument } from '../../../server/policy/document.ts'
 import { shippedPolicy } from '../../../server/policy/shipped.ts'
 
 export const GROUPS = ['grp_a', 'grp_b', 'grp_c']

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { PromptDetails } from '../../../server/notify/prompt.ts'
 import { noticePrompts } from '../../../server/notify/prompt.ts'
 import { promptText } from '../../../server/notify/words.ts'
-import { ALLOWANCE_METERS } from '../../../server/policy/document.ts'
+import { ALLOWANCE_METERS } from '../../../server/policy/defaults.ts'
 
 const details: PromptDetails = {
   link: 'https://id.example.org/approve/apv_abc',
