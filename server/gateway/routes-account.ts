@@ -1,62 +1,23 @@
 // Routes on the account and its devices: signing in and out, user-interactive authentication, account data, push.
 import type { Row } from './routes.ts'
 
-const control = (
-  id: string,
-  methods: Row['methods'],
-  pattern: string,
-  reason: string,
-  prefix: Row['prefix'] = 'client',
-): Row => ({
-  id,
-  methods,
-  prefix,
-  pattern,
-  unit: null,
-  treatment: 'control',
-  reason,
-})
-const refused = (
-  id: string,
-  methods: Row['methods'],
-  pattern: string,
-  reason: string,
-  prefix: Row['prefix'] = 'client',
-): Row => ({
-  id,
-  methods,
-  prefix,
-  pattern,
-  unit: null,
-  treatment: 'refused',
-  reason,
-  anonymous: true,
-})
-const absent = (
-  id: string,
-  methods: Row['methods'],
-  pattern: string,
-  reason: string,
-  prefix: Row['prefix'] = 'client',
-): Row => ({
-  ...refused(id, methods, pattern, reason, prefix),
-  absent: true,
-})
-const passed = (
-  id: string,
-  methods: Row['methods'],
-  pattern: string,
-  reason: string,
-  prefix: Row['prefix'] = 'client',
-): Row => ({
-  id,
-  methods,
-  prefix,
-  pattern,
-  unit: null,
-  treatment: 'passed',
-  reason,
-})
+/** Rows of one treatment that count nothing. */
+const rows =
+  (treatment: Row['treatment'], more: Pick<Row, 'anonymous' | 'absent'> = {}) =>
+  (id: string, methods: Row['methods'], pattern: string, reason: string, prefix: Row['prefix'] = 'client'): Row => ({
+    id,
+    methods,
+    prefix,
+    pattern,
+    unit: null,
+    treatment,
+    reason,
+    ...more,
+  })
+const control = rows('control')
+const refused = rows('refused', { anonymous: true })
+const absent = rows('refused', { anonymous: true, absent: true })
+const passed = rows('passed')
 
 const ISSUES = 'Palier issues the tokens that clients hold'
 const ONLY_KEYS = 'the only way in is a security key'
