@@ -141,11 +141,12 @@ export async function stepUpWorld() {
       const { body } = await call('/api/approvals/options', { approval })
       return body as unknown as { ceremony: string; options: AssertionOptions }
     }
-    /** The whole ceremony of the approval page. */
+    /** The whole ceremony of the approval page; what refused to begin it, when it was decided just before. */
     async function tap(approval: string, key: SoftwareAuthenticator, forge: AssertionForgery = {}) {
-      const begun = await options(approval)
-      const response = key.assert(begun.options, forge)
-      return call('/api/approvals/verify', { approval, ceremony: begun.ceremony, response })
+      const begun = await call('/api/approvals/options', { approval })
+      if (begun.status !== 200) return begun
+      const { ceremony, options: asked } = begun.body as unknown as { ceremony: string; options: AssertionOptions }
+      return call('/api/approvals/verify', { approval, ceremony, response: key.assert(asked, forge) })
     }
     return { call, get, signIn, options, tap, cookies }
   }
