@@ -4,6 +4,7 @@ import type { GatewayProcess } from '../support/gateway-process.ts'
 import { messages } from '../support/gateway-process-client.ts'
 import { gatewayWorld, type TestDevice, type World } from '../support/gateway-process-world.ts'
 import { type Receiver, verifies, webhookReceiver } from '../support/receiver.ts'
+import { PLAIN_SPENDING } from '../support/spending.ts'
 
 const SECRET = `whsec_${Buffer.from('a key of the tests, thirty-two by').toString('base64')}`
 const DEVICES = 20
@@ -37,9 +38,8 @@ const owed = () => world.sql<{ id: string; delivered_at: Date | null }[]>`select
 /** A device whose person is past the ceiling of new messages: the next thing it reads raises an alarm. */
 async function suspicious(): Promise<TestDevice> {
   const device = await world.addDevice(await world.addPerson())
-  const { personId, ...rest } = { serverName: 'example.org', personId: device.person.id, device: device.id }
-  const spent = { ...rest, personId, streams: {}, state: 0, position: null, since: null, idle: false, scope: null }
-  await world.meters.spend({ ...spent, live: CEILING })
+  const spender = { serverName: 'example.org', personId: device.person.id, device: device.id }
+  await world.meters.spend({ ...PLAIN_SPENDING, ...spender, streams: {}, live: CEILING })
   return device
 }
 

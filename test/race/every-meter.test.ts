@@ -8,6 +8,7 @@ import { systemRandom } from '../../server/platform/random.ts'
 import { newToken } from '../../server/platform/tokens.ts'
 import { type AllowanceMeter, defaultPolicy } from '../../server/policy/defaults.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { PLAIN_SPENDING } from '../support/spending.ts'
 
 const WORKERS = 32
 const METERS = ['state', 'directory', 'media-bytes', 'media-files', 'key-backup', 'joins', 'catch-up'] as const
@@ -31,12 +32,7 @@ const spending = (personId: string, over: Partial<SpendRequest>): SpendRequest =
   personId,
   device: `dev_${personId}`,
   streams: {},
-  live: 0,
-  state: 0,
-  position: null,
-  since: null,
-  idle: false,
-  scope: null,
+  ...PLAIN_SPENDING,
   ...over,
 })
 const bare = (stream: Stream, units: number) => ({ [stream]: { hashes: [], bare: units } })

@@ -20,6 +20,7 @@ import { testDatabase } from './database.ts'
 import { type GatewayProcess, SECRET, SERVER_NAME, startGateway } from './gateway-process.ts'
 import { insertDevice, insertPerson, type TestDevice, type TestPerson } from './people.ts'
 import { riggedHomeserver } from './rigged-homeserver.ts'
+import { PLAIN_SPENDING } from './spending.ts'
 
 export type { TestDevice, TestPerson } from './people.ts'
 
@@ -77,12 +78,7 @@ export async function gatewayWorld({
       personId: person.id,
       device: `another-${person.id}`,
       streams: { archive: { hashes: [], bare: THRESHOLD - events } },
-      live: 0,
-      state: 0,
-      position: null,
-      since: null,
-      idle: false,
-      scope: null,
+      ...PLAIN_SPENDING,
     })
     if (spent.state !== 'paid') throw new Error(`what was read before cannot be charged: ${spent.state}`)
   }

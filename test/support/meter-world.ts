@@ -14,6 +14,7 @@ import { systemRandom } from '../../server/platform/random.ts'
 import { newToken } from '../../server/platform/tokens.ts'
 import { testDatabase } from './database.ts'
 import { HOUR_LIMIT, smallPolicy } from './metered-gateway.ts'
+import { PLAIN_SPENDING } from './spending.ts'
 
 export type MeterWorld = Awaited<ReturnType<typeof meterWorld>>
 
@@ -48,12 +49,7 @@ export async function meterWorld() {
   const spending = (spender: Spender, over: Partial<SpendRequest>): SpendRequest => ({
     ...spender,
     streams: {},
-    live: 0,
-    state: 0,
-    position: null,
-    since: null,
-    idle: false,
-    scope: null,
+    ...PLAIN_SPENDING,
     ...over,
   })
   const archive = async ({ serverName, personId }: Spender) => {

@@ -20,6 +20,7 @@ import { DecisionWatch, requestApproval } from '../../server/stepup/request.ts'
 import { ISSUER, SERVER_NAME } from './gateway-process.ts'
 import { gatewayWorld, type TestDevice, type TestPerson } from './gateway-process-world.ts'
 import { scanner } from './scanner.ts'
+import { PLAIN_SPENDING } from './spending.ts'
 
 /** Small enough to be read up in a few requests. Sub-buckets as by default. */
 export const HOUR_LIMIT = 40
@@ -255,12 +256,7 @@ export async function meteredGateway() {
         await meters.spend({
           ...spender,
           streams,
-          live: 0,
-          state: 0,
-          position: null,
-          since: null,
-          idle: false,
-          scope: null,
+          ...PLAIN_SPENDING,
         })
       }
       return it

@@ -2,6 +2,7 @@
 import type { Answer, KnownDevice, MeteredGateway } from './metered-gateway.ts'
 import { smallPolicy } from './metered-gateway.ts'
 import { paging } from './paging-homeserver.ts'
+import { PLAIN_SPENDING } from './spending.ts'
 
 export type Event = Record<string, unknown>
 export const MINUTE = 60_000
@@ -69,12 +70,7 @@ export function syncing(world: MeteredGateway, gateway: Awaited<ReturnType<Meter
       personId: device.person.id,
       device: device.id,
       streams,
-      live: 0,
-      state: 0,
-      position: null,
-      since: null,
-      idle: false,
-      scope: null,
+      ...PLAIN_SPENDING,
     })
   const serve = (answer: unknown, filters: Record<string, unknown> = {}) => {
     world.homeserver.rig = paging(answer, filters)

@@ -6,6 +6,7 @@ import { batchOf, type Operation, resultsOf } from '../../../db/stores/metering-
 import { policyForDatabase } from '../../../server/metering/layout.ts'
 import { defaultPolicy, type MeteringPolicy } from '../../../server/policy/defaults.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { PLAIN_SPENDING } from '../../support/spending.ts'
 
 const WINDOWS = [
   { windowSeconds: 60, buckets: 6, limit: 10 },
@@ -44,8 +45,7 @@ async function call<Result>(operation: Operation, seconds: number): Promise<Resu
 
 const spend = (person: string, device: string, events: number, seconds: number) => {
   const streams = { archive: { hashes: [], bare: events } }
-  const rest = { live: 0, state: 0, position: null, since: null, idle: false, scope: null }
-  const request = { serverName: 's', personId: person, device, streams, ...rest }
+  const request = { serverName: 's', personId: person, device, streams, ...PLAIN_SPENDING }
   return call<{ state: string; left?: { archive: number } }>({ op: 'spend', request, applied }, seconds)
 }
 const used = async (personId: string, seconds: number) => {

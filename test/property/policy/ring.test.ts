@@ -6,6 +6,7 @@ import { policyForDatabase } from '../../../server/metering/layout.ts'
 import { defaultPolicy, type MeteringPolicy } from '../../../server/policy/defaults.ts'
 import { Meter } from '../../../server/policy/simulation/ring.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { PLAIN_SPENDING } from '../../support/spending.ts'
 
 const archive = [
   { windowSeconds: 60, buckets: 6, limit: 10 },
@@ -35,8 +36,7 @@ const applied = { policy, caps: form.caps }
 
 async function spend(personId: string, events: number, seconds: number): Promise<string> {
   const streams = { archive: { hashes: [], bare: events } }
-  const rest = { live: 0, state: 0, position: null, since: null, idle: false, scope: null }
-  const request = { serverName: 's', personId, device: `dev_${personId}`, streams, ...rest }
+  const request = { serverName: 's', personId, device: `dev_${personId}`, streams, ...PLAIN_SPENDING }
   return (await call<{ state: string }>({ op: 'spend', request, applied }, seconds)).state
 }
 

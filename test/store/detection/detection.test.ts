@@ -16,6 +16,7 @@ import { systemRandom } from '../../../server/platform/random.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { quietLog } from '../../support/enrolment.ts'
 import { gatewayWorld, type TestDevice, type World } from '../../support/gateway-process-world.ts'
+import { PLAIN_SPENDING } from '../../support/spending.ts'
 
 let world: World
 let second: DatabaseHandle
@@ -43,12 +44,7 @@ const spending = (device: TestDevice) => ({
   serverName: SERVER,
   personId: device.person.id,
   device: device.id,
-  live: 0,
-  state: 0,
-  position: null,
-  since: null,
-  idle: false,
-  scope: null,
+  ...PLAIN_SPENDING,
 })
 const spend = (device: TestDevice, streams: Record<string, number>, live = 0) =>
   world.meters.spend({

@@ -15,6 +15,7 @@ import { constantPolicy } from '../../../server/policy/port.ts'
 import { startDetection } from '../../../server/wiring/detection.ts'
 import { quietLog } from '../../support/enrolment.ts'
 import { gatewayWorld, type TestDevice, type World } from '../../support/gateway-process-world.ts'
+import { PLAIN_SPENDING } from '../../support/spending.ts'
 
 const SECRET = `whsec_${Buffer.from('a key of the tests, thirty-two by').toString('base64')}`
 const SERVER = 'example.org'
@@ -53,12 +54,8 @@ const spenderOf = (device: TestDevice) => ({ serverName: SERVER, personId: devic
 const spending = (device: TestDevice, over: { live?: number; archive?: number } = {}) => ({
   ...spenderOf(device),
   streams: over.archive === undefined ? {} : { archive: { hashes: [], bare: over.archive } },
+  ...PLAIN_SPENDING,
   live: over.live ?? 0,
-  state: 0,
-  position: null,
-  since: null,
-  idle: false,
-  scope: null,
 })
 const reserving = (device: TestDevice) => ({
   ...spenderOf(device),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { constantPolicy } from '../../../server/policy/port.ts'
 import { type KnownDevice, type MeteredGateway, meteredGateway } from '../../support/metered-gateway.ts'
 import { type Arrival, honest, json, oldEvents } from '../../support/rigged-homeserver.ts'
+import { PLAIN_SPENDING } from '../../support/spending.ts'
 import { listed, members, SMALL, searchAnswer, serve, stateRows, surfacePolicy, taps } from '../../support/surface.ts'
 
 let world: MeteredGateway
@@ -677,11 +678,10 @@ describe('a request that is held', () => {
     const streams = Object.fromEntries(
       Object.entries(SMALL).map(([one, limit]) => [one, { hashes: [], bare: one === 'media-bytes' ? 9_500 : limit }]),
     )
-    const nothing = { live: 0, state: 0, position: null, since: null, idle: false, scope: null }
     expect(
       await world.meters.spend({
         ...spender,
-        ...nothing,
+        ...PLAIN_SPENDING,
         streams: { ...streams, 'media-files': { hashes: [], bare: 1 } },
       }),
     ).toMatchObject({ state: 'paid' })

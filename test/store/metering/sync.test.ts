@@ -11,6 +11,7 @@ import {
 } from '../../support/metered-gateway.ts'
 import { paging } from '../../support/paging-homeserver.ts'
 import { honest, json } from '../../support/rigged-homeserver.ts'
+import { PLAIN_SPENDING } from '../../support/spending.ts'
 
 let world: MeteredGateway
 let gateway: Awaited<ReturnType<MeteredGateway['gateway']>>
@@ -87,12 +88,7 @@ const spendCatchUp = (device: KnownDevice, events: number) =>
     personId: device.person.id,
     device: device.id,
     streams: { 'catch-up': { hashes: [], bare: events } },
-    live: 0,
-    state: 0,
-    position: null,
-    since: null,
-    idle: false,
-    scope: null,
+    ...PLAIN_SPENDING,
   })
 
 describe('an initial sync', () => {

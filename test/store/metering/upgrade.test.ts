@@ -6,6 +6,7 @@ import { MIGRATIONS_FOLDER } from '../../../db/migrate.ts'
 import { meterStore } from '../../../db/stores/metering.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { PLAIN_SPENDING } from '../../support/spending.ts'
 
 const FIRST_OF_THE_NEW = '0005'
 let database: TestDatabase
@@ -67,8 +68,7 @@ it('goes on where the arrays stood, window by window, and gives back what a devi
   expect(kept('state')).toEqual([0, 11])
   // Not only read: charged upon, with the same sums.
   const spender = { serverName: 's', personId: 'ada', device: 'dev_thief' }
-  const rest = { live: 0, state: 0, position: null, since: null, idle: false, scope: null }
-  await store.spend({ ...spender, ...rest, streams: { archive: { hashes: [], bare: 2 } } })
+  await store.spend({ ...spender, ...PLAIN_SPENDING, streams: { archive: { hashes: [], bare: 2 } } })
   expect((await used())('archive')).toEqual([12, 52, 562])
   await store.giveBack({ ...spender, incident: 'inc_1', reason: 'not-me' })
   expect((await used())('archive')).toEqual([3, 10, 60])

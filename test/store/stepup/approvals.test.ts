@@ -6,6 +6,7 @@ import { intentSchema } from '../../../server/stepup/intent.ts'
 import { type Receipt, receiptDigest, verifyReceipt } from '../../../server/stepup/receipt.ts'
 import { APPROVAL_LIVES_SECONDS } from '../../../server/stepup/request.ts'
 import type { AssertionForgery } from '../../support/authenticator.ts'
+import { PLAIN_SPENDING } from '../../support/spending.ts'
 import { SERVER_NAME, type Someone, type StepUpWorld, stepUpWorld } from '../../support/stepup.ts'
 
 let world: StepUpWorld
@@ -387,8 +388,7 @@ describe('denials by the signed-in person', () => {
 
   it('end the device that asks with the third within a day, and give back what it read, once', async () => {
     const spender = { serverName: SERVER_NAME, personId: anne.personId, device: anne.device }
-    const nothing = { live: 0, state: 0, position: null, since: null, idle: false, scope: null }
-    await world.meters.spend({ ...spender, ...nothing, streams: { archive: { hashes: [], bare: 300 } } })
+    await world.meters.spend({ ...spender, ...PLAIN_SPENDING, streams: { archive: { hashes: [], bare: 300 } } })
     expect(await denied(['!one:x'])).toEqual(said(false))
     expect(await denied(['!two:x'])).toEqual(said(false))
     expect(await deviceOf(anne.device)).toMatchObject({ endedAt: null })
