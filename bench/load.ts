@@ -26,7 +26,7 @@ export interface Load {
   readonly tokens?: readonly string[]
   /** Told how long each request took. */
   readonly timed?: (milliseconds: number) => void
-  /** Each connection waits so long between an answer and its next request, in the mean: people are not in step. */
+  /** Each connection waits so long between an answer and its next request in the mean, and up to that before its first: people are not in step. */
   readonly pauseMs?: number
 }
 
@@ -79,7 +79,7 @@ export async function load({
           socket.write(request)
         }
       }
-      socket.on('connect', next)
+      socket.on('connect', () => (pauseMs === 0 ? next() : setTimeout(next, pauseMs * Math.random())))
       socket.on('error', reject)
       socket.on('close', () => reject(new Error('connection closed')))
       socket.on('data', (chunk: Buffer) => {

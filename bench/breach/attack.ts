@@ -1,7 +1,7 @@
 // What the thief does with a stolen token: everything that a client can ask to see old messages, as fast as it is answered, over many
 // connections, without ever waiting when told to. It knows each room and event id that it has seen, and guesses positions.
+import type { Takings } from './all/takings.ts'
 import { type Answer, connection, type Thief, type Watch } from './connection.ts'
-import type { Loot } from './counting.ts'
 
 const CONNECTIONS = 64
 /** Connections of those that ask what came since the stolen position, all the same: they cannot get more than one would. */
@@ -12,7 +12,7 @@ const TRIES = 2
 const ROOMS_ASKED_IN_EVERY_WAY = 40
 
 export interface Attack {
-  readonly loot: Loot
+  readonly takings: Takings
   readonly watch: Watch
   readonly answers: Map<number, number>
   requests: number
@@ -96,7 +96,9 @@ function note(into: Attack, answer: Answer, path: string, coveredUntilMs?: numbe
   into.requests++
   into.answers.set(answer.status, (into.answers.get(answer.status) ?? 0) + 1)
   // A cut answer's bytes were read too, as far as they make sense.
-  return into.loot.take(answer.body, Date.now(), path.endsWith('/state'), coveredUntilMs)
+  const reading = path.endsWith('/state') ? 'state' : 'events'
+  const news = into.takings.take(reading, { method: 'GET', path }, answer, Date.now(), coveredUntilMs)
+  return (news.archive ?? 0) + (news['catch-up'] ?? 0)
 }
 
 const V3 = '/_matrix/client/v3'

@@ -3,16 +3,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultPolicy } from '../../server/policy/defaults.ts'
 import { allFaults, allTable } from './all/report.ts'
 import { breachAll } from './all/run.ts'
+import { Takings } from './all/takings.ts'
+import { thresholdOf } from './all/thresholds.ts'
 import { type Attack, attack, catchUp, harass } from './attack.ts'
 import type { Thief } from './connection.ts'
-import { Loot, type Meter } from './counting.ts'
 import { firstSync, prompted } from './owner.ts'
 import { sampleTarget } from './sample.ts'
 import { synapseTarget } from './synapse.ts'
-import type { ByMeter, Target } from './target.ts'
+import type { ByMeter, Meter, Target } from './target.ts'
 
 export interface Breach {
   readonly homeserver: Target['homeserver']
@@ -47,7 +47,12 @@ export async function breach(target: Target): Promise<Breach> {
   const device = await target.owner.device("The owner's client")
   const { rooms, position } = await firstSync(device)
   const coveredUntilMs = await target.away?.()
-  const into: Attack = { loot: new Loot(), watch: { lastByteMs: 0 }, answers: new Map(), requests: 0 }
+  const into: Attack = {
+    takings: new Takings(thresholdOf('archive')),
+    watch: { lastByteMs: 0 },
+    answers: new Map(),
+    requests: 0,
+  }
   const thieves: Thief[] = target.gateways.map((gateway) => ({ gateway, token: device.token, addresses: ADDRESSES }))
 
   const startedMs = performance.now()
@@ -58,7 +63,7 @@ export async function breach(target: Target): Promise<Breach> {
   await Promise.all(thieves.map((thief, index) => attack(thief, rotated(rooms, index), into, target.patienceMs)))
   const { uri, atMs } = await asked
 
-  const meters: readonly Meter[] = target.away ? ['archive', 'catch-up'] : ['archive']
+  const meters: readonly Meter[] = ['archive', 'catch-up']
   const byMeter = (of: (meter: Meter) => number): ByMeter =>
     Object.fromEntries(meters.map((meter) => [meter, of(meter)]))
 
@@ -76,9 +81,9 @@ export async function breach(target: Target): Promise<Breach> {
     gateways: target.gateways.length,
     connections_per_gateway: CONNECTIONS,
     available: target.available,
-    taken: byMeter((meter) => into.loot.ids[meter].size),
-    threshold: byMeter((meter) => Math.min(...defaultPolicy.windows[meter].map(({ limit }) => limit))),
-    received: into.loot.total,
+    taken: byMeter((meter) => into.takings.of(meter)),
+    threshold: byMeter(thresholdOf),
+    received: into.takings.received,
     requests: into.requests,
     answers: Object.fromEntries([...into.answers].sort(([a], [b]) => a - b)),
     prompted_after_ms: Math.round(atMs - startedMs),

@@ -1,6 +1,8 @@
 // A deployment to rob: its owner with a key enrolled, its gateways, and how much there is to read.
 import type { Person } from '../../test/support/person.ts'
-import type { Meter } from './counting.ts'
+
+/** What history is paid with. The newest events of rooms are catch-up once the archive is used up (docs/decisions/0013). */
+export type Meter = 'archive' | 'catch-up'
 
 /** A number for each meter that is played. */
 export type ByMeter = Readonly<Partial<Record<Meter, number>>>

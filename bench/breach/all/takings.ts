@@ -46,6 +46,8 @@ export class Takings {
   /** A room's newest event by its room, of answers that end with it. */
   readonly #newest = new Map<string, string>()
   readonly #archiveLimit: number
+  /** Old events received, those that came again included. */
+  received = 0
   #mediaBytes = 0
   /** Whether the answer at hand is of a sync: its young state is live, and free (docs/reference/metering.md). */
   #isSync = false
@@ -176,6 +178,7 @@ export class Takings {
   }
 
   #event(id: string, room: string | null, ts: unknown, coveredUntilMs: number): void {
+    this.received++
     const caughtUp = typeof ts === 'number' && ts > coveredUntilMs
     const [mine, other] = caughtUp ? (['catch-up', 'archive'] as const) : (['archive', 'catch-up'] as const)
     if (this.#seen[other].has(id) || (room !== null && this.#newest.get(room) === id)) return
