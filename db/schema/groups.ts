@@ -1,5 +1,5 @@
 // Groups of people: what policy rules name. Shaped so that SCIM (RFC 7643 §4.2) can keep them later.
-import { index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { people } from './people.ts'
 
@@ -10,6 +10,7 @@ export const groups = pgTable('groups', {
   /** The id of a directory that keeps this group (SCIM `externalId`). */
   externalId: text('external_id').unique(),
   createdAt: instant('created_at').notNull(),
+  version: integer('version').notNull().default(1),
 })
 
 export const groupMembers = pgTable(

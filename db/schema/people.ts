@@ -8,11 +8,19 @@ export const people = pgTable('people', {
   /** The localpart of the Matrix user id. Lower case. */
   username: text('username').notNull().unique(),
   displayName: text('display_name').notNull(),
-  role: text('role', { enum: ['person', 'owner'] })
+  role: text('role', { enum: ['person', 'owner', 'enroller', 'supervisor', 'auditor'] })
     .notNull()
     .default('person'),
+  /** Where enrolment links are sent. */
+  email: text('email'),
+  /** The id of a directory that keeps this person (SCIM `externalId`). */
+  externalId: text('external_id').unique(),
   createdAt: instant('created_at').notNull(),
   suspendedAt: instant('suspended_at'),
+  /** Set once for all: the name is kept for what the audit log says of it, everything else is gone. */
+  deletedAt: instant('deleted_at'),
+  /** Goes up with every change: an edit names the version that it was made of. */
+  version: integer('version').notNull().default(1),
 })
 
 export const credentials = pgTable(
@@ -25,7 +33,13 @@ export const credentials = pgTable(
       .references(() => people.id),
     /** The WebAuthn credential id, base64url. Unique over all people. */
     webauthnId: text('webauthn_id').notNull().unique(),
+    /** A temporary pass stands where a key would: what it opened hangs on it and ends with it. */
+    kind: text('kind', { enum: ['security-key', 'platform', 'temporary-pass'] })
+      .notNull()
+      .default('security-key'),
     name: text('name').notNull(),
+    /** The serial number that its attestation gives, or that was matched; null where none is known. */
+    serial: text('serial'),
     /** COSE public key. */
     publicKey: bytes('public_key').notNull(),
     signCount: bigint('sign_count', { mode: 'number' }).notNull(),
@@ -56,6 +70,10 @@ export const enrolmentTickets = pgTable('enrolment_tickets', {
   personId: text('person_id').references(() => people.id),
   kind: text('kind', { enum: ['setup', 'enrol', 'self', 'second'] }).notNull(),
   createdBy: text('created_by').notNull(),
+  /** The least that the key must be, where that is more than the person's groups ask for. */
+  policy: text('policy', { enum: ['any', 'device-bound', 'attested'] }),
+  /** Keys that may still be added with it. `redeemed_at` is set with the last. */
+  usesLeft: integer('uses_left').notNull().default(1),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),
   redeemedAt: instant('redeemed_at'),
