@@ -1,6 +1,7 @@
 // id as one app: everything mounted in the order in which a request meets it. The readable map of id.
 import { Hono } from 'hono'
 import { type AccountRouteDeps, accountRoutes } from './account/routes.ts'
+import { type ConsoleRouteDeps, consoleRoutes } from './console/serve.ts'
 import { renderErrorPage } from './errors/page.ts'
 import { problemHandler } from './errors/problem.ts'
 import { type OidcDeps, oidcRoutes } from './oidc/routes.ts'
@@ -28,6 +29,7 @@ export interface IdAppDeps {
   readonly releases: ReleaseDeps
   readonly renewals: RenewalDeps
   readonly account: AccountRouteDeps
+  readonly console: ConsoleRouteDeps
   readonly pages: PageDeps
 }
 
@@ -52,6 +54,7 @@ export function idApp(deps: IdAppDeps): Hono {
   app.route('/', releaseRoutes(deps.releases))
   app.route('/', renewalRoutes(deps.renewals))
   app.route('/', accountRoutes(deps.account))
+  app.route('/', consoleRoutes(deps.console))
   app.route('/', pageRoutes(deps.pages))
   return app
 }

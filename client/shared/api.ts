@@ -112,7 +112,11 @@ export interface MeterSummary {
 }
 
 export interface MeContext {
-  readonly person: { readonly username: string; readonly display_name: string; readonly role: 'person' | 'owner' }
+  readonly person: {
+    readonly username: string
+    readonly display_name: string
+    readonly role: 'person' | 'owner' | 'enroller' | 'supervisor' | 'auditor'
+  }
   readonly keys: readonly KeySummary[]
   readonly devices: readonly DeviceSummary[]
   readonly approvals: readonly ApprovalSummary[]

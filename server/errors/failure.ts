@@ -7,12 +7,15 @@ export class Refusal extends Error {
   readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503
   /** Precise words for the log; never sent. */
   readonly detail: string | undefined
+  /** Members sent beside the reason, for whoever has to act on it: which field, which version now. Never a secret. */
+  readonly shown: Readonly<Record<string, unknown>> | undefined
 
-  constructor(status: Refusal['status'], reason: string, detail?: string) {
+  constructor(status: Refusal['status'], reason: string, detail?: string, shown?: Readonly<Record<string, unknown>>) {
     super(reason)
     this.name = 'Refusal'
     this.status = status
     this.reason = reason
     this.detail = detail
+    this.shown = shown
   }
 }

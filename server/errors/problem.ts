@@ -24,7 +24,7 @@ export function problemHandler(log: Log): (error: Error, c: Context) => Response
     const where = { method: c.req.method, path: c.req.routePath }
     if (error instanceof Refusal) {
       log.info('request.refused', { ...where, status: error.status, reason: error.reason, detail: error.detail })
-      return problem(error.status, error.reason)
+      return problem(error.status, error.reason, error.shown)
     }
     log.error('request.failed', { ...where, error: error.message, stack: error.stack })
     return problem(500, 'internal')
@@ -32,9 +32,13 @@ export function problemHandler(log: Log): (error: Error, c: Context) => Response
 }
 
 /** A problem+json answer. `reason` is what a page translates. */
-export function problem(status: Refusal['status'], reason: string): Response {
+export function problem(
+  status: Refusal['status'],
+  reason: string,
+  shown: Readonly<Record<string, unknown>> = {},
+): Response {
   return Response.json(
-    { type: 'about:blank', title: TITLES[status], status, reason },
+    { ...shown, type: 'about:blank', title: TITLES[status], status, reason },
     { status, headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' } },
   )
 }

@@ -3,7 +3,7 @@ import type { AuditEvent } from '../audit/port.ts'
 import type { KeyPolicy } from '../config/config.ts'
 import type { Acr } from '../webauthn/port.ts'
 
-export type PersonRole = 'person' | 'owner'
+export type PersonRole = 'person' | 'owner' | 'enroller' | 'supervisor' | 'auditor'
 
 export interface Person {
   /** `per_…`; the OIDC `sub`. */

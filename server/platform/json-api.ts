@@ -16,7 +16,9 @@ export function jsonApi(config: { readonly issuer: string }): MiddlewareHandler 
   return async (c, next) => {
     c.header('Cache-Control', 'no-store')
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
-    if (c.req.header('Origin') !== origin)
+    // A foreign page cannot send this field: its browser would ask first, and is not answered. Scripts have no Origin.
+    const isScript = c.req.header('Origin') === undefined && c.req.header('Authorization') !== undefined
+    if (!isScript && c.req.header('Origin') !== origin)
       throw new Refusal(403, 'foreign-origin', c.req.header('Origin') ?? 'no Origin')
     const type = c.req.header('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase()
     if (type !== 'application/json') throw new Refusal(415, 'not-json', type ?? 'no Content-Type')

@@ -20,6 +20,10 @@ const KINDS = {
   incident: { prefix: 'inc', bytes: 16 },
   notification: { prefix: 'ntf', bytes: 16 },
   alert: { prefix: 'alr', bytes: 16 },
+  act: { prefix: 'act', bytes: 16 },
+  apiToken: { prefix: 'tok', bytes: 16 },
+  expectedKey: { prefix: 'exp', bytes: 16 },
+  peopleImport: { prefix: 'imp', bytes: 16 },
   signingKey: { prefix: 'kid', bytes: 12 },
   // secrets: whoever holds one may use it
   idSession: { prefix: 'pis', bytes: 32 },
@@ -35,6 +39,8 @@ const KINDS = {
   matrixAccessToken: { prefix: 'pma', bytes: 32 },
   matrixRefreshToken: { prefix: 'pmr', bytes: 32 },
   approval: { prefix: 'apv', bytes: 32 },
+  consoleToken: { prefix: 'pct', bytes: 32 },
+  temporaryPass: { prefix: 'ptp', bytes: 32 },
   serviceToken: { prefix: 'pls', bytes: 32 },
 } as const
 

@@ -33,7 +33,7 @@ export interface LiveIdSession extends IdSession {
     readonly id: string
     readonly username: string
     readonly displayName: string
-    readonly role: 'person' | 'owner'
+    readonly role: 'person' | 'owner' | 'enroller' | 'supervisor' | 'auditor'
   }
 }
 

@@ -46,6 +46,7 @@ import { revocationService } from '../sessions/revocation.ts'
 import { approvalUri } from '../stepup/request.ts'
 import { assertionService } from '../webauthn/assertion.ts'
 import { registrationService } from '../webauthn/registration.ts'
+import { consoleParts } from './console.ts'
 import type { Ground } from './ground.ts'
 import { disownedBy } from './notify.ts'
 import { metersInForce } from './policy.ts'
@@ -164,6 +165,7 @@ export async function idParts(ground: Ground, input: IdInput) {
         link: async (personId) => (await issueTicket(tickets, { kind: 'self', personId, createdBy: personId })).url,
       },
     },
+    console: consoleParts(ground),
     pages: { config: ground.config, assets: input.assets },
   })
   return {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import '../../../client/account/reasons.ts'
 import '../../../client/enrol/reasons.ts'
+import '../../../client/console/reasons.ts'
 import '../../../client/release/reasons.ts'
 import { isKnown, reasons } from '../../../client/shared/reasons.ts'
 

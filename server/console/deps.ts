@@ -1,0 +1,12 @@
+// What the console's verbs stand on: a port a noun, put together by server/wiring/console.ts.
+import type { Config } from '../config/config.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+
+export interface ConsoleDeps {
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}

@@ -1,0 +1,19 @@
+// Every verb of the console's API, noun by noun.
+import type * as z from 'zod'
+import { meVerbs } from './me/verbs.ts'
+import type { Verb, VerbDefinition } from './verb.ts'
+
+const ALL = [...meVerbs] as const
+
+/** All of them, for the router, the OpenAPI document and the table of roles. */
+export const VERBS: readonly Verb[] = ALL as unknown as readonly Verb[]
+
+type All = (typeof ALL)[number]
+type Of<Id> = Extract<All, { readonly id: Id }>
+
+/** What the console's pages call: input and answer by the verb's id. Types only. */
+export type ConsoleApi = {
+  readonly [Id in All['id']]: Of<Id> extends VerbDefinition<string, infer Input, infer Answer>
+    ? { readonly input: z.input<Input>; readonly answer: z.output<Answer> }
+    : never
+}
