@@ -7,10 +7,21 @@ import { auditEntries } from '../schema/audit.ts'
 // 'audit' read as a number.
 const CHAIN_LOCK = 0x6175646974
 const BEFORE_THE_FIRST: AuditHead = { sequence: 0, hash: '0'.repeat(64) }
+/** Entries of one transaction at most, when many are waiting. */
+const GATHERED_MAX = 200
+
+type Build = (head: AuditHead) => AuditEntry
+
+interface Waiting {
+  readonly build: Build
+  readonly resolve: (entry: AuditEntry) => void
+  readonly reject: (error: unknown) => void
+}
 
 export function auditStore(db: Database): AuditStore {
+  const gathered = gatheredAppends(db)
   return {
-    append: (build, tx) => (tx ? appendIn(tx, build) : db.transaction((own) => appendIn(own, build))),
+    append: async (build, tx) => (tx ? ((await appendIn(tx, [build]))[0] as AuditEntry) : gathered(build)),
     page: (afterSequence, limit) =>
       db
         .select()
@@ -21,16 +32,64 @@ export function auditStore(db: Database): AuditStore {
   }
 }
 
+/**
+ * Entries that stand alone: while one transaction is under way, those that come meanwhile wait and then go in together, since what takes
+ * time is the wait for the disk. Each resolves when it is on the disk.
+ */
+function gatheredAppends(db: Database): (build: Build) => Promise<AuditEntry> {
+  let waiting: Waiting[] = []
+  let underWay = false
+
+  async function flush(): Promise<void> {
+    const now = waiting.slice(0, GATHERED_MAX)
+    waiting = waiting.slice(GATHERED_MAX)
+    try {
+      const entries = await db.transaction((tx) =>
+        appendIn(
+          tx,
+          now.map(({ build }) => build),
+        ),
+      )
+      for (const [index, { resolve }] of now.entries()) resolve(entries[index] as AuditEntry)
+    } catch (error) {
+      // One of them may be at fault: the others are not to fail with it.
+      if (now.length === 1) now[0]?.reject(error)
+      else
+        for (const one of now)
+          await db
+            .transaction((tx) => appendIn(tx, [one.build]))
+            .then(([entry]) => one.resolve(entry as AuditEntry), one.reject)
+    }
+  }
+
+  async function run(): Promise<void> {
+    underWay = true
+    while (waiting.length > 0) await flush()
+    underWay = false
+  }
+
+  return (build) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ build, resolve, reject })
+      if (!underWay) void run()
+    })
+}
+
 // The lock is taken in a statement of its own: the next one then sees what its last holder committed (READ COMMITTED
 // takes a snapshot a statement). Under a stricter isolation level two appends would collide on the primary key instead.
-async function appendIn(tx: Transaction, build: (head: AuditHead) => AuditEntry): Promise<AuditEntry> {
+async function appendIn(tx: Transaction, builds: readonly Build[]): Promise<AuditEntry[]> {
   await tx.execute(sql`select pg_advisory_xact_lock(${CHAIN_LOCK}::bigint)`)
-  const [head] = await tx
+  const [last] = await tx
     .select({ sequence: auditEntries.sequence, hash: auditEntries.hash })
     .from(auditEntries)
     .orderBy(desc(auditEntries.sequence))
     .limit(1)
-  const entry = build(head ?? BEFORE_THE_FIRST)
-  await tx.insert(auditEntries).values({ ...entry, detail: { ...entry.detail } })
-  return entry
+  let head = last ?? BEFORE_THE_FIRST
+  const entries = builds.map((build) => {
+    const entry = build(head)
+    head = { sequence: entry.sequence, hash: entry.hash }
+    return entry
+  })
+  await tx.insert(auditEntries).values(entries.map((entry) => ({ ...entry, detail: { ...entry.detail } })))
+  return entries
 }

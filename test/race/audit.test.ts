@@ -54,6 +54,28 @@ test('an append vanishes with the transaction it was part of, and the chain has 
   expect(await verifyAudit(store)).toMatchObject({ fault: null, head: { sequence: before + 20 } })
 })
 
+test('of entries gathered into one transaction, the one that cannot be written fails alone', async () => {
+  const store = auditStore(database.db)
+  const log = auditLog({ store, clock })
+  const before = (await verifyAudit(store)).head.sequence
+  // A hash that is taken is refused by the database: with it goes the transaction that carries the others.
+  const [taken] = await store.page(before - 1, 1)
+  const results = await Promise.allSettled([
+    log.append(event(1)),
+    log.append(event(2)),
+    store.append((head) => ({
+      ...event(3),
+      at: new Date(),
+      sequence: head.sequence + 1,
+      previousHash: head.hash,
+      hash: taken?.hash ?? '',
+    })),
+    log.append(event(4)),
+  ])
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+  expect(await verifyAudit(store)).toMatchObject({ fault: null, head: { sequence: before + 3 } })
+})
+
 test('a change made in the database itself is found', async () => {
   const store = auditStore(database.db)
   await database.sql`update audit_entries set detail = jsonb_set(detail, '{n}', '12345') where sequence = 7`
