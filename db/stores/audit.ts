@@ -18,10 +18,19 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-export function auditStore(db: Database): AuditStore {
-  const gathered = gatheredAppends(db)
+/**
+ * `gathers`: entries that stand alone and come at the same time are written together. Not on Workers, where a request may not wait
+ * for another's work.
+ */
+/**
+ * `gathers`: entries that stand alone and come at the same time are written together. Not on Workers, where a request may not wait
+ * for another's work.
+ */
+export function auditStore(db: Database, { gathers = false } = {}): AuditStore {
+  const own = async (tx: Transaction, build: Build) => (await appendIn(tx, [build]))[0] as AuditEntry
+  const alone = gathers ? gatheredAppends(db) : (build: Build) => db.transaction((tx) => own(tx, build))
   return {
-    append: async (build, tx) => (tx ? ((await appendIn(tx, [build]))[0] as AuditEntry) : gathered(build)),
+    append: (build, tx) => (tx ? own(tx, build) : alone(build)),
     page: (afterSequence, limit) =>
       db
         .select()
@@ -40,6 +49,9 @@ function gatheredAppends(db: Database): (build: Build) => Promise<AuditEntry> {
   let waiting: Waiting[] = []
   let underWay = false
 
+  const alone = ({ build, resolve, reject }: Waiting) =>
+    db.transaction((tx) => appendIn(tx, [build])).then(([entry]) => resolve(entry as AuditEntry), reject)
+
   async function flush(): Promise<void> {
     const now = waiting.slice(0, GATHERED_MAX)
     waiting = waiting.slice(GATHERED_MAX)
@@ -54,11 +66,7 @@ function gatheredAppends(db: Database): (build: Build) => Promise<AuditEntry> {
     } catch (error) {
       // One of them may be at fault: the others are not to fail with it.
       if (now.length === 1) now[0]?.reject(error)
-      else
-        for (const one of now)
-          await db
-            .transaction((tx) => appendIn(tx, [one.build]))
-            .then(([entry]) => one.resolve(entry as AuditEntry), one.reject)
+      else for (const one of now) await alone(one)
     }
   }
 

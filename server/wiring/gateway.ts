@@ -62,7 +62,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const { policy = defaultPolicy } = input
   const given: NonNullable<GatewayInput['policies']> = input.policies ?? constantPolicy(policy, config.enforce)
   const policies = policiesByKind(given)
-  const audit = auditLog({ store: auditStore(db), clock })
+  const audit = auditLog({ store: auditStore(db, { gathers: true }), clock })
   const devices = devicesStore(db)
   const owedLogouts = owedLogoutsStore(db)
   const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })

@@ -63,7 +63,7 @@ export interface IdInput {
 /** id's app and the work that goes on beside it. */
 export async function idParts(ground: Ground, input: IdInput) {
   const { clock, random, log, db } = ground
-  const audit = auditLog({ store: auditStore(db), clock })
+  const audit = auditLog({ store: auditStore(db, { gathers: input.requestsShare }), clock })
   const idSessions = idSessionStore(db)
   const enrolment = enrolmentStore(db, audit)
   const ceremonies = ceremoniesStore(db)

@@ -27,8 +27,8 @@ afterAll(async () => {
 })
 
 test('appends from two pools at once leave one chain without gaps', async () => {
-  const here = auditLog({ store: auditStore(database.db), clock })
-  const there = auditLog({ store: auditStore(other.db), clock })
+  const here = auditLog({ store: auditStore(database.db, { gathers: true }), clock })
+  const there = auditLog({ store: auditStore(other.db, { gathers: true }), clock })
   const entries = await Promise.all(
     Array.from({ length: 200 }, (_, n) => (n % 2 === 0 ? here : there).append(event(n))),
   )
@@ -55,7 +55,7 @@ test('an append vanishes with the transaction it was part of, and the chain has 
 })
 
 test('of entries gathered into one transaction, the one that cannot be written fails alone', async () => {
-  const store = auditStore(database.db)
+  const store = auditStore(database.db, { gathers: true })
   const log = auditLog({ store, clock })
   const before = (await verifyAudit(store)).head.sequence
   // A hash that is taken is refused by the database: with it goes the transaction that carries the others.
