@@ -18,5 +18,20 @@ export const auditEntries = pgTable(
     previousHash: text('previous_hash').notNull(),
     hash: text('hash').notNull().unique(),
   },
-  (table) => [index('audit_entries_subject').on(table.subject)],
+  (table) => [
+    index('audit_entries_subject').on(table.subject, table.sequence),
+    index('audit_entries_actor').on(table.actor, table.sequence),
+    // text_pattern_ops: filtered by the first words of the name.
+    index('audit_entries_action').on(table.action.op('text_pattern_ops'), table.sequence),
+    index('audit_entries_at').on(table.at),
+  ],
 )
+
+/** Heads of the chain as they were signed and sent out. What counts is the copy elsewhere. */
+export const auditHeads = pgTable('audit_heads', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey(),
+  hash: text('hash').notNull(),
+  signedAt: instant('signed_at').notNull(),
+  /** The signed head (JWS, compact form, ES256). */
+  jws: text('jws').notNull(),
+})

@@ -11,6 +11,8 @@ export const groups = pgTable('groups', {
   externalId: text('external_id').unique(),
   createdAt: instant('created_at').notNull(),
   version: integer('version').notNull().default(1),
+  /** Of the last change, also of its members. Triggers keep it, and move `version` where a change did not. */
+  modifiedAt: instant('modified_at').notNull().defaultNow(),
 })
 
 export const groupMembers = pgTable(

@@ -1,7 +1,7 @@
 // What people and operators are still to be told, and how to reach them.
 import { sql } from 'drizzle-orm'
 import { index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { instant } from './columns.ts'
+import { instant, sealed } from './columns.ts'
 import { people } from './people.ts'
 
 /** One row for each thing owed to one target. A link that approves is never in here: it stays sealed with its approval. */
@@ -17,6 +17,8 @@ export const outbox = pgTable(
     about: text('about').notNull(),
     /** JSON of the channel's own. */
     payload: text('payload').notNull(),
+    /** A link that the message carries; gone once the message is sent or given up. */
+    sealedLink: sealed('sealed_link'),
     /** For server notices: whose homeserver has to send it. */
     serverName: text('server_name'),
     attempts: integer('attempts').notNull().default(0),

@@ -21,6 +21,8 @@ export const people = pgTable('people', {
   deletedAt: instant('deleted_at'),
   /** Goes up with every change: an edit names the version that it was made of. */
   version: integer('version').notNull().default(1),
+  /** Of the last change. A trigger keeps it, and moves `version` where a change did not. */
+  modifiedAt: instant('modified_at').notNull().defaultNow(),
 })
 
 export const credentials = pgTable(
@@ -49,13 +51,15 @@ export const credentials = pgTable(
     backupEligible: boolean('backup_eligible').notNull(),
     /** The policy that admitted it. */
     policy: text('policy', { enum: ['any', 'device-bound', 'attested'] }).notNull(),
-    /** `phrh` only for keys that passed the attested gate. */
-    acr: text('acr', { enum: ['phr', 'phrh'] }).notNull(),
+    /** `phrh` only for keys that passed the attested gate, `temporary` only for passes. */
+    acr: text('acr', { enum: ['phr', 'phrh', 'temporary'] }).notNull(),
     discoverable: boolean('discoverable').notNull(),
     /** Kept for receipts: the registration as the key gave it. */
     attestationObject: bytes('attestation_object').notNull(),
     registrationClientData: bytes('registration_client_data').notNull(),
     createdAt: instant('created_at').notNull(),
+    /** Of a temporary pass: what it opened ends with it. Null: a key. */
+    expiresAt: instant('expires_at'),
     lastUsedAt: instant('last_used_at'),
     revokedAt: instant('revoked_at'),
     revokedReason: text('revoked_reason'),
@@ -68,8 +72,10 @@ export const enrolmentTickets = pgTable('enrolment_tickets', {
   hash: text('hash').primaryKey(),
   /** Null for the set-up link, whose person is made when it is redeemed. */
   personId: text('person_id').references(() => people.id),
-  kind: text('kind', { enum: ['setup', 'enrol', 'self', 'second'] }).notNull(),
+  kind: text('kind', { enum: ['setup', 'enrol', 'self', 'second', 'desk'] }).notNull(),
   createdBy: text('created_by').notNull(),
+  /** Hash of the one browser that may use it: an administrator's own, at the desk. Null: whoever has the link. */
+  browserHash: text('browser_hash'),
   /** The least that the key must be, where that is more than the person's groups ask for. */
   policy: text('policy', { enum: ['any', 'device-bound', 'attested'] }),
   /** Keys that may still be added with it. `redeemed_at` is set with the last. */
