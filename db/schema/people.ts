@@ -1,4 +1,5 @@
 // People, their security keys, and the tickets and ceremonies that add keys.
+import { sql } from 'drizzle-orm'
 import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { bytes, instant } from './columns.ts'
 
@@ -61,10 +62,19 @@ export const credentials = pgTable(
     /** Of a temporary pass: what it opened ends with it. Null: a key. */
     expiresAt: instant('expires_at'),
     lastUsedAt: instant('last_used_at'),
+    /** Network and client of the last use; null where they were not seen. */
+    lastUsedNetwork: text('last_used_network'),
+    lastUsedClient: text('last_used_client'),
     revokedAt: instant('revoked_at'),
     revokedReason: text('revoked_reason'),
+    /** Goes up with every change of its name. */
+    version: integer('version').notNull().default(1),
   },
-  (table) => [index('credentials_person').on(table.personId)],
+  (table) => [
+    index('credentials_person').on(table.personId),
+    index('credentials_model').on(table.aaguid),
+    index('credentials_revoked_reason').on(table.revokedReason).where(sql`revoked_reason IS NOT NULL`),
+  ],
 )
 
 export const enrolmentTickets = pgTable('enrolment_tickets', {
@@ -121,6 +131,8 @@ export const metadataImports = pgTable(
     nextUpdate: text('next_update').notNull(),
     importedAt: instant('imported_at').notNull(),
     entries: integer('entries').notNull(),
+    /** Whether a model that no import had before is allowed. Null, of old imports: yes, unless some model was not. */
+    newAllowed: boolean('new_allowed'),
   },
   (table) => [uniqueIndex('metadata_imports_number').on(table.number)],
 )
