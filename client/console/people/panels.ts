@@ -1,0 +1,28 @@
+// What a person's page shows below who they are: each area of the console adds its line. Loaded when the page is opened.
+import type { ComponentType } from 'preact'
+import type { Permission } from '../../../server/console/permissions.ts'
+import type { Locale } from '../../shared/locale.ts'
+
+/** Whom a panel is about. */
+export interface PanelPerson {
+  /** `per_…` */
+  readonly id: string
+  readonly username: string
+  readonly displayName: string
+  readonly state: 'active' | 'suspended' | 'deleted'
+}
+
+export interface PersonPanel {
+  /** Also its fragment: `/console/people/per_…#keys`. */
+  readonly id: string
+  /** Its heading. */
+  readonly words: Readonly<Record<Locale, string>>
+  /** Shown only to those who hold it. */
+  readonly permission: Permission
+  /** Not shown for people who were deleted, where nothing is left to see. */
+  readonly unlessDeleted?: boolean
+  readonly load: () => Promise<{ readonly default: ComponentType<{ readonly person: PanelPerson }> }>
+}
+
+/** In the order in which they are shown. */
+export const PERSON_PANELS: readonly PersonPanel[] = []
