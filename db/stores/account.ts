@@ -5,6 +5,7 @@ import type { Database } from '../client.ts'
 import { approvals } from '../schema/metering.ts'
 import { credentials, people } from '../schema/people.ts'
 import { devices, idSessions } from '../schema/sessions.ts'
+import { isKey, keyAcr } from './keys-only.ts'
 
 const APPROVAL = {
   hash: approvals.hash,
@@ -27,10 +28,10 @@ export function accountStore(db: Database): AccountStore {
           name: credentials.name,
           createdAt: credentials.createdAt,
           lastUsedAt: credentials.lastUsedAt,
-          acr: credentials.acr,
+          acr: keyAcr,
         })
         .from(credentials)
-        .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt)))
+        .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt), isKey))
         .orderBy(credentials.createdAt),
 
     devices: (personId, now) =>

@@ -3,6 +3,7 @@ import { and, asc, eq, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { AssertionCredential, AssertionCredentials } from '../../server/webauthn/port.ts'
 import type { Database } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
+import { isKey } from './keys-only.ts'
 
 /** Implements the assertion service's credential port. */
 export function credentialsStore(db: Database): AssertionCredentials {
@@ -11,7 +12,7 @@ export function credentialsStore(db: Database): AssertionCredentials {
       .select({ credential: credentials, suspendedAt: people.suspendedAt })
       .from(credentials)
       .innerJoin(people, eq(people.id, credentials.personId))
-      .where(where)
+      .where(and(where, isKey))
       .orderBy(asc(credentials.createdAt), asc(credentials.id))
 
   const active = (whose: SQL) => select(and(whose, isNull(credentials.revokedAt), isNull(people.suspendedAt)))
@@ -38,6 +39,7 @@ export function credentialsStore(db: Database): AssertionCredentials {
           and(
             eq(credentials.id, id),
             isNull(credentials.revokedAt),
+            isKey,
             // WebAuthn L3 §7.2 step 22: it rises, or there is none on either side.
             or(lt(credentials.signCount, signCount), and(eq(credentials.signCount, 0), sql`${signCount}::bigint = 0`)),
             sql`EXISTS (SELECT 1 FROM ${people} WHERE ${people.id} = ${credentials.personId} AND ${people.suspendedAt} IS NULL)`,
@@ -55,7 +57,7 @@ interface Row {
 }
 
 function fromRow({ credential, suspendedAt }: Row): AssertionCredential {
-  const { id, personId, webauthnId, publicKey, signCount, transports, backupEligible, acr } = credential
+  const { id, personId, webauthnId, publicKey, signCount, transports, backupEligible } = credential
   return {
     id,
     personId,
@@ -64,7 +66,8 @@ function fromRow({ credential, suspendedAt }: Row): AssertionCredential {
     signCount,
     transports,
     backupEligible,
-    acr,
+    // `isKey` left passes out; were one here, it would be the lesser.
+    acr: credential.acr === 'phrh' ? 'phrh' : 'phr',
     revoked: credential.revokedAt !== null,
     personSuspended: suspendedAt !== null,
   }

@@ -4,6 +4,7 @@ import type { Audit } from '../../server/audit/port.ts'
 import type { EnrolmentStore, Redemption, RedemptionFailure } from '../../server/people/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
+import { isKey } from './keys-only.ts'
 
 /** Thrown inside the transaction so that all of it is undone. */
 class Undone extends Error {
@@ -49,7 +50,7 @@ export function enrolmentStore(db: Database, audit: Audit): EnrolmentStore {
       return db
         .select({ webauthnId: credentials.webauthnId, transports: credentials.transports })
         .from(credentials)
-        .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt)))
+        .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt), isKey))
     },
 
     async redeem(redemption) {
@@ -94,7 +95,7 @@ async function redeemIn(tx: Transaction, redemption: Redemption, audit: Audit): 
   if (followUp !== null) await tx.insert(enrolmentTickets).values(followUp)
   const keys = await tx.$count(
     credentials,
-    and(eq(credentials.personId, credential.personId), isNull(credentials.revokedAt)),
+    and(eq(credentials.personId, credential.personId), isNull(credentials.revokedAt), isKey),
   )
   await audit.append(redemption.audit, tx)
   return keys

@@ -4,13 +4,14 @@ import type { Audit } from '../../server/audit/port.ts'
 import type { Key, PeopleStore } from '../../server/people/port.ts'
 import type { Database } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
+import { isKey, keyAcr } from './keys-only.ts'
 
 const keyColumns = {
   id: credentials.id,
   personId: credentials.personId,
   name: credentials.name,
   aaguid: credentials.aaguid,
-  acr: credentials.acr,
+  acr: keyAcr,
   createdAt: credentials.createdAt,
   lastUsedAt: credentials.lastUsedAt,
   revokedAt: credentials.revokedAt,
@@ -33,7 +34,7 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
     async list() {
       // Spelt out: in a select from one table drizzle leaves the tables' names off.
       const keys = sql<number>`(SELECT count(*)::int FROM credentials
-        WHERE credentials.person_id = people.id AND credentials.revoked_at IS NULL)`
+        WHERE credentials.person_id = people.id AND credentials.revoked_at IS NULL AND credentials.kind <> 'temporary-pass')`
       const rows = await db.select({ person: people, keys }).from(people).orderBy(asc(people.username))
       return rows.map((row) => ({ ...row.person, keys: row.keys }))
     },
@@ -66,7 +67,7 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
         const changed = await tx
           .update(credentials)
           .set({ revokedAt: at, revokedReason: reason })
-          .where(and(eq(credentials.id, id), isNull(credentials.revokedAt)))
+          .where(and(eq(credentials.id, id), isNull(credentials.revokedAt), isKey))
           .returning({ id: credentials.id })
         if (changed.length === 0) return false
         await audit.append(event, tx)
@@ -78,12 +79,15 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
       return db
         .select(keyColumns)
         .from(credentials)
-        .where(eq(credentials.personId, personId))
+        .where(and(eq(credentials.personId, personId), isKey))
         .orderBy(asc(credentials.createdAt), asc(credentials.id))
     },
 
     async keyById(id) {
-      const [key] = await db.select(keyColumns).from(credentials).where(eq(credentials.id, id))
+      const [key] = await db
+        .select(keyColumns)
+        .from(credentials)
+        .where(and(eq(credentials.id, id), isKey))
       return key ?? null
     },
   }

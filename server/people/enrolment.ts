@@ -37,7 +37,7 @@ export interface Presented {
 }
 
 export interface EnrolmentContext {
-  readonly kind: 'setup' | 'enrol' | 'self'
+  readonly kind: 'setup' | 'enrol' | 'self' | 'desk'
   readonly person: { readonly username: string; readonly displayName: string } | null
   readonly policy: KeyPolicy
   /** Active keys the person has. */
@@ -122,6 +122,7 @@ async function store(
           kind: 'second',
           personId: person.id,
           createdBy: `ticket:${ticket.hash}`,
+          policy: ticket.policy,
           ttlSeconds: SECOND_KEY_SECONDS,
         })
       : null

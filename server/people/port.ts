@@ -47,9 +47,10 @@ export interface PeopleStore extends People {
   keyById(id: string): Promise<Key | null>
 }
 
-export type TicketKind = 'setup' | 'enrol' | 'self' | 'second'
+/** `desk`: in an administrator's own browser, the person beside them. `second`: left by a first registration in the browser's cookie. */
+export type TicketKind = 'setup' | 'enrol' | 'self' | 'second' | 'desk'
 
-/** A one-time right to add a key. `second` is the one a first registration leaves in the browser's cookie. */
+/** A right to add a key, once or as often as it says. */
 export interface EnrolmentTicket {
   readonly hash: string
   /** Null for a set-up ticket: its person is made when it is redeemed. */
@@ -57,8 +58,15 @@ export interface EnrolmentTicket {
   readonly kind: TicketKind
   /** Who issued it: a person's id, `cli`, `start`; for `second`, `ticket:` and the hash of the first ticket. */
   readonly createdBy: string
+  /** Hash of the one browser that may use it; null: whoever has the link. */
+  readonly browserHash: string | null
+  /** The least that the key must be, where that is more than the person's groups ask for. */
+  readonly policy: KeyPolicy | null
+  /** Keys that may still be added with it. */
+  readonly usesLeft: number
   readonly createdAt: Date
   readonly expiresAt: Date
+  /** Set with the last use. */
   readonly redeemedAt: Date | null
 }
 

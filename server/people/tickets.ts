@@ -65,9 +65,10 @@ export async function ensureSetupLink(deps: TicketDeps): Promise<string | null> 
 /** A ticket and its secret, not yet stored. */
 export function newTicket(
   deps: Pick<TicketDeps, 'clock' | 'random'>,
-  input: Pick<EnrolmentTicket, 'kind' | 'personId' | 'createdBy'> & { ttlSeconds: number },
+  input: Pick<EnrolmentTicket, 'kind' | 'personId' | 'createdBy'> &
+    Partial<Pick<EnrolmentTicket, 'browserHash' | 'policy' | 'usesLeft'>> & { ttlSeconds: number },
 ): { token: string; ticket: EnrolmentTicket } {
-  const { ttlSeconds, kind, personId, createdBy } = input
+  const { ttlSeconds, kind, personId, createdBy, browserHash = null, policy = null, usesLeft = 1 } = input
   const now = deps.clock.now()
   const token = newToken('enrolmentTicket', deps.random)
   const expiresAt = new Date(now + ttlSeconds * 1000)
@@ -78,6 +79,9 @@ export function newTicket(
       kind,
       personId,
       createdBy,
+      browserHash,
+      policy,
+      usesLeft,
       createdAt: new Date(now),
       expiresAt,
       redeemedAt: null,
