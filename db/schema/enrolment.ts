@@ -43,7 +43,10 @@ export const enrolmentProofs = pgTable(
     answeredAt: instant('answered_at'),
     provedAt: instant('proved_at'),
   },
-  (table) => [index('enrolment_proofs_ticket').on(table.ticketHash), index('enrolment_proofs_expiry').on(table.expiresAt)],
+  (table) => [
+    index('enrolment_proofs_ticket').on(table.ticketHash),
+    index('enrolment_proofs_expiry').on(table.expiresAt),
+  ],
 )
 
 /** The code of a temporary pass. What it opens hangs on its row in credentials. */
@@ -63,5 +66,8 @@ export const temporaryPasses = pgTable(
     expiresAt: instant('expires_at').notNull(),
     usedAt: instant('used_at'),
   },
-  (table) => [index('temporary_passes_person').on(table.personId), index('temporary_passes_expiry').on(table.expiresAt)],
+  (table) => [
+    index('temporary_passes_person').on(table.personId),
+    index('temporary_passes_expiry').on(table.expiresAt),
+  ],
 )

@@ -161,6 +161,8 @@ export const approvals = pgTable(
     index('approvals_person').on(table.personId, table.state),
     // Two gateways asking the same at once get the same prompt.
     uniqueIndex('approvals_one_pending').on(table.mergeKey).where(sql`state = 'pending'`),
+    index('approvals_pending').on(table.expiresAt).where(sql`state = 'pending'`),
+    index('approvals_decided').on(table.decidedAt),
   ],
 )
 
@@ -198,19 +200,23 @@ export const allowances = pgTable(
   ],
 )
 
-export const incidents = pgTable('incidents', {
-  id: text('id').primaryKey(),
-  serverName: text('server_name').notNull(),
-  personId: text('person_id').notNull(),
-  /** A device is given back once. */
-  deviceId: text('device_id').notNull().unique(),
-  reason: text('reason').notNull(),
-  /** Events by meter that the ended device consumed in the windows. */
-  consumed: jsonb('consumed').$type<Record<string, number>>().notNull(),
-  /** Whether the person's windows were given that back: only so often, or ending devices would be a way around them. */
-  givenBack: boolean('given_back').notNull().default(false),
-  createdAt: instant('created_at').notNull(),
-})
+export const incidents = pgTable(
+  'incidents',
+  {
+    id: text('id').primaryKey(),
+    serverName: text('server_name').notNull(),
+    personId: text('person_id').notNull(),
+    /** A device is given back once. */
+    deviceId: text('device_id').notNull().unique(),
+    reason: text('reason').notNull(),
+    /** Events by meter that the ended device consumed in the windows. */
+    consumed: jsonb('consumed').$type<Record<string, number>>().notNull(),
+    /** Whether the person's windows were given that back: only so often, or ending devices would be a way around them. */
+    givenBack: boolean('given_back').notNull().default(false),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [index('incidents_created').on(table.createdAt, table.id), index('incidents_person').on(table.personId)],
+)
 
 /** Where a trimmed room timeline resumes: the newest withheld event and its exact token. */
 export const resumePoints = pgTable(

@@ -1,4 +1,5 @@
 // Sign-ins at id, their authorizations (sids), and the Matrix devices bound to them.
+import { sql } from 'drizzle-orm'
 import { bigint, bigserial, boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { instant, sealed } from './columns.ts'
 import { credentials, people } from './people.ts'
@@ -23,7 +24,11 @@ export const idSessions = pgTable(
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
   },
-  (table) => [index('id_sessions_person').on(table.personId), index('id_sessions_expiry').on(table.expiresAt)],
+  (table) => [
+    index('id_sessions_person').on(table.personId),
+    index('id_sessions_expiry').on(table.expiresAt),
+    index('id_sessions_created').on(table.createdAt, table.hash),
+  ],
 )
 
 export const sids = pgTable(
@@ -110,6 +115,10 @@ export const devices = pgTable(
     index('devices_person').on(table.personId),
     index('devices_credential').on(table.credentialId),
     index('devices_sid').on(table.sid),
+    index('devices_ended').on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+    index('devices_created').on(table.createdAt, table.id),
+    index('devices_live_created').on(table.createdAt, table.id).where(sql`ended_at IS NULL`),
+    index('devices_network').on(table.network, table.createdAt, table.id),
   ],
 )
 
@@ -136,7 +145,7 @@ export const revocations = pgTable(
   'revocations',
   {
     id: bigserial('id', { mode: 'number' }).primaryKey(),
-    kind: text('kind', { enum: ['person', 'credential', 'id-session', 'sid', 'device'] }).notNull(),
+    kind: text('kind', { enum: ['person', 'credential', 'id-session', 'sid', 'device', 'everyone'] }).notNull(),
     subject: text('subject').notNull(),
     reason: text('reason').notNull(),
     /** Clock of the database at insertion. */
