@@ -3,28 +3,36 @@ import { sql } from 'drizzle-orm'
 import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { bytes, instant } from './columns.ts'
 
-export const people = pgTable('people', {
-  /** `per_…`; the OIDC `sub`. */
-  id: text('id').primaryKey(),
-  /** The localpart of the Matrix user id. Lower case. */
-  username: text('username').notNull().unique(),
-  displayName: text('display_name').notNull(),
-  role: text('role', { enum: ['person', 'owner', 'enroller', 'supervisor', 'auditor'] })
-    .notNull()
-    .default('person'),
-  /** Where enrolment links are sent. */
-  email: text('email'),
-  /** The id of a directory that keeps this person (SCIM `externalId`). */
-  externalId: text('external_id').unique(),
-  createdAt: instant('created_at').notNull(),
-  suspendedAt: instant('suspended_at'),
-  /** Set once for all: the name is kept for what the audit log says of it, everything else is gone. */
-  deletedAt: instant('deleted_at'),
-  /** Goes up with every change: an edit names the version that it was made of. */
-  version: integer('version').notNull().default(1),
-  /** Of the last change. A trigger keeps it, and moves `version` where a change did not. */
-  modifiedAt: instant('modified_at').notNull().defaultNow(),
-})
+export const people = pgTable(
+  'people',
+  {
+    /** `per_…`; the OIDC `sub`. */
+    id: text('id').primaryKey(),
+    /** The localpart of the Matrix user id. Lower case. */
+    username: text('username').notNull().unique(),
+    displayName: text('display_name').notNull(),
+    role: text('role', { enum: ['person', 'owner', 'enroller', 'supervisor', 'auditor'] })
+      .notNull()
+      .default('person'),
+    /** Where enrolment links are sent. */
+    email: text('email'),
+    /** The id of a directory that keeps this person (SCIM `externalId`). */
+    externalId: text('external_id').unique(),
+    createdAt: instant('created_at').notNull(),
+    suspendedAt: instant('suspended_at'),
+    /** Set once for all: the name is kept for what the audit log says of it, everything else is gone. */
+    deletedAt: instant('deleted_at'),
+    /** Goes up with every change: an edit names the version that it was made of. */
+    version: integer('version').notNull().default(1),
+    /** Of the last change. A trigger keeps it, and moves `version` where a change did not. */
+    modifiedAt: instant('modified_at').notNull().defaultNow(),
+    /** What a search looks through, as `palier_fold` makes it. */
+    search: text('search').generatedAlwaysAs(
+      sql`palier_fold(username || ' ' || display_name || ' ' || coalesce(email, ''))`,
+    ),
+  },
+  (table) => [index('people_administrators').on(table.role, table.username).where(sql`${table.role} <> 'person'`)],
+)
 
 export const credentials = pgTable(
   'credentials',
@@ -72,6 +80,9 @@ export const credentials = pgTable(
   },
   (table) => [
     index('credentials_person').on(table.personId),
+    index('credentials_active')
+      .on(table.personId)
+      .where(sql`${table.revokedAt} IS NULL AND ${table.kind} <> 'temporary-pass'`),
     index('credentials_model').on(table.aaguid),
     index('credentials_revoked_reason').on(table.revokedReason).where(sql`revoked_reason IS NOT NULL`),
   ],
