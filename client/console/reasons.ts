@@ -8,6 +8,12 @@ const fr = {
   unavailable: 'Cela ne peut pas être fait pour l’instant. Réessayez dans un moment.',
   'edited-meanwhile':
     'Quelqu’un d’autre vient de modifier la même chose. Rien n’est perdu : regardez ce qui a changé, puis recommencez.',
+  'token-makes-no-token': 'Un jeton d’API n’en crée pas d’autre. Connectez-vous avec votre clé de sécurité.',
+  'token-too-long':
+    'Cette durée est trop longue : 90 jours pour un jeton qui ne fait que provisionner, 24 heures pour les autres.',
+  'token-unknown': 'Ce jeton n’existe pas.',
+  'beyond-your-role': 'Votre rôle n’a pas ce droit : vous ne pouvez pas le donner à un jeton.',
+  'bad-name': 'Un nom compte de 1 à 100 caractères, sur une ligne.',
 }
 
 const en: Record<keyof typeof fr, string> = {
@@ -17,6 +23,11 @@ const en: Record<keyof typeof fr, string> = {
   unavailable: 'This cannot be done at the moment. Try again in a while.',
   'edited-meanwhile':
     'Somebody else has just changed the same thing. Nothing is lost: look at what changed, then do it again.',
+  'token-makes-no-token': 'An API token makes no other. Sign in with your security key.',
+  'token-too-long': 'That is too long: 90 days for a token that only provisions, 24 hours for any other.',
+  'token-unknown': 'There is no such token.',
+  'beyond-your-role': 'Your role does not hold this permission, so you cannot give it to a token.',
+  'bad-name': 'A name has 1 to 100 characters, on one line.',
 }
 
 addReasons({ fr, en }, {})

@@ -3,10 +3,14 @@ import type { Config } from '../config/config.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
+import type { AuditConsole } from './audit/port.ts'
+import type { ApiTokens } from './tokens/port.ts'
 
 export interface ConsoleDeps {
   readonly config: Config
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly audit: AuditConsole
+  readonly apiTokens: ApiTokens
 }
