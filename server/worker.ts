@@ -61,6 +61,7 @@ export default {
       for (let round = 0; round < DELIVERY_ROUNDS; round += 1) {
         if ((await parts.logoutWorker.deliverDue()) === 0) break
       }
+      await parts.publishHead()
       if (new Date(scheduledTime).getUTCMinutes() === 0) await parts.sweep()
     })
   },

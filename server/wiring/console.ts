@@ -1,8 +1,6 @@
 // Puts the console's verbs together on a database: a store a noun.
 
-import { auditStore } from '../../db/stores/audit.ts'
 import { apiTokenStore } from '../../db/stores/console-tokens.ts'
-import { auditLog } from '../audit/log.ts'
 import type { Audit } from '../audit/port.ts'
 import type { ConsoleRouteDeps } from '../console/serve.ts'
 import { Refusal } from '../errors/failure.ts'
@@ -18,7 +16,6 @@ export interface ConsoleInput {
 
 /** What the console's routes stand on. */
 export function consoleParts(ground: Ground, { audit, keys }: ConsoleInput): ConsoleRouteDeps {
-  const audit = auditLog({ store: auditStore(ground.db), clock: ground.clock })
   const apiTokens = apiTokenStore(ground.db, audit)
   return {
     ...ground,

@@ -47,6 +47,7 @@ import { approvalUri } from '../stepup/request.ts'
 import { assertionService } from '../webauthn/assertion.ts'
 import { registrationService } from '../webauthn/registration.ts'
 import { consoleParts } from './console.ts'
+import { headPublisher } from './console-audit.ts'
 import type { Ground } from './ground.ts'
 import { disownedBy } from './notify.ts'
 import { metersInForce } from './policy.ts'
@@ -165,7 +166,7 @@ export async function idParts(ground: Ground, input: IdInput) {
         link: async (personId) => (await issueTicket(tickets, { kind: 'self', personId, createdBy: personId })).url,
       },
     },
-    console: consoleParts(ground),
+    console: consoleParts(ground, { audit, keys }),
     pages: { config: ground.config, assets: input.assets },
   })
   return {
@@ -173,6 +174,8 @@ export async function idParts(ground: Ground, input: IdInput) {
     keyring: keys,
     logoutWorker: logoutWorker({ ...ground, keys, logoutDeliveries: logoutDeliveryStore(db) }),
     setupLink: () => ensureSetupLink(tickets),
+    /** Signs where the audit log stands, and sends that out. */
+    publishHead: headPublisher(ground, keys),
     /** Takes away what has expired; hourly. */
     sweep: async () => {
       const now = new Date(clock.now())

@@ -1,0 +1,82 @@
+// The audit log as the console and the command line read it: the chain, its signed heads, receipts.
+import { auditStore } from '../../db/stores/audit.ts'
+import { auditHeadStore } from '../../db/stores/audit-heads.ts'
+import { auditConsoleStore } from '../../db/stores/console-audit.ts'
+import { outboxStore } from '../../db/stores/outbox.ts'
+import { firstMissing, HEAD_TYP, type HeadSigner, headPayload, readHead, signHead } from '../audit/heads.ts'
+import type { Audit } from '../audit/port.ts'
+import { verifyAudit } from '../audit/verify.ts'
+import type { AuditConsole } from '../console/audit/port.ts'
+import type { Keyring } from '../oidc/keys.ts'
+import { newToken } from '../platform/tokens.ts'
+import { receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
+import { releaseReceiptSchema, verifyReleaseReceipt } from '../stepup/release-receipt.ts'
+import type { Ground } from './ground.ts'
+
+/** Heads that were signed here and that a verification holds the chain against: as many as a month of quarter hours. */
+const HEADS_CHECKED = 3_000
+
+/** Signs heads with id's own key, which the key set publishes while it lives. */
+export function headSigner(keys: Pick<Keyring, 'sign' | 'verify'>, issuer: string): HeadSigner {
+  return {
+    sign: (claims) => keys.sign('ES256', HEAD_TYP, claims),
+    verify: (jws) => keys.verify(jws, { algorithm: 'ES256', typ: HEAD_TYP, issuer, ignoreTimes: true }),
+  }
+}
+
+/** Signs the chain's head, keeps it, and owes it to every webhook. */
+export function headPublisher({ config, clock, random, db }: Ground, keys: Keyring): () => Promise<unknown> {
+  const outbox = outboxStore(db)
+  return () =>
+    signHead({
+      issuer: config.issuer,
+      clock,
+      heads: auditHeadStore(db),
+      signer: headSigner(keys, config.issuer),
+      owe: async (head, tx) => {
+        for (const { name } of config.webhooks) {
+          await outbox.enqueue(
+            {
+              id: newToken('notification', random),
+              channel: 'webhook',
+              target: name,
+              about: `audit-head/${head.sequence}`,
+              payload: headPayload(head),
+              serverName: null,
+            },
+            tx,
+          )
+        }
+      },
+    })
+}
+
+/** What the console's audit verbs stand on. */
+export function auditConsole({ config, db }: Ground, keys: Keyring, audit: Audit): AuditConsole {
+  const store = auditConsoleStore(db)
+  const heads = auditHeadStore(db)
+  const signer = headSigner(keys, config.issuer)
+  return {
+    ...store,
+    readHead: (text) => readHead(text, signer),
+    verify: (known) => verifyAudit(auditStore(db), known),
+    async missingHead(known) {
+      const kept = await store.heads(HEADS_CHECKED)
+      const all = known === null ? kept : [...kept, known]
+      return { checked: all.length, missing: (await firstMissing(heads, all))?.sequence ?? null }
+    },
+    exported: async ({ actor }, detail) =>
+      void (await audit.append({ action: 'audit.exported', actor, subject: 'audit', detail })),
+    async verifyReceipt(receipt) {
+      const ofTwo = releaseReceiptSchema.safeParse(receipt).success
+      const verdict = ofTwo ? await verifyReleaseReceipt(receipt) : await verifyReceipt(receipt)
+      const digest = receiptDigest(receipt)
+      const subject = verdict.ok ? verdict.intent.jti : ''
+      return {
+        fault: verdict.ok ? null : verdict.fault,
+        digest,
+        sequence: verdict.ok ? await store.entryOfReceipt(digest, subject) : null,
+      }
+    },
+  }
+}
