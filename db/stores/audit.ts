@@ -31,6 +31,10 @@ export function auditStore(db: Database, { gathers = false } = {}): AuditStore {
   const alone = gathers ? gatheredAppends(db) : (build: Build) => db.transaction((tx) => own(tx, build))
   return {
     append: (build, tx) => (tx ? own(tx, build) : alone(build)),
+    appendAll: async (builds, tx) => {
+      // Postgres takes 65,535 values a statement.
+      for (let from = 0; from < builds.length; from += 1000) await appendIn(tx, builds.slice(from, from + 1000))
+    },
     page: (afterSequence, limit) =>
       db
         .select()

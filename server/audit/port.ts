@@ -33,6 +33,12 @@ export interface Audit {
   append(event: AuditEvent, tx?: Transaction): Promise<AuditEntry>
 }
 
+/** What changes many things at once. */
+export interface AuditOfMany extends Audit {
+  /** Many entries at once, in this order, with the transaction of what they record; as its last statement too. */
+  appendAll(events: readonly AuditEvent[], tx: Transaction): Promise<void>
+}
+
 /** The last entry's place: what is published elsewhere so that a cut tail shows. */
 export interface AuditHead {
   readonly sequence: number
@@ -46,6 +52,8 @@ export interface AuditStore {
    * appends, in whatever process, never see the same head.
    */
   append(build: (head: AuditHead) => AuditEntry, tx?: Transaction): Promise<AuditEntry>
+  /** The same for many, one after the other. */
+  appendAll(builds: readonly ((head: AuditHead) => AuditEntry)[], tx: Transaction): Promise<void>
   /** Entries after a sequence number, in order, at most `limit`. */
   page(afterSequence: number, limit: number): Promise<AuditEntry[]>
 }
