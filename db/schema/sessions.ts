@@ -22,6 +22,8 @@ export const idSessions = pgTable(
     userAgent: text('user_agent').notNull(),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
+    /** When all that it opens ends too: a temporary pass, a shared computer. Null: what it opens has a life of its own. */
+    endsAt: instant('ends_at'),
     endedAt: instant('ended_at'),
   },
   (table) => [
@@ -48,6 +50,8 @@ export const sids = pgTable(
     acr: text('acr').notNull(),
     amr: jsonb('amr').$type<string[]>().notNull(),
     createdAt: instant('created_at').notNull(),
+    /** When it and its tokens and devices end at the latest, where its session at id said so. */
+    endsAt: instant('ends_at'),
     endedAt: instant('ended_at'),
   },
   (table) => [
