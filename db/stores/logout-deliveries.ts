@@ -6,10 +6,11 @@ import { clients, logoutDeliveries } from '../schema/oidc.ts'
 import { sids } from '../schema/sessions.ts'
 
 /**
- * Owes the sid's client a logout token, if that client takes them (OIDC Back-Channel Logout 1.0 §2.4). Called within the
- * transaction that ends the sid; a sid is owed one once, however often it is called.
+ * Owes each sid's client a logout token, if that client takes them (OIDC Back-Channel Logout 1.0 §2.4). Called within the
+ * transaction that ends the sids; a sid is owed one once, however often it is called.
  */
-export async function enqueueLogout(tx: Transaction, sid: string): Promise<void> {
+export async function enqueueLogout(tx: Transaction, ended: readonly string[]): Promise<void> {
+  if (ended.length === 0) return
   const owed = tx
     .select({
       id: sids.id,
@@ -24,7 +25,7 @@ export async function enqueueLogout(tx: Transaction, sid: string): Promise<void>
     })
     .from(sids)
     .innerJoin(clients, eq(clients.clientId, sids.clientId))
-    .where(and(eq(sids.id, sid), isNotNull(clients.backchannelLogoutUri)))
+    .where(and(sql`${sids.id} = ANY (${`{${ended.join(',')}}`}::text[])`, isNotNull(clients.backchannelLogoutUri)))
   await tx.insert(logoutDeliveries).select(owed).onConflictDoNothing()
 }
 

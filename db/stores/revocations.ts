@@ -1,7 +1,8 @@
 // Ending people's sessions and devices, and the feed that tells every process.
 import { and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
-import type { DeviceEnd, Revocation, RevocationKind, RevocationStore } from '../../server/sessions/port.ts'
+import type { DeviceEnd, EndedMany, Revocation, RevocationKind, RevocationStore } from '../../server/sessions/port.ts'
 import type { Database, Transaction } from '../client.ts'
+import { groupMembers } from '../schema/groups.ts'
 import { credentials } from '../schema/people.ts'
 import { services } from '../schema/services.ts'
 import { devices, deviceTokens, idSessions, revocations, sids } from '../schema/sessions.ts'
@@ -33,6 +34,17 @@ export function revocationsStore(db: Database): RevocationStore {
         await tx.insert(revocations).values(rows.map((row) => ({ ...row, reason, at: sql`clock_timestamp()` })))
         await within(tx, { devices: ended, sids: endedSids })
         return { devices: ended, sids: endedSids }
+      }),
+
+    revokeMany: ({ group, sparing }, reason, within) =>
+      db.transaction(async (tx) => {
+        // A hundred thousand people are some seconds' work; the feed's rows are written when it is done.
+        await tx.execute(sql`SET LOCAL statement_timeout = '120s'`)
+        await tx.execute(sql`SET LOCAL idle_in_transaction_session_timeout = '30s'`)
+        const ended = await endMany(tx, group, sparing)
+        await tellOfMany(tx, group, sparing, reason, ended.devices)
+        await within(tx, ended)
+        return ended
       }),
 
     async since(sinceMs) {
@@ -86,6 +98,54 @@ async function endSessions(tx: Transaction, kind: RevocationKind, subject: strin
       .set({ revokedAt: sql`now()`, revokedReason: reason })
       .where(and(eq(credentials.id, subject), isNull(credentials.revokedAt)))
   }
+}
+
+// Sids, sessions, devices: in the order in which everything that ends them takes them.
+async function endMany(tx: Transaction, group: string | null, sparing: readonly string[]): Promise<EndedMany> {
+  const whose = peopleOf(group, sparing)
+  const endedSids = await tx.execute<{ id: string; person_id: string }>(sql`
+    UPDATE ${sids} SET ended_at = now() WHERE ended_at IS NULL AND ${whose} RETURNING id, person_id`)
+  const sessions = await tx.execute<{ person_id: string }>(sql`
+    UPDATE ${idSessions} SET ended_at = now() WHERE ended_at IS NULL AND ${whose} RETURNING person_id`)
+  const endedDevices = await tx.execute<{ id: string; person_id: string }>(sql`
+    WITH ended AS (
+      UPDATE ${devices} SET ended_at = now(), ended_reason = 'revoked' WHERE ended_at IS NULL AND ${whose} RETURNING id, person_id
+    ), gone AS (DELETE FROM ${deviceTokens} t USING ended WHERE t.device_id = ended.id)
+    SELECT id, person_id FROM ended`)
+  const people = new Set([...endedSids, ...sessions, ...endedDevices].map(({ person_id }) => person_id)).size
+  return { people, devices: endedDevices.map(({ id }) => id), sids: endedSids.map(({ id }) => id) }
+}
+
+async function tellOfMany(
+  tx: Transaction,
+  group: string | null,
+  sparing: readonly string[],
+  reason: string,
+  ended: readonly string[],
+): Promise<void> {
+  if (group === null) {
+    const row = { kind: 'everyone' as const, subject: sparing.join(' '), reason, at: sql`clock_timestamp()` }
+    await tx.insert(revocations).values(row)
+    return
+  }
+  await tx.execute(sql`
+    INSERT INTO ${revocations} (kind, subject, reason, at)
+    SELECT 'person', person_id, ${reason}, clock_timestamp() FROM ${groupMembers} WHERE group_id = ${group} AND person_id <> ALL (${idArray(sparing)})
+    UNION ALL SELECT 'device', id, ${reason}, clock_timestamp() FROM unnest(${idArray(ended)}) AS id`)
+}
+
+/** A condition on `person_id`. */
+function peopleOf(group: string | null, sparing: readonly string[]): SQL {
+  const members =
+    group === null
+      ? sql``
+      : sql`person_id IN (SELECT m.person_id FROM ${groupMembers} m WHERE m.group_id = ${group}) AND `
+  return sql`${members}person_id <> ALL (${idArray(sparing)})`
+}
+
+/** Ids are letters, digits, `-` and `_`. */
+function idArray(ids: readonly string[]): SQL {
+  return sql`${`{${ids.join(',')}}`}::text[]`
 }
 
 /** A service is its own device: ended as one, it does not come back at the next start. */

@@ -20,12 +20,12 @@ const OVERLAP_MS = 30_000
 /** A poll that takes longer counts as not heard. */
 const POLL_TIMEOUT_MS = 5_000
 
-/** Starts polling. `onRevoked` is called once for each row, in the order in which rows are seen. */
+/** Starts polling. `onRevoked` is told of each row once, of all that one poll brought at a time, in order. */
 export function revocationFeed(deps: {
   readonly revocations: Pick<RevocationStore, 'since'>
   readonly clock: Clock
   readonly log: Log
-  readonly onRevoked: (revocation: Revocation) => void
+  readonly onRevoked: (revocations: readonly Revocation[]) => void
   readonly pollMs?: number
 }): RevocationFeed {
   const { clock, log, revocations, onRevoked, pollMs = POLL_MS } = deps
@@ -42,10 +42,9 @@ export function revocationFeed(deps: {
       POLL_TIMEOUT_MS,
       revocations.since(databaseMs === null ? null : databaseMs - OVERLAP_MS),
     )
-    for (const row of rows) {
-      if (!seen.has(row.id)) onRevoked(row)
-      seen.set(row.id, nowMs)
-    }
+    const fresh = rows.filter(({ id }) => !seen.has(id))
+    if (fresh.length > 0) onRevoked(fresh)
+    for (const { id } of rows) seen.set(id, nowMs)
     // Rows read within the overlap are seen again at every poll, so what was not is out of it.
     for (const [id, lastMs] of seen) if (lastMs < nowMs - 2 * OVERLAP_MS) seen.delete(id)
     databaseMs = Math.max(databaseMs ?? 0, nowMs)

@@ -16,8 +16,10 @@ import {
   type Device,
   type DeviceStore,
   IDLE_SECONDS,
+  isSpared,
   type Revocation,
   type RevocationStore,
+  TEMPORARY_ACR,
 } from './port.ts'
 import { callerOfService, whyNoService } from './service.ts'
 import type { ServiceTokens, SponsoredService } from './service-port.ts'
@@ -70,12 +72,27 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
   const { clock, log, config } = deps
   const known = new LRUCache<string, Known>({ max: REMEMBERED })
   const requests = inFlight()
+  /** How often everyone was ended: what was being read from the database meanwhile may be from before. */
+  let everyoneEnded = 0
   const feed = revocationFeed({ ...deps, onRevoked: revoked })
 
-  function revoked(revocation: Revocation): void {
-    requests.revoked(revocation)
-    for (const [hash, { caller }] of known.entries()) if (concerns(revocation, caller)) known.delete(hash)
-    deps.existing?.revoked(revocation)
+  // All that is known is gone through once, however many have ended.
+  function revoked(revocations: readonly Revocation[]): void {
+    for (const revocation of revocations) {
+      requests.revoked(revocation)
+      deps.existing?.revoked(revocation)
+    }
+    const named = new Set(revocations.map(({ kind, subject }) => `${kind} ${subject}`))
+    const everyone = revocations.filter(({ kind }) => kind === 'everyone')
+    everyoneEnded += everyone.length
+    for (const [hash, { caller }] of known.entries()) {
+      if (namesOf(caller).some((name) => named.has(name))) known.delete(hash)
+      const all = everyone.find(({ subject }) => caller.kind !== 'service' && !isSpared(subject, caller.personId))
+      if (all === undefined) continue
+      known.delete(hash)
+      // Who has it in hand and has not begun yet does not begin.
+      requests.revoked({ ...all, kind: 'device', subject: caller.device })
+    }
   }
 
   function remembered(token: string): Caller | IdentifyFailure | null {
@@ -158,15 +175,24 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
   }
 
   async function readOpaque(token: string): Promise<Caller | IdentifyFailure> {
-    return read(token, await deps.devices.findByAccessToken(hashToken(token)), null)
+    return read(token, await current(() => deps.devices.findByAccessToken(hashToken(token))), null)
   }
 
   async function readJwt(token: string): Promise<Caller | IdentifyFailure> {
     const entry = known.get(hashToken(token))
-    if (entry) return read(token, await deps.devices.find(entry.caller.device), entry.tokenEndsMs)
+    if (entry) return read(token, await current(() => deps.devices.find(entry.caller.device)), entry.tokenEndsMs)
     const verified = await verifyAccessToken(deps, token)
     if (verified.kind !== 'valid') return verified.kind
-    return read(token, await deps.devices.find(verified.device), verified.expiresAtMs)
+    return read(token, await current(() => deps.devices.find(verified.device)), verified.expiresAtMs)
+  }
+
+  // Read before everyone was ended and answered after: it is read again.
+  async function current(ask: () => Promise<Device | null>): Promise<Device | null> {
+    for (;;) {
+      const before = everyoneEnded
+      const device = await ask()
+      if (before === everyoneEnded) return device
+    }
   }
 
   function read(token: string, device: Device | null, tokenEndsMs: number | null): Caller | IdentifyFailure {
@@ -221,6 +247,7 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
       firstSyncUntilMs: device.firstSyncUntil?.getTime() ?? null,
       expiresAtMs: device.expiresAt.getTime(),
       stepUpAware: false,
+      temporary: device.acr === TEMPORARY_ACR,
     }
   }
 
@@ -245,17 +272,13 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
   }
 }
 
-function concerns({ kind, subject }: Revocation, caller: Caller): boolean {
-  switch (kind) {
-    case 'device':
-      return caller.device === subject
-    case 'sid':
-      return caller.sid === subject
-    case 'credential':
-      return caller.credentialId === subject
-    case 'person':
-      return caller.personId === subject || caller.service?.sponsorId === subject
-    case 'id-session':
-      return false
-  }
+/** What a caller is ended by. An id session is not among it: its revocation has a row for each of its devices. */
+function namesOf(caller: Caller): readonly string[] {
+  return [
+    `device ${caller.device}`,
+    `sid ${caller.sid}`,
+    `credential ${caller.credentialId}`,
+    `person ${caller.personId}`,
+    ...(caller.service === null ? [] : [`person ${caller.service.sponsorId}`]),
+  ]
 }

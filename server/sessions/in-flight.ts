@@ -1,7 +1,7 @@
 // Requests on their way: what a revocation ends.
 import { LRUCache } from 'lru-cache'
 import type { Caller } from './caller.ts'
-import type { Revocation } from './port.ts'
+import { isSpared, type Revocation } from './port.ts'
 
 /** Device ends that are remembered, so that what was read just before cannot be used just after. */
 const REMEMBERED_ENDS = 100_000
@@ -55,12 +55,20 @@ export function inFlight(): InFlight {
     },
     revoked({ kind, subject, reason }) {
       if (kind === 'device') ends.set(subject, reason)
-      for (const end of [...(byKey.get(`${kind} ${subject}`) ?? [])]) end(reason)
+      const keys = kind === 'everyone' ? peopleBut(subject) : [`${kind} ${subject}`]
+      for (const key of keys) for (const end of [...(byKey.get(key) ?? [])]) end(reason)
     },
     endOf: (device) => ends.get(device),
     size: () => size,
   }
+
+  function peopleBut(spared: string): readonly string[] {
+    return [...byKey.keys()].filter((key) => key.startsWith(OWN) && !isSpared(spared, key.slice(OWN.length)))
+  }
 }
+
+/** Requests of people themselves: what speaks for a service goes on when everyone's sessions end. */
+const OWN = 'own '
 
 // An id session is not among them: its revocation puts a row into the feed for each of its devices.
 function keysOf(caller: Caller): readonly string[] {
@@ -69,6 +77,6 @@ function keysOf(caller: Caller): readonly string[] {
     `sid ${caller.sid}`,
     `credential ${caller.credentialId}`,
     `person ${caller.personId}`,
-    ...(caller.service === null ? [] : [`person ${caller.service.sponsorId}`]),
+    caller.service === null ? `${OWN}${caller.personId}` : `person ${caller.service.sponsorId}`,
   ]
 }

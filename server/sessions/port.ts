@@ -15,6 +15,11 @@ export const FIRST_SYNC_SECONDS = 600
 /** Without a request or a tap for that long, a device is idle until a tap. */
 export const IDLE_SECONDS = 4 * 3600
 
+/** The acr of whatever a temporary pass opened: never `phr` nor `phrh`. */
+export const TEMPORARY_ACR = 'temporary'
+/** A one-time code (RFC 8176 §2 `otp`): no key, no presence, no verification. */
+export const TEMPORARY_AMR: readonly string[] = ['otp']
+
 /** Why a device ended, as stored. Free-form reasons of `revoke` are stored as `revoked`. */
 export type DeviceEnd =
   | 'logout'
@@ -138,15 +143,31 @@ export interface OwedLogoutStore {
 
 export type RevocationKind = 'person' | 'credential' | 'id-session' | 'sid' | 'device'
 
+/** `everyone`: all people but those whose ids are in the subject, a space between them. */
+export type RevokedKind = RevocationKind | 'everyone'
+
+/** Whether a person is among those whom an `everyone` leaves signed in. */
+export function isSpared(subject: string, personId: string): boolean {
+  return subject.split(' ').includes(personId)
+}
+
 export interface Revocation {
   readonly id: number
-  readonly kind: RevocationKind
+  readonly kind: RevokedKind
   readonly subject: string
   readonly reason: string
 }
 
 /** What a revocation ended. */
 export interface Ended {
+  /** `dev_…` */
+  readonly devices: readonly string[]
+  readonly sids: readonly string[]
+}
+
+/** What ending a group's or everyone's sessions ended. */
+export interface EndedMany {
+  readonly people: number
   /** `dev_…` */
   readonly devices: readonly string[]
   readonly sids: readonly string[]
@@ -164,6 +185,15 @@ export interface RevocationStore {
     reason: string,
     within: (tx: Transaction, ended: Ended) => Promise<void>,
   ): Promise<Ended>
+  /**
+   * As `revoke` of each person, for a group's or everyone's, in one transaction and a few statements however many they are:
+   * whoever is in `sparing` stays signed in. One feed row says `everyone`; a group's has one for each person and device.
+   */
+  revokeMany(
+    whose: { readonly group: string | null; readonly sparing: readonly string[] },
+    reason: string,
+    within: (tx: Transaction, ended: EndedMany) => Promise<void>,
+  ): Promise<EndedMany>
   /**
    * Feed rows inserted since `sinceMs` by the database's clock (null: its last 30 s), and that clock at the start of
    * the statement.

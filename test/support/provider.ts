@@ -42,7 +42,7 @@ export async function provider(database: TestDatabase) {
   const revoker = {
     revoke: (kind: RevocationKind, subject: string, reason: string) =>
       revocationsStore(db).revoke(kind, subject, reason, async (tx, { sids }) => {
-        for (const sid of sids) await enqueueLogout(tx, sid)
+        await enqueueLogout(tx, sids)
       }),
   }
   const common = {
