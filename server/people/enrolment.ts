@@ -40,6 +40,10 @@ export interface EnrolmentContext {
   readonly kind: 'setup' | 'enrol' | 'self' | 'desk'
   readonly person: { readonly username: string; readonly displayName: string } | null
   readonly policy: KeyPolicy
+  /** Whether a key built into a computer or a phone will do. */
+  readonly platformAllowed: boolean
+  /** Keys that the person should have. */
+  readonly minKeys: 1 | 2
   /** Active keys the person has. */
   readonly keys: number
   readonly expiresAt: Date
@@ -58,11 +62,14 @@ const CEREMONY_SECONDS = 300
 export async function enrolmentContext(deps: EnrolmentDeps, presented: Presented): Promise<EnrolmentContext> {
   const { ticket, person } = await liveTicket(deps, presented.ticket, presented.cookie)
   const keys = person === null ? [] : await deps.enrolment.activeKeys(person.id)
+  const rule = await deps.registrations.rule(person?.id ?? null, ticket.policy)
   return {
     // The second key of an enrolment is, to the page, a key that the person adds.
     kind: ticket.kind === 'second' ? 'self' : ticket.kind,
     person: person === null ? null : { username: person.username, displayName: person.displayName },
-    policy: deps.config.keyPolicy,
+    policy: rule.policy,
+    platformAllowed: rule.platformAllowed,
+    minKeys: rule.minKeys,
     keys: keys.length,
     expiresAt: ticket.expiresAt,
   }
@@ -82,6 +89,7 @@ export async function beginEnrolment(
     person,
     personId: live.person?.id ?? null,
     exclude: keys.map(({ webauthnId, transports }) => ({ id: webauthnId, transports })),
+    atLeast: live.ticket.policy,
     ttlSeconds: CEREMONY_SECONDS,
   })
 }
@@ -99,7 +107,13 @@ export async function finishEnrolment(
   if (name === null) throw new Refusal(422, 'key-name-invalid')
   const newPerson = live.person === null ? await firstOwner(deps, live, presented) : null
   const { ceremony, browserHash, response } = presented
-  const checked = await deps.registrations.finish({ ceremony, subject: live.ticket.hash, browserHash, response })
+  const checked = await deps.registrations.finish({
+    ceremony,
+    subject: live.ticket.hash,
+    browserHash,
+    response,
+    atLeast: live.ticket.policy,
+  })
   if (!checked.ok) throw new Refusal(422, checked.reasons[0] ?? 'malformed', checked.reasons.join(' '))
   const person = (live.person ?? newPerson) as Person
   return store(deps, live, person, newPerson, name, checked)
@@ -179,6 +193,7 @@ function credentialFrom(
     id: newToken('credential', deps.random),
     personId: person.id,
     webauthnId: registration.webauthnId,
+    kind: checked.kind,
     name,
     publicKey: registration.publicKey,
     signCount: registration.signCount,

@@ -75,6 +75,7 @@ export interface NewCredential {
   readonly id: string
   readonly personId: string
   readonly webauthnId: string
+  readonly kind: 'security-key' | 'platform'
   readonly name: string
   readonly publicKey: Uint8Array
   readonly signCount: number

@@ -43,6 +43,8 @@ export function enrolmentRoutes(deps: EnrolmentDeps): Hono {
         ? {}
         : { person: { username: context.person.username, display_name: context.person.displayName } }),
       policy: context.policy,
+      platform_allowed: context.platformAllowed,
+      min_keys: context.minKeys,
       keys: context.keys,
       expires_at: context.expiresAt.toISOString(),
     })

@@ -1,7 +1,7 @@
 // Importing the metadata BLOB: checked, compared with what is enrolled, stored whole or not at all.
 import type { Clock } from '../platform/clock.ts'
 import { type BlobFailure, FIDO_SIGNER_NAMES, readBlob } from './blob.ts'
-import type { GateReason } from './gate.ts'
+import type { AdmissionRule, GateReason } from './gate.ts'
 import type { AuthenticatorModel, MetadataStore, StoredRegistration } from './port.ts'
 import { judgeRegistration } from './registration.ts'
 import { metadataRoots, readRegistration } from './simplewebauthn.ts'
@@ -79,6 +79,8 @@ function allowance(
   return (aaguid) => set.has(aaguid)
 }
 
+const ATTESTED: AdmissionRule = { policy: 'attested', aaguids: null, platformAllowed: true }
+
 function judgeAgain(
   registrations: readonly StoredRegistration[],
   models: readonly AuthenticatorModel[],
@@ -89,7 +91,9 @@ function judgeAgain(
   for (const stored of registrations) {
     const registration = readRegistration(stored.attestationObject)
     if (registration === null) continue
-    const admission = judgeRegistration(registration, 'attested', byAaguid.get(registration.aaguid) ?? null, now)
+    const model = byAaguid.get(registration.aaguid) ?? null
+    const said = { attachment: null, transports: [] }
+    const { admission } = judgeRegistration(registration, ATTESTED, model, now, said)
     if (!admission.ok) affected.push({ key: stored, reasons: admission.reasons })
   }
   return affected

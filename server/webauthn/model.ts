@@ -10,6 +10,8 @@ export interface JudgedModel {
   /** Certified level in force: 0 (none), 1, 1.5 (L1plus), 2, 2.5, 3, 3.5. */
   readonly certification: number
   readonly concerns: readonly StatusConcern[]
+  /** Whether it is part of a computer or a phone; null where the metadata does not say. */
+  readonly builtIn: boolean | null
   /** DER roots that its attestation certificates chain to. */
   readonly roots: readonly Uint8Array[]
 }
@@ -23,6 +25,7 @@ export const entrySchema = z.looseObject({
     description: z.string(),
     keyProtection: z.array(z.string()),
     attestationTypes: z.array(z.string()),
+    attachmentHint: z.array(z.string()).optional(),
     attestationRootCertificates: z.array(z.string()),
   }),
   statusReports: z.array(statusReport),
@@ -58,10 +61,16 @@ export function judgeModel(entry: unknown, allowed: boolean, now: Date): JudgedM
     hardwareProtected: statement.keyProtection.some((kind) => kind === 'hardware' || kind === 'secure_element'),
     certification: certification(statuses),
     concerns: concerns(statuses),
+    builtIn: builtIn(statement.attachmentHint),
     roots: statement.attestationRootCertificates.map(
       (der) => new Uint8Array(Buffer.from(der.replace(/\s/g, ''), 'base64')),
     ),
   }
+}
+
+/** FIDO Registry of Predefined Values §3.4: `internal`, or some way in which it is attached. */
+function builtIn(hints: readonly string[] | undefined): boolean | null {
+  return hints === undefined || hints.length === 0 ? null : hints.every((hint) => hint === 'internal')
 }
 
 /** Statuses whose effective date has come, oldest first. One without a date is in effect (MDS 3.1 §3.1.3). */

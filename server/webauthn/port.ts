@@ -1,5 +1,6 @@
 // What the WebAuthn features need kept: ceremonies, credentials as an assertion sees them, models from the metadata.
 import type { KeyPolicy } from '../config/config.ts'
+import type { GroupKeyPolicy } from './rule.ts'
 
 export type CeremonyKind = 'registration' | 'authentication' | 'approval'
 export type Acr = 'phr' | 'phrh'
@@ -85,6 +86,12 @@ export interface MetadataImport {
 
 export interface AuthenticatorModels {
   modelOf(aaguid: string): Promise<AuthenticatorModel | null>
+}
+
+/** What groups ask of their people's keys. */
+export interface GroupKeyPolicies {
+  /** Of the person's groups that ask for anything. */
+  ofPerson(personId: string): Promise<readonly GroupKeyPolicy[]>
 }
 
 /** A stored registration, to be judged again when the metadata changes. */

@@ -12,12 +12,14 @@ import { LIVE_CEREMONIES_LIMIT } from './assertion.ts'
 import { chainsToRoot } from './chain.ts'
 import { type ClientDataFailure, checkClientData } from './client-data.ts'
 import type { AllowedCredential } from './decoys.ts'
-import { type Admission, admit, type GateReason, type KeyFacts } from './gate.ts'
-import { type JudgedModel, judgeModel } from './model.ts'
-import type { Acr, AuthenticatorModels, Ceremony, CeremonyStore } from './port.ts'
+import { type Admission, type AdmissionRule, admit, type GateReason, isBuiltIn, type KeyFacts } from './gate.ts'
+import { judgeModel } from './model.ts'
+import type { Acr, AuthenticatorModels, Ceremony, CeremonyStore, GroupKeyPolicies } from './port.ts'
+import { type KeyRule, keyRule } from './rule.ts'
 import {
   type CreationOptions,
   creationOptions,
+  type Hint,
   type Registration,
   readRegistration,
   registrationHolds,
@@ -31,6 +33,8 @@ export interface BeginRegistration {
   /** Null while the person does not exist yet (set-up). */
   readonly personId: string | null
   readonly exclude: readonly AllowedCredential[]
+  /** The least that the key must be, whatever the person's groups ask for. */
+  readonly atLeast?: KeyPolicy | null
   readonly ttlSeconds: number
 }
 
@@ -40,6 +44,8 @@ export interface FinishRegistration {
   readonly browserHash: string
   /** The browser's RegistrationResponseJSON: hostile until checked. */
   readonly response: unknown
+  /** As it was at `begin`. */
+  readonly atLeast?: KeyPolicy | null
 }
 
 export type RegistrationFailure =
@@ -57,11 +63,15 @@ export interface Registered {
   readonly clientDataJson: Uint8Array
   readonly transports: readonly string[]
   readonly discoverable: boolean
+  /** `platform`: built into a computer or a phone. */
+  readonly kind: 'security-key' | 'platform'
   readonly policy: KeyPolicy
   readonly acr: Acr
 }
 
 export interface RegistrationService {
+  /** What a key of that person must be now. Null: the person does not exist yet (set-up). */
+  rule(personId: string | null, atLeast?: KeyPolicy | null): Promise<KeyRule>
   begin(input: BeginRegistration): Promise<{ ceremony: string; options: CreationOptions }>
   /** Checks a registration. The ceremony is consumed first, whatever comes of it. */
   finish(
@@ -76,6 +86,7 @@ export interface RegistrationDeps {
   readonly log: Log
   readonly ceremonies: CeremonyStore
   readonly models: AuthenticatorModels
+  readonly groups: GroupKeyPolicies
 }
 
 const encoded = (maxLength: number) =>
@@ -89,6 +100,7 @@ const responseSchema = z.object({
   id: encoded(1400),
   rawId: encoded(1400),
   type: z.literal('public-key'),
+  authenticatorAttachment: z.string().max(32).nullish(),
   response: z.object({
     clientDataJSON: encoded(8192),
     attestationObject: encoded(65536),
@@ -119,13 +131,15 @@ export function registrationService(deps: RegistrationDeps): RegistrationService
     }
     if (!(await ceremonies.begin(ceremony, LIVE_CEREMONIES_LIMIT))) throw new Refusal(429, 'too-many-ceremonies')
     const { person } = input
+    const asked = await rule(input.personId, input.atLeast)
     const options = await creationOptions({
       rpId: config.rpId,
       challenge,
       user: { id: utf8(person.id), name: person.username, displayName: person.displayName },
       exclude: input.exclude,
-      // Asking for a statement makes browsers ask the person: only where the policy needs one.
-      attestation: config.keyPolicy === 'attested' ? 'direct' : 'none',
+      // Asking for a statement makes browsers ask the person: only where the rule needs to know the model.
+      attestation: asked.policy === 'attested' || asked.aaguids !== null ? 'direct' : 'none',
+      ...offered(asked),
       timeoutMs: input.ttlSeconds * 1000,
     })
     return { ceremony: ceremony.id, options }
@@ -140,13 +154,31 @@ export function registrationService(deps: RegistrationDeps): RegistrationService
     if (ceremony === null) return refused(deps, ['unknown-ceremony'])
     const parsed = responseSchema.safeParse(input.response)
     if (!parsed.success || parsed.data.id !== parsed.data.rawId) return refused(deps, ['malformed'])
-    return judge(deps, parsed.data, base64Url(ceremony.challenge), now)
+    const asked = await rule(ceremony.personId, input.atLeast)
+    return judge(deps, asked, parsed.data, base64Url(ceremony.challenge), now)
   }
 
-  return { begin, finish }
+  async function rule(personId: string | null, atLeast: KeyPolicy | null = null) {
+    const said = personId === null ? [] : await deps.groups.ofPerson(personId)
+    return keyRule(said, config.keyPolicy, atLeast)
+  }
+
+  return { rule, begin, finish }
 }
 
-async function judge(deps: RegistrationDeps, response: Response, challenge: string, now: Date) {
+/**
+ * Which authenticators the browser shows first. Interface only: what comes back is judged. `hybrid` is a phone beside the computer, whose
+ * passkeys are copied between devices; a security key held to a phone (NFC) is a `security-key`.
+ */
+function offered(rule: KeyRule): Pick<Parameters<typeof creationOptions>[0], 'attachment' | 'hints'> {
+  if (rule.from === 'setting') return { attachment: null, hints: ['security-key'] }
+  const hints: Hint[] = ['security-key']
+  if (rule.platformAllowed) hints.push('client-device')
+  if (rule.platformAllowed && rule.policy === 'any') hints.push('hybrid')
+  return { attachment: rule.platformAllowed ? null : 'cross-platform', hints }
+}
+
+async function judge(deps: RegistrationDeps, rule: KeyRule, response: Response, challenge: string, now: Date) {
   const { config, models } = deps
   const origin = new URL(config.issuer).origin
   const { clientDataJSON, attestationObject, transports } = response.response
@@ -157,7 +189,8 @@ async function judge(deps: RegistrationDeps, response: Response, challenge: stri
   if (!equalInConstantTime(registration.rpIdHash, sha256(config.rpId))) return refused(deps, ['rp-id'])
   if (!registration.userPresent) return refused(deps, ['user-presence'])
   const stored = await models.modelOf(registration.aaguid)
-  const admission = judgeRegistration(registration, config.keyPolicy, stored, now)
+  const said = { attachment: response.authenticatorAttachment ?? null, transports: transports ?? [] }
+  const { admission, platform } = judgeRegistration(registration, rule, stored, now, said)
   if (!admission.ok) return refused(deps, admission.reasons, registration)
   const holds = await registrationHolds({
     response: { ...plain(response), response: { clientDataJSON, attestationObject } },
@@ -172,7 +205,8 @@ async function judge(deps: RegistrationDeps, response: Response, challenge: stri
     clientDataJson: fromBase64Url(clientDataJSON) as Uint8Array,
     transports: (transports ?? []).filter((transport) => TRANSPORTS.includes(transport)),
     discoverable: response.clientExtensionResults?.credProps?.rk === true,
-    policy: config.keyPolicy,
+    kind: platform ? ('platform' as const) : ('security-key' as const),
+    policy: rule.policy,
     acr: admission.acr,
   }
 }
@@ -185,16 +219,15 @@ const plain = ({ id, rawId, type }: Response) => ({ id, rawId, type, clientExten
  */
 export function judgeRegistration(
   registration: Registration,
-  policy: KeyPolicy,
+  rule: AdmissionRule,
   stored: { readonly entry: unknown; readonly allowed: boolean } | null,
   now: Date,
-): Admission {
+  said: { readonly attachment: string | null; readonly transports: readonly string[] },
+): { readonly admission: Admission; readonly platform: boolean } {
   const model = stored === null ? null : judgeModel(stored.entry, stored.allowed, now)
-  return admit(keyFacts(registration, model, now), policy, model)
-}
-
-function keyFacts(registration: Registration, model: JudgedModel | null, now: Date): KeyFacts {
-  return {
+  const chained = model !== null && chainsToRoot(registration.certificates, model.roots, now)
+  const platform = isBuiltIn({ ...said, format: registration.format }, chained ? model : null)
+  const facts: KeyFacts = {
     userVerified: registration.userVerified,
     // checkClientData has turned a foreign page away before this.
     crossOrigin: false,
@@ -204,8 +237,10 @@ function keyFacts(registration: Registration, model: JudgedModel | null, now: Da
     aaguid: registration.aaguid,
     certified: registration.certificates.length > 0,
     certificateAaguid: registration.certificateAaguid,
-    chained: model !== null && chainsToRoot(registration.certificates, model.roots, now),
+    chained,
+    platform,
   }
+  return { admission: admit(facts, rule, model), platform }
 }
 
 function refused({ log }: RegistrationDeps, reasons: readonly RegistrationFailure[], registration?: Registration) {

@@ -21,6 +21,8 @@ import {
 import { authenticatorHead } from './authenticator-data.ts'
 import type { AllowedCredential } from './decoys.ts'
 
+/** WebAuthn L3 §5.8.7. */
+export type Hint = 'security-key' | 'client-device' | 'hybrid'
 export type RequestOptions = PublicKeyCredentialRequestOptionsJSON & { readonly hints: readonly string[] }
 export type CreationOptions = PublicKeyCredentialCreationOptionsJSON & { readonly hints: readonly string[] }
 
@@ -53,6 +55,9 @@ export async function creationOptions(input: {
   readonly user: { readonly id: Uint8Array; readonly name: string; readonly displayName: string }
   readonly exclude: readonly AllowedCredential[]
   readonly attestation: 'none' | 'direct'
+  /** `cross-platform` where built-in keys would be refused; null offers all. */
+  readonly attachment: 'cross-platform' | null
+  readonly hints: readonly Hint[]
   readonly timeoutMs: number
 }): Promise<CreationOptions> {
   const options = await generateRegistrationOptions({
@@ -65,11 +70,15 @@ export async function creationOptions(input: {
     attestationType: input.attestation,
     excludeCredentials: input.exclude.map(libraryDescriptor),
     // A fresh object each time: the library writes into the one it is given.
-    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
+    authenticatorSelection: {
+      residentKey: 'preferred',
+      userVerification: 'required',
+      ...(input.attachment === null ? {} : { authenticatorAttachment: input.attachment }),
+    },
     supportedAlgorithmIDs: [...ALGORITHMS],
     timeout: input.timeoutMs,
   })
-  return { ...options, hints: ['security-key'] }
+  return { ...options, hints: [...input.hints] }
 }
 
 const libraryDescriptor = ({ id, transports }: AllowedCredential) => ({

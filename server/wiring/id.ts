@@ -12,6 +12,7 @@ import { credentialsStore } from '../../db/stores/credentials.ts'
 import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { enrolmentStore } from '../../db/stores/enrolment.ts'
 import { idSessionStore } from '../../db/stores/id-sessions.ts'
+import { keyPoliciesOfGroups } from '../../db/stores/key-policies.ts'
 import { enqueueLogout, logoutDeliveryStore } from '../../db/stores/logout-deliveries.ts'
 import { metadataStore } from '../../db/stores/metadata.ts'
 import { meterStore } from '../../db/stores/metering.ts'
@@ -119,7 +120,12 @@ export async function idParts(ground: Ground, input: IdInput) {
     enrolment: {
       ...tickets,
       people,
-      registrations: registrationService({ ...ground, ceremonies, models: metadataStore(db) }),
+      registrations: registrationService({
+        ...ground,
+        ceremonies,
+        models: metadataStore(db),
+        groups: keyPoliciesOfGroups(db),
+      }),
     },
     approvals: {
       ...ground,

@@ -3,6 +3,7 @@
 import { ceremoniesStore } from '../../db/stores/ceremonies.ts'
 import { credentialsStore } from '../../db/stores/credentials.ts'
 import { enrolmentStore } from '../../db/stores/enrolment.ts'
+import { keyPoliciesOfGroups } from '../../db/stores/key-policies.ts'
 import { metadataStore } from '../../db/stores/metadata.ts'
 import { peopleStore } from '../../db/stores/people.ts'
 import type { AuditEvent } from '../../server/audit/port.ts'
@@ -51,7 +52,7 @@ export function enrolmentWorld(
   const metadata = metadataStore(db)
   const ceremonies = ceremoniesStore(db)
   const common = { config, clock, random: systemRandom, log: quietLog, sealer, ceremonies, audit }
-  const registrations = registrationService({ ...common, models: metadata })
+  const registrations = registrationService({ ...common, models: metadata, groups: keyPoliciesOfGroups(db) })
   const assertions = assertionService({ ...common, credentials: credentialsStore(db) })
   const deps: EnrolmentDeps = { ...common, enrolment, people, registrations }
 

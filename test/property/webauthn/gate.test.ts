@@ -14,6 +14,7 @@ const key: fc.Arbitrary<KeyFacts> = fc.record({
   certified: fc.boolean(),
   certificateAaguid: fc.option(aaguid),
   chained: fc.boolean(),
+  platform: fc.boolean(),
 })
 const model: fc.Arbitrary<JudgedModel | null> = fc.option(
   fc.record({
@@ -21,6 +22,7 @@ const model: fc.Arbitrary<JudgedModel | null> = fc.option(
     hardwareProtected: fc.boolean(),
     certification: fc.constantFrom(0, 1, 1.5, 2, 3.5),
     concerns: fc.subarray(['status-revoked', 'status-retired', 'status-compromised'] as const),
+    builtIn: fc.option(fc.boolean()),
     roots: fc.constant([]),
   }),
 )
@@ -30,7 +32,7 @@ describe('the enrolment gate, for any key and model', () => {
     fc.assert(
       fc.property(key, model, (facts, judged) => {
         const reasons = (['any', 'device-bound', 'attested'] as const).map((policy) => {
-          const admission = admit(facts, policy, judged)
+          const admission = admit(facts, { policy, aaguids: null, platformAllowed: true }, judged)
           return admission.ok ? [] : admission.reasons
         })
         expect(reasons[1]).toEqual(expect.arrayContaining([...(reasons[0] ?? [])]))
@@ -52,16 +54,16 @@ describe('the enrolment gate, for any key and model', () => {
           !facts.crossOrigin &&
           !facts.backupEligible &&
           !facts.backedUp &&
-          facts.format === 'packed' &&
+          (facts.format === 'packed' || facts.format === 'tpm') &&
           facts.certified &&
           facts.chained &&
-          facts.certificateAaguid === facts.aaguid &&
+          (facts.certificateAaguid === facts.aaguid || (facts.format === 'tpm' && facts.certificateAaguid === null)) &&
           sound
-        const admission = admit(facts, 'attested', judged)
+        const admission = admit(facts, { policy: 'attested', aaguids: null, platformAllowed: true }, judged)
         expect(admission.ok).toBe(proved)
         if (admission.ok) expect(admission.acr).toBe('phrh')
         for (const policy of ['any', 'device-bound'] as const) {
-          const lesser = admit(facts, policy, judged)
+          const lesser = admit(facts, { policy, aaguids: null, platformAllowed: true }, judged)
           if (lesser.ok) expect(lesser.acr).toBe('phr')
         }
       }),

@@ -64,7 +64,14 @@ describe('the enrolment API', () => {
     const context = await call('context', { ticket })
     expect(context).toEqual({
       status: 200,
-      body: { kind: 'setup', policy: 'any', keys: 0, expires_at: expect.any(String) },
+      body: {
+        kind: 'setup',
+        policy: 'any',
+        platform_allowed: true,
+        min_keys: 1,
+        keys: 0,
+        expires_at: expect.any(String),
+      },
     })
     const named = { username: 'anne', display_name: 'Anne' }
     const first = await register(ticket, new SoftwareAuthenticator(), named)
