@@ -5,12 +5,12 @@ import { hmacSha256, sha256Base64Url } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
+import { shownText } from '../platform/shown-text.ts'
 import { newToken } from '../platform/tokens.ts'
 import type { AllowanceMeter, MeteringPolicy } from '../policy/defaults.ts'
 import { type ApprovalState, stateAt } from './approval.ts'
 import { canonicalIntent, canonicalJson, type Intent } from './intent.ts'
 import type { ApprovalStore, DeviceFacts, NewApproval, RoomNames, StoredApproval } from './port.ts'
-import { shownText } from './shown-text.ts'
 
 /** How long an approval can be decided, from its first asking. */
 export const APPROVAL_LIVES_SECONDS = 15 * 60

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { shownText } from '../../server/platform/shown-text.ts'
 import { type ApprovalEvent, type ApprovalState, stateAt, step } from '../../server/stepup/approval.ts'
 import { canonicalJson, intentChallenge } from '../../server/stepup/intent.ts'
-import { shownText } from '../../server/stepup/shown-text.ts'
 
 const event = fc.constantFrom<ApprovalEvent>('approve', 'deny', 'expire')
 

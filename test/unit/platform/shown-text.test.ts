@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shownText } from '../../../server/stepup/shown-text.ts'
+import { shownText } from '../../../server/platform/shown-text.ts'
 
 test.each([
   ['Le bureau', 'Le bureau'],
