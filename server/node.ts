@@ -12,11 +12,13 @@ import { operationsApp } from './operations.ts'
 import { nodeAssets } from './platform/assets-node.ts'
 import { systemClock } from './platform/clock.ts'
 import { releaseStartUpGarbage } from './platform/garbage-node.ts'
+import { nodeLineFile } from './platform/lines-node.ts'
 import type { Log } from './platform/log.ts'
 import { pinoLog } from './platform/pino.ts'
 import { type PrometheusMetrics, prometheusMetrics } from './platform/prometheus.ts'
 import { systemRandom } from './platform/random.ts'
 import { checkSealKeys } from './platform/seal-keys.ts'
+import { writeHeads } from './wiring/console-audit.ts'
 import { startDeliveries } from './wiring/deliveries.ts'
 import { gatewayParts } from './wiring/gateway.ts'
 import type { Ground } from './wiring/ground.ts'
@@ -37,8 +39,10 @@ export interface ServeOptions {
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
   .version
+const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
 const GAUGE_PERIOD_MS = 5_000
+const HEADS_PERIOD_MS = 300_000
 const PAGES = new URL('../dist/client', import.meta.url).pathname
 
 /** Closes things in the reverse order of their opening, each once, whatever the others do. */
@@ -106,6 +110,14 @@ async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Clos
   closers.add(await listen('id', id.app, config.listen.id))
   closers.add(everyPeriod(HOUR_MS, log, 'keys.rotation_failed', () => id.keyring.rotateKeys(ground.clock.now())))
   closers.add(everyPeriod(HOUR_MS, log, 'id.sweep_failed', id.sweep))
+  closers.add(everyPeriod(SECOND_MS, log, 'pass.ending_failed', id.endExpiredPasses))
+  const headsFile = config.auditHeadsFile === null ? null : nodeLineFile(config.auditHeadsFile)
+  closers.add(
+    everyPeriod(HEADS_PERIOD_MS, log, 'audit.heads_failed', async () => {
+      await id.publishHead()
+      if (headsFile !== null) await writeHeads(ground.db, headsFile)
+    }),
+  )
   id.logoutWorker.start()
   closers.add(async () => id.logoutWorker.stop())
   return id

@@ -57,6 +57,8 @@ export interface Config {
   readonly alertMailTo: readonly string[]
   /** Where the Synapse administrator's token is; null: no server notices. */
   readonly synapseAdminTokenFile: string | null
+  /** Where signed heads of the audit log are added, one a line; null: nowhere. */
+  readonly auditHeadsFile: string | null
   /** Whether Element Web is answered so that it shows its consent dialog. */
   readonly consentDialog: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'

@@ -123,6 +123,7 @@ function withDefaults(values: Values): Config {
     mailFrom: values.mailFrom ?? null,
     alertMailTo: values.alertMailTo ?? [],
     synapseAdminTokenFile: values.synapseAdminTokenFile ?? null,
+    auditHeadsFile: values.auditHeadsFile ?? null,
     consentDialog: values.consentDialog === '1',
     logLevel: values.logLevel ?? 'info',
   }

@@ -223,6 +223,14 @@ export const SETTINGS = {
     fallback: 'no server notices',
     parse: value.path,
   }),
+  auditHeadsFile: setting({
+    name: 'PALIER_AUDIT_HEADS_FILE',
+    purpose:
+      'A file that signed heads of the audit log are added to, one a line, every five minutes in which something happened. Put it where whoever can write to the database cannot: another disk, a write-once share. They also go to every webhook.',
+    wants: 'a path',
+    fallback: 'no file',
+    parse: value.path,
+  }),
   consentDialog: setting({
     name: 'PALIER_CONSENT_DIALOG',
     purpose:

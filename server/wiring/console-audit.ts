@@ -1,4 +1,5 @@
 // The audit log as the console and the command line read it: the chain, its signed heads, receipts.
+import { decodeJwt } from 'jose'
 import { auditStore } from '../../db/stores/audit.ts'
 import { auditHeadStore } from '../../db/stores/audit-heads.ts'
 import { auditConsoleStore } from '../../db/stores/console-audit.ts'
@@ -8,6 +9,7 @@ import type { Audit } from '../audit/port.ts'
 import { verifyAudit } from '../audit/verify.ts'
 import type { AuditConsole } from '../console/audit/port.ts'
 import type { Keyring } from '../oidc/keys.ts'
+import type { LineFile } from '../platform/lines-node.ts'
 import { newToken } from '../platform/tokens.ts'
 import { receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
 import { releaseReceiptSchema, verifyReleaseReceipt } from '../stepup/release-receipt.ts'
@@ -15,6 +17,7 @@ import type { Ground } from './ground.ts'
 
 /** Heads that were signed here and that a verification holds the chain against: as many as a month of quarter hours. */
 const HEADS_CHECKED = 3_000
+const HEADS_WRITTEN = 500
 
 /** Signs heads with id's own key, which the key set publishes while it lives. */
 export function headSigner(keys: Pick<Keyring, 'sign' | 'verify'>, issuer: string): HeadSigner {
@@ -49,6 +52,29 @@ export function headPublisher({ config, clock, random, db }: Ground, keys: Keyri
         }
       },
     })
+}
+
+/** Adds to a file what was signed since its last line: also heads that another process signed, or that were signed while it was away. */
+export async function writeHeads(db: Ground['db'], file: LineFile): Promise<void> {
+  const heads = auditHeadStore(db)
+  const last = await file.last()
+  let after = last === null ? 0 : sequenceOf(last)
+  for (;;) {
+    const page = await heads.after(after, HEADS_WRITTEN)
+    await file.append(page.map(({ jws }) => jws))
+    if (page.length < HEADS_WRITTEN) return
+    after = page.at(-1)?.sequence ?? after
+  }
+}
+
+/** The number in a line that we wrote; not a check of its signature. Zero where it cannot be read: then all are written again. */
+function sequenceOf(jws: string): number {
+  try {
+    const { sequence } = decodeJwt(jws)
+    return typeof sequence === 'number' ? sequence : 0
+  } catch {
+    return 0
+  }
 }
 
 /** What the console's audit verbs stand on. */
