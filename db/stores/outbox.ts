@@ -1,6 +1,6 @@
 // The outbox: what is owed, enqueued with what it tells about, claimed by whoever delivers it. The database's clock decides.
 import { and, desc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
-import type { AlertAddresses, OutboxStore, Owed } from '../../server/notify/port.ts'
+import type { AlertAddresses, OutboxStore, Owed, PersonAddresses } from '../../server/notify/port.ts'
 import type { Locale } from '../../server/platform/locale.ts'
 import type { Database, Transaction } from '../client.ts'
 import { approvals } from '../schema/metering.ts'
@@ -123,6 +123,27 @@ export function alertAddressStore(db: Database) {
       }
     },
   } satisfies AlertAddresses & Record<string, unknown>
+}
+
+/** People's addresses. `serverName`: whose user is somebody who has no device yet. */
+export function personAddressStore(serverName: string): PersonAddresses {
+  return {
+    async of(personId, tx) {
+      const [person] = await tx
+        .select({ username: people.username, email: people.email, locale: personLanguages.locale })
+        .from(people)
+        .leftJoin(personLanguages, eq(personLanguages.personId, people.id))
+        .where(eq(people.id, personId))
+      if (person === undefined) return { email: null, locale: null, users: [] }
+      const users = await tx
+        .selectDistinct({ serverName: devices.serverName, userId: devices.userId })
+        .from(devices)
+        .where(eq(devices.personId, personId))
+        .limit(10)
+      const { email, locale, username } = person
+      return { email, locale, users: users.length > 0 ? users : [{ serverName, userId: `@${username}:${serverName}` }] }
+    },
+  }
 }
 
 /** Whose these devices are. */

@@ -1,11 +1,12 @@
-// Alerts by mail: plain text, French and then English, nothing in it that acts.
+// Alerts and letters by mail: plain text, nothing in it that acts. Alerts are in French and then English.
 import type { Clock } from '../platform/clock.ts'
 import { type Mailer, MailFailed } from '../platform/mail.ts'
 import { type AlertPayload, readAlert } from './alert.ts'
+import { readLetter } from './letter.ts'
 import type { Deliver } from './port.ts'
 import { alertWords } from './words.ts'
 
-/** Delivers alerts to mail addresses. */
+/** Delivers alerts and letters to mail addresses. */
 export function mails({
   mailer,
   issuer,
@@ -17,9 +18,10 @@ export function mails({
   return {
     async deliver(owed, signal) {
       const alert = readAlert(owed.payload)
-      if (alert === null) return { state: 'failed', error: 'not an alert', final: true }
+      const mail = alert === null ? readLetter(owed.payload) : alertMail(alert, issuer)
+      if (mail === null) return { state: 'failed', error: 'neither an alert nor a letter', final: true }
       try {
-        await mailer.send({ ...alertMail(alert, issuer), to: owed.target, id: owed.id }, signal)
+        await mailer.send({ ...mail, to: owed.target, id: owed.id }, signal)
         return { state: 'delivered' }
       } catch (error) {
         if (!(error instanceof MailFailed)) throw error

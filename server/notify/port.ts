@@ -1,6 +1,8 @@
 // Telling people: what features call, the outbox between them and the world, and what a channel has to do.
 import type { Transaction } from '../../db/client.ts'
 import type { Signal } from '../detection/port.ts'
+import type { Locale } from '../platform/locale.ts'
+import type { Letter } from './letter.ts'
 
 /** Ways to reach somebody; also the `kind` of a row in the outbox. */
 export const CHANNELS = ['server-notice', 'webhook', 'mail'] as const
@@ -17,7 +19,7 @@ export interface Prompted {
 
 /** What the operator is told. It holds ids and figures, never a secret nor a link that approves. */
 export interface Alert {
-  readonly kind: Signal | 'device-ended' | 'service-budget' | 'test'
+  readonly kind: Signal | 'device-ended' | 'service-budget' | 'lone-act' | 'test'
   /** `alert`, or what was done beside it. */
   readonly action: 'alert' | 'tap' | 'end'
   readonly serverName: string
@@ -34,8 +36,34 @@ export interface Alert {
 export interface Notifier {
   /** Owes the person word of a new prompt; nothing when no channel can carry it or the person had enough of them this hour. */
   prompted(prompt: Prompted, tx: Transaction): Promise<void>
-  /** Owes every receiver of alerts word of this one. */
+  /** Owes every receiver of alerts word of this one, and keeps it for the console. */
   alert(alert: Alert, tx: Transaction): Promise<void>
+  /**
+   * Owes a person a letter, by every channel that reaches them: server notices, mail. `about`: the same thing is owed once, however
+   * often it is told. Returns the channels; none when nothing reaches them.
+   */
+  tell(
+    told: { readonly personId: string; readonly about: string; readonly letter: Letter },
+    tx: Transaction,
+  ): Promise<readonly Channel[]>
+}
+
+/** Keeps alerts for the console, in the transaction of what they tell about. */
+export interface AlertLog {
+  keep(alert: Alert & { readonly id: string }, tx: Transaction): Promise<void>
+}
+
+/** How one person is reached. */
+export interface Reachable {
+  readonly email: string | null
+  /** The language in which they last used id. */
+  readonly locale: Locale | null
+  /** Their Matrix users: where their devices are, or the one that their name makes. */
+  readonly users: readonly { readonly serverName: string; readonly userId: string }[]
+}
+
+export interface PersonAddresses {
+  of(personId: string, tx: Transaction): Promise<Reachable>
 }
 
 /** Something owed to one target. */

@@ -1,6 +1,7 @@
 // Prompts as server notices: the homeserver's own notices room, which every client shows.
 import * as z from 'zod'
 import type { Locale } from '../platform/locale.ts'
+import { readLetter } from './letter.ts'
 import type { Deliver } from './port.ts'
 import { promptText } from './words.ts'
 
@@ -35,16 +36,20 @@ export function promptPayload(approvalHash: string): string {
   return JSON.stringify({ approval: approvalHash } satisfies z.infer<typeof schema>)
 }
 
-/** Delivers prompts as notices; one that was decided or has expired meanwhile is not sent any more. */
+/** Delivers prompts and letters as notices; a prompt that was decided or has expired meanwhile is not sent any more. */
 export function noticePrompts(deps: { readonly prompts: PromptReader; readonly notices: ServerNotices }): Deliver {
   return {
     async deliver(owed) {
-      const { approval } = schema.parse(JSON.parse(owed.payload))
-      const prompt = await deps.prompts.read(approval)
-      if (prompt === null) return { state: 'gone' }
-      const text = promptText(prompt.details, prompt.locale)
+      const text = readLetter(owed.payload)?.text ?? (await textOf(owed.payload))
+      if (text === null) return { state: 'gone' }
       const sent = await deps.notices.send({ id: owed.id, userId: owed.target, text })
       return sent.ok ? { state: 'delivered' } : { state: 'failed', error: sent.error, final: sent.final }
     },
+  }
+
+  async function textOf(payload: string): Promise<string | null> {
+    const { approval } = schema.parse(JSON.parse(payload))
+    const prompt = await deps.prompts.read(approval)
+    return prompt === null ? null : promptText(prompt.details, prompt.locale)
   }
 }

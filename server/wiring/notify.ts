@@ -1,7 +1,8 @@
 // What features enqueue through, on every runtime: the notifier, and prompts as they are told of.
 
 import type { Transaction } from '../../db/client.ts'
-import { alertAddressStore, outboxStore, ownersOf } from '../../db/stores/outbox.ts'
+import { alertLog } from '../../db/stores/alerts.ts'
+import { alertAddressStore, outboxStore, ownersOf, personAddressStore } from '../../db/stores/outbox.ts'
 import { notifier } from '../notify/notifier.ts'
 import type { NewApproval } from '../stepup/port.ts'
 import type { Ground } from './ground.ts'
@@ -12,6 +13,8 @@ export function notifierOf(ground: Ground) {
   return notifier({
     outbox: outboxStore(db),
     addresses: alertAddressStore(db),
+    people: personAddressStore(config.serverName),
+    kept: alertLog,
     clock,
     random,
     log,

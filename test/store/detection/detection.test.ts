@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DatabaseHandle, openDatabase } from '../../../db/client.ts'
 import { auditEntries } from '../../../db/schema/audit.ts'
 import { outbox } from '../../../db/schema/notify.ts'
+import { alertLog } from '../../../db/stores/alerts.ts'
 import { auditStore } from '../../../db/stores/audit.ts'
 import { detectionStore } from '../../../db/stores/detection.ts'
-import { alertAddressStore, outboxStore } from '../../../db/stores/outbox.ts'
+import { alertAddressStore, outboxStore, personAddressStore } from '../../../db/stores/outbox.ts'
 import { auditLog } from '../../../server/audit/log.ts'
 import { type DetectionInForce, detector } from '../../../server/detection/detector.ts'
 import { type DetectionPolicy, defaultDetection, type Subject } from '../../../server/detection/port.ts'
@@ -78,6 +79,8 @@ function instance(
     notifier: notifier({
       outbox: outboxStore(handle),
       addresses: alertAddressStore(handle),
+      people: personAddressStore('example.org'),
+      kept: alertLog,
       clock: systemClock,
       random: systemRandom,
       log: quietLog,

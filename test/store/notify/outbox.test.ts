@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type DatabaseHandle, openDatabase } from '../../../db/client.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { people } from '../../../db/schema/people.ts'
-import { alertAddressStore, outboxStore } from '../../../db/stores/outbox.ts'
+import { alertLog } from '../../../db/stores/alerts.ts'
+import { alertAddressStore, outboxStore, personAddressStore } from '../../../db/stores/outbox.ts'
 import { NOTICES_AN_HOUR, notifier } from '../../../server/notify/notifier.ts'
 import { outboxWorker } from '../../../server/notify/outbox.ts'
 import type { Channel, Claim, Delivery, NewOwed, Owed } from '../../../server/notify/port.ts'
@@ -237,6 +238,8 @@ describe('the notifier', () => {
     notifier({
       outbox: outboxStore(database.db),
       addresses: alertAddressStore(database.db),
+      people: personAddressStore('example.org'),
+      kept: alertLog,
       clock: { now: () => 1_790_000_000_000 },
       random: systemRandom,
       log: quietLog,
