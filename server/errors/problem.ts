@@ -1,6 +1,7 @@
 // Failures of the JSON APIs on the wire: problem+json (RFC 9457) with a stable reason; the log gets the precise words.
 import type { Context } from 'hono'
 import type { Log } from '../platform/log.ts'
+import { refusedByDatabase } from './database.ts'
 import { Refusal } from './failure.ts'
 
 const TITLES: Record<Refusal['status'], string> = {
@@ -20,8 +21,9 @@ const TITLES: Record<Refusal['status'], string> = {
 
 /** The `onError` of an application: a `Refusal` as it says, anything else a 500 that tells an outsider nothing. */
 export function problemHandler(log: Log): (error: Error, c: Context) => Response {
-  return (error, c) => {
+  return (thrown, c) => {
     const where = { method: c.req.method, path: c.req.routePath }
+    const error = refusedByDatabase(thrown) ?? thrown
     if (error instanceof Refusal) {
       log.info('request.refused', { ...where, status: error.status, reason: error.reason, detail: error.detail })
       return problem(error.status, error.reason, error.shown)
