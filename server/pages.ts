@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import type { Config } from './config/config.ts'
 import { renderErrorPage } from './errors/page.ts'
 import { html, Markup } from './errors/plain-page.ts'
-import { type Assets, servedAsset } from './platform/assets.ts'
+import { type Assets, builtPage, servedAsset } from './platform/assets.ts'
 import { type Locale, localeOf } from './platform/locale.ts'
 
 const POLICY = [
@@ -22,15 +22,12 @@ const PAGES = {
   enrol: { route: '/enrol/:ticket', fr: 'Enregistrer une clé', en: 'Enrol a key' },
   approve: { route: '/approve/:approval', fr: 'Autoriser une lecture', en: 'Approve a reading' },
   account: { route: '/me', fr: 'Mon compte', en: 'My account' },
-  console: { route: '/console', fr: 'Administration', en: 'Administration' },
   release: { route: '/console/release/:release?', fr: 'Autorisation à deux', en: 'Release by two' },
+  // One page for all of them: its script reads the address.
+  console: { route: '/console/*', fr: 'Administration', en: 'Administration' },
 } as const
 
 type PageName = keyof typeof PAGES
-
-interface ManifestEntry {
-  readonly file: string
-}
 
 export interface PageDeps {
   readonly config: Pick<Config, 'issuer'>
@@ -80,14 +77,9 @@ function securityHeaders(config: Pick<Config, 'issuer'>): Record<string, string>
 }
 
 async function shell(assets: Assets, name: PageName, locale: Locale): Promise<string | null> {
-  const file = await assets.get('.vite/manifest.json')
-  if (file === null) return null
-  const manifest = JSON.parse(new TextDecoder().decode(file.body)) as Readonly<
-    Record<string, ManifestEntry | undefined>
-  >
-  const script = manifest[`${name}/main.tsx`]?.file
-  const style = manifest['style.css']?.file
-  if (script === undefined || style === undefined) return null
+  const built = await builtPage(assets, name)
+  if (built === null) return null
+  const styles = built.styles.map((style) => html`<link rel="stylesheet" href="/${style}">`.text).join('\n')
   const noScript =
     locale === 'fr'
       ? 'Cette page a besoin de JavaScript pour parler à votre clé de sécurité. Activez-le, puis rechargez.'
@@ -99,8 +91,8 @@ async function shell(assets: Assets, name: PageName, locale: Locale): Promise<st
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${PAGES[name][locale]} · Palier</title>
 <link rel="icon" href="/assets/logo.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/${style}">
-<script type="module" src="/${script}"></script>
+${new Markup(styles)}
+<script type="module" src="/${built.script}"></script>
 </head>
 <body><div id="app"><noscript>${new Markup('<main><h1>Palier</h1>')}<p>${noScript}</p>${new Markup('</main>')}</noscript></div></body>
 </html>`.text

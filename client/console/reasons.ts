@@ -2,6 +2,7 @@
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
+  'tap-cancelled': 'Rien n’a été fait : la clé n’a pas été touchée. Recommencez quand vous l’avez sous la main.',
   'administrators-only': 'Cette page est réservée aux administrateurs.',
   'not-permitted': 'Votre rôle ne permet pas cela. Demandez à un administrateur qui en a le droit.',
   'invalid-token': 'Ce jeton d’API n’est pas valable, ou ne l’est plus.',
@@ -17,6 +18,7 @@ const fr = {
 }
 
 const en: Record<keyof typeof fr, string> = {
+  'tap-cancelled': 'Nothing was done: the key was not touched. Do it again when you have it at hand.',
   'administrators-only': 'This page is for administrators.',
   'not-permitted': 'Your role does not allow this. Ask an administrator whose role does.',
   'invalid-token': 'This API token is not valid, or no longer is.',

@@ -32,3 +32,35 @@ export function servedAsset(asset: Asset, request: Headers, headers: Record<stri
     headers: { ...shared, 'Content-Type': asset.type, ...(zipped ? { 'Content-Encoding': 'gzip' } : {}) },
   })
 }
+
+interface Built {
+  readonly file: string
+  readonly css?: readonly string[]
+  readonly imports?: readonly string[]
+}
+
+/** What a page's shell names: its module, and the style sheets of that module and of those it imports, in their order. */
+export interface BuiltPage {
+  readonly script: string
+  readonly styles: readonly string[]
+}
+
+/** The built page of `<name>/main.tsx` from the build's manifest, or null when it is not there. What is loaded later is not in it. */
+export async function builtPage(assets: Assets, name: string): Promise<BuiltPage | null> {
+  const file = await assets.get('.vite/manifest.json')
+  if (file === null) return null
+  const manifest = JSON.parse(new TextDecoder().decode(file.body)) as Readonly<Record<string, Built | undefined>>
+  const styles = new Set<string>()
+  const seen = new Set<string>()
+  const walk = (entry: string): void => {
+    const built = manifest[entry]
+    if (built === undefined || seen.has(entry)) return
+    seen.add(entry)
+    // What a module imports comes before it: its own sheet may overrule theirs.
+    for (const next of built.imports ?? []) walk(next)
+    for (const style of built.css ?? []) styles.add(style)
+  }
+  walk(`${name}/main.tsx`)
+  const script = manifest[`${name}/main.tsx`]?.file
+  return script === undefined || styles.size === 0 ? null : { script, styles: [...styles] }
+}

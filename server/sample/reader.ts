@@ -1,7 +1,7 @@
 // Serves the sample reader page on an origin of its own: a browser client of the gateway, like any other.
 import { Hono } from 'hono'
-import { html } from '../errors/plain-page.ts'
-import { type Assets, servedAsset } from '../platform/assets.ts'
+import { html, Markup } from '../errors/plain-page.ts'
+import { type Assets, builtPage, servedAsset } from '../platform/assets.ts'
 import { type Locale, localeOf } from '../platform/locale.ts'
 
 export interface ReaderDeps {
@@ -65,14 +65,9 @@ export function readerApp(deps: ReaderDeps): Hono {
 }
 
 async function shell(assets: Assets, locale: Locale): Promise<string | null> {
-  const file = await assets.get('.vite/manifest.json')
-  if (file === null) return null
-  const manifest = JSON.parse(new TextDecoder().decode(file.body)) as Readonly<
-    Record<string, { file: string } | undefined>
-  >
-  const script = manifest['reader/main.tsx']?.file
-  const style = manifest['style.css']?.file
-  if (script === undefined || style === undefined) return null
+  const built = await builtPage(assets, 'reader')
+  if (built === null) return null
+  const styles = built.styles.map((style) => html`<link rel="stylesheet" href="/${style}">`.text).join('\n')
   return html`<!doctype html>
 <html lang="${locale}">
 <head>
@@ -80,8 +75,8 @@ async function shell(assets: Assets, locale: Locale): Promise<string | null> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${TITLE[locale]} · Palier</title>
 <link rel="icon" href="/assets/logo.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/${style}">
-<script type="module" src="/${script}"></script>
+${new Markup(styles)}
+<script type="module" src="/${built.script}"></script>
 </head>
 <body><div id="app"><noscript><main><h1>Palier</h1><p>${NO_SCRIPT[locale]}</p></main></noscript></div></body>
 </html>`.text

@@ -52,7 +52,7 @@ export async function startIdServer() {
     ground,
     db: database.db,
     /** A person and the link that enrols their key. */
-    async person(username: string, role: 'person' | 'owner' = 'person') {
+    async person(username: string, role: 'person' | 'owner' | 'enroller' | 'supervisor' | 'auditor' = 'person') {
       const made = {
         id: newToken('person', systemRandom),
         username,

@@ -1,0 +1,43 @@
+// The overview: what needs attention, most urgent first.
+import type { ComponentType } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { useLocale } from '../../shared/locale.ts'
+import { useMe } from '../kit/data.ts'
+import { Page, Panel } from '../kit/page.tsx'
+import { type HomePanel, PANELS } from './panels.ts'
+import { catalogue } from './words.ts'
+
+export default function Home() {
+  const words = catalogue[useLocale()]
+  const me = useMe()
+  if (me === null) return null
+  const panels = PANELS.filter(({ permission }) => me.permissions.includes(permission))
+  return (
+    <Page title={words.title} lead={words.lead}>
+      <div class="panels">
+        {panels.map((panel) => (
+          <Loaded key={panel.id} panel={panel} />
+        ))}
+        {me.role === 'owner' && (
+          <Panel title={words.release}>
+            <p>
+              <a href="/console/release">{words.release}</a> <span class="soft">{words.releaseText}</span>
+            </p>
+          </Panel>
+        )}
+      </div>
+    </Page>
+  )
+}
+
+function Loaded({ panel }: { readonly panel: HomePanel }) {
+  const [Drawn, setDrawn] = useState<ComponentType | null>(null)
+  useEffect(() => {
+    // A panel that cannot be loaded leaves its page, which says so, in the navigation.
+    panel.load().then(
+      (module) => setDrawn(() => module.default),
+      () => undefined,
+    )
+  }, [panel])
+  return Drawn === null ? null : <Drawn />
+}

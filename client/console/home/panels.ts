@@ -1,0 +1,12 @@
+// What the overview shows: a panel an area, each with a permission of its own. A panel draws nothing when nothing needs attention.
+import type { ComponentType } from 'preact'
+import type { Permission } from '../../../server/console/permissions.ts'
+
+export interface HomePanel {
+  readonly id: string
+  readonly permission: Permission
+  readonly load: () => Promise<{ readonly default: ComponentType }>
+}
+
+/** In the order of urgency. */
+export const PANELS: readonly HomePanel[] = []

@@ -1,0 +1,34 @@
+// Every page of the console: its address under /console, who may see it, where it stands in the navigation, and its code, loaded
+// when it is opened. Navigation and router are made from this list.
+import type { ComponentType } from 'preact'
+import type { Permission } from '../../server/console/permissions.ts'
+import type { Locale } from '../shared/locale.ts'
+
+/** The navigation's groups, in their order. */
+export const GROUPS = ['overview', 'people', 'watch', 'rules', 'proof'] as const
+export type Group = (typeof GROUPS)[number]
+
+export interface ConsolePage {
+  /** Under /console, as wouter writes it: `/people/:id`. */
+  readonly path: string
+  /** Without it the page is neither shown nor opened. */
+  readonly permission: Permission
+  /** A module whose default export draws the page. Parameters of the path come from wouter's `useParams()`. */
+  readonly load: () => Promise<{ readonly default: ComponentType }>
+  /** In the navigation; absent: reached from other pages. */
+  readonly nav?: {
+    readonly group: Group
+    readonly title: Readonly<Record<Locale, string>>
+    /** `g`, then this letter, goes there. One page a letter. */
+    readonly key?: string
+  }
+}
+
+export const PAGES: readonly ConsolePage[] = [
+  {
+    path: '/',
+    permission: 'people.read',
+    load: () => import('./home/page.tsx'),
+    nav: { group: 'overview', title: { fr: 'Vue d’ensemble', en: 'Overview' }, key: 'h' },
+  },
+]
