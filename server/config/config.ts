@@ -36,6 +36,8 @@ export interface Config {
   }
   /** Seconds a request is held for a tap. 0 turns holding off. */
   readonly holdSeconds: number
+  /** Days that lines of reading are kept. */
+  readonly readingsDays: number
   readonly enforce: 'enforce' | 'observe'
   readonly keyPolicy: KeyPolicy
   /** Where clients may be sent after an SSO login: origin and path prefix, or `scheme:` for custom schemes. */

@@ -109,6 +109,7 @@ function withDefaults(values: Values): Config {
       reader,
     },
     holdSeconds: values.holdSeconds ?? 25,
+    readingsDays: values.readingsDays ?? 183,
     enforce: values.enforce ?? 'enforce',
     keyPolicy: values.keyPolicy ?? (local ? 'any' : 'attested'),
     clientRedirects:

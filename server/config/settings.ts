@@ -116,6 +116,14 @@ export const SETTINGS = {
     fallback: 'none',
     parse: value.list(value.addressRange),
   }),
+  readingsDays: setting({
+    name: 'PALIER_READINGS_DAYS',
+    purpose:
+      'Days that lines of reading are kept: who read how much of which room (pseudonymous). Older days are dropped whole. See docs/privacy.md.',
+    wants: 'a whole number of days, 1 to 3650',
+    fallback: '183',
+    parse: value.integer(1, 3650),
+  }),
   holdSeconds: setting({
     name: 'PALIER_HOLD',
     purpose: 'Seconds a withheld request waits for a tap before it is answered 429. 0 answers at once.',

@@ -1,5 +1,5 @@
 // One line a metered request: what was decided and why (docs/reference/decision-lines.md). No secret, no room in clear.
-import type { Stream } from '../metering/port.ts'
+import type { Span, Stream } from '../metering/port.ts'
 import { hmacKey, hmacSha256 } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Log } from '../platform/log.ts'
@@ -29,6 +29,16 @@ export interface DecisionLine {
    * recorded with it: the policy simulator plays these figures against another policy.
    */
   readonly units?: Readonly<Partial<Record<Stream, number>>>
+  /** What was charged, or went out uncharged, where that is not `units`. Not in the log: what is stored of reading has it. */
+  readonly charged?: Readonly<Partial<Record<Stream, number>>>
+  /** The same room by room; worked out only where it is stored. Absent: all of it is of the one room in `rooms`. */
+  readonly read?: () => readonly RoomRead[]
+  /** Hashes of the first and last event of the one room in `rooms`. */
+  readonly ends?: Pick<RoomRead, 'first' | 'last'>
+  /** Dates of the history carried. */
+  readonly span?: Span | null
+  /** The allowance that paid, where one is known to have. */
+  readonly allowanceId?: string | null
   /** The policy version that it was decided by. */
   readonly policyVersion?: number
   readonly status: number
@@ -36,6 +46,20 @@ export interface DecisionLine {
   /** In observe mode: what enforcing would have decided. */
   readonly wouldBe?: DecisionKind
   readonly rooms?: readonly string[]
+}
+
+/** What an answer carried of one room. */
+export interface RoomRead {
+  readonly room: string
+  readonly units: Readonly<Partial<Record<Stream, number>>>
+  /** Keyed hashes of the first and the last event (server/metering/weigh.ts), in the answer's order; null: they have no id. */
+  readonly first: bigint | null
+  readonly last: bigint | null
+}
+
+/** Takes what is stored of reading, after the answer is with its client: nothing in it waits, and it never throws. */
+export interface ReadingSink {
+  take(request: MeteredRequest, line: DecisionLine, pseudonym: (roomId: string) => string): void
 }
 
 export interface DecisionLog {
@@ -53,14 +77,19 @@ export function unitsText(units: NonNullable<DecisionLine['units']>): readonly s
 }
 
 /** Decision lines to the log, and their counters to the metrics. `macKey`: for the rooms' pseudonyms. */
-export function decisionLog(deps: { log: Log; metrics: Metrics; macKey: Uint8Array }): DecisionLog {
+export function decisionLog(deps: {
+  log: Log
+  metrics: Metrics
+  macKey: Uint8Array
+  readings?: ReadingSink | undefined
+}): DecisionLog {
   const key = hmacKey(deps.macKey)
   const pseudonym = (roomId: string) => `room_${base64Url(hmacSha256(key, roomId).subarray(0, 9))}`
   return {
     pseudonym,
     write(request, line) {
       const { caller, origin, route } = request
-      const { rooms = [], units, ...fields } = line
+      const { rooms = [], units, charged: _c, read: _r, ends: _e, span: _s, allowanceId: _a, ...fields } = line
       deps.log.info('metering.decision', {
         ...fields,
         units: units && unitsText(units),
@@ -81,6 +110,7 @@ export function decisionLog(deps: { log: Log; metrics: Metrics; macKey: Uint8Arr
       count(meter, 'charged', line.cost)
       count('live', 'released', line.live)
       count(meter, 'withheld', line.withheld)
+      deps.readings?.take(request, line, pseudonym)
     },
   }
 }

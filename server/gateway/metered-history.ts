@@ -213,6 +213,9 @@ async function settleAndRelease(
     state: weight.state,
     meter: 'archive',
     units: { archive: history, ...unitsIn(beside) },
+    span: weight.span,
+    ends: { first: weight.history.hashes[0] ?? null, last: weight.history.hashes.at(-1) ?? null },
+    allowanceId: reserved.allowanceId,
   } as const
   const anyway = releasesAnyway(deps.applied)
   let settled: Settled

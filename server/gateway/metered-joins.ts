@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import type { SpendRequest } from '../metering/port.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
+import type { DecisionLine } from './decision-line.ts'
 import { deviceEnded, sendError, storeAway, upstreamError, upstreamFailed } from './metered-answers.ts'
 import { askOf, type Bound, messageOf, reasonOf, sayer, spendOf, unitsIn } from './metered-charge.ts'
 import type { HeaderList, MeteredRequest, UpstreamRequest } from './metered-port.ts'
@@ -43,7 +44,7 @@ export function joinOf({ route }: MeteredRequest, hash: (id: string) => bigint):
 }
 
 const roomAnswer = z.object({ room_id: z.string().optional() })
-const FREE = { state: 'paid', source: 'window' } as const
+const FREE = { state: 'paid', source: 'window', cost: {} } as const
 const JSON_FIELDS: HeaderList = [['content-type', 'application/json']]
 
 /** Charges an act, forwards it, and answers. Resolves when all it owes is settled. */
@@ -62,12 +63,15 @@ export async function serveAct(deps: Serving, parts: HistoryParts, request: Mete
   }
   let source: string = anyway ?? 'window'
   let heldMs = 0
+  let charged: Pick<DecisionLine, 'charged'> = {}
   try {
     const free = Object.keys(act.streams).length === 0
     const spent = free ? FREE : await deps.meters.spend(spend)
     if (spent.state === 'device-ended') return fail(deviceEnded(), 'device-ended', 'refused')
-    if (spent.state === 'paid') source = spent.source
-    else if (!anyway) {
+    if (spent.state === 'paid') {
+      source = spent.source
+      charged = { charged: spent.cost }
+    } else if (!anyway) {
       const reason = act.reason ?? reasonOf(spent.meter, false)
       const ask = askOf(request, deps.applied.metering, act, { stream: act.meter, reason })
       const climbed = await parts.ladder.climb(request, { state: 'refused', held: spent.held }, ask, async () => {
@@ -96,11 +100,11 @@ export async function serveAct(deps: Serving, parts: HistoryParts, request: Mete
   if (answer.status >= 300) {
     const passed = upstreamError(answer)
     await sendError(request, passed)
-    return say({ decision: 'released', reason: 'upstream-error', heldMs, status: passed.status })
+    return say({ decision: 'released', reason: 'upstream-error', heldMs, status: passed.status, ...charged })
   }
   const body = act.answerOf(parseBody(answer.body))
   if (body === null) return fail(upstreamError({ ...answer, status: 502 }), 'uncountable')
   await request.respond(answer.status, JSON_FIELDS, JSON.stringify(body))
   const reason = anyway ?? (source === 'allowance' ? 'approved' : 'within-budget')
-  say({ decision: 'released', reason, source, heldMs, status: answer.status })
+  say({ decision: 'released', reason, source, heldMs, status: answer.status, ...charged })
 }

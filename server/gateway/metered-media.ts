@@ -41,7 +41,7 @@ export async function serveMedia(deps: Serving, parts: HistoryParts, request: Me
     const spent = await deps.meters.spend(spend)
     if (spent.state === 'paid') {
       const approved = spent.source === 'allowance' ? 'approved' : 'within-budget'
-      return await release(serving, file, { reason: approved, source: spent.source, units })
+      return await release(serving, file, { reason: approved, source: spent.source, units, charged: spent.cost })
     }
     if (spent.state === 'device-ended') {
       file.answer.discard()

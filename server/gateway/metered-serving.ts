@@ -13,7 +13,7 @@ import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
 import type { Wait } from '../platform/wait.ts'
 import type { Applied, PolicyInForce } from '../policy/port.ts'
-import type { DecisionLog } from './decision-line.ts'
+import type { DecisionLog, ReadingSink } from './decision-line.ts'
 import type { Ladder } from './metered-stepup.ts'
 import type { StepUp } from './ports.ts'
 
@@ -32,6 +32,8 @@ export interface MeteredDeps {
   readonly weigh: WeighBody
   /** Reads a classic /sync without parsing it, where it can. */
   readonly see: Scanner['see']
+  /** Keeps what is stored of reading. */
+  readonly readings?: ReadingSink
 }
 
 /** What serves one request: with what policy says of its caller. */

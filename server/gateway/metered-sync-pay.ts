@@ -1,5 +1,6 @@
 // Paying for a /sync: all of it, or what can be paid of it, trimmed. State that cannot be paid waits for a tap.
 import type { Spent, Stream } from '../metering/port.ts'
+import { roomsCarried } from '../metering/rooms-read.ts'
 import type { SyncAnswer } from '../metering/sync-answer.ts'
 import { type Budget, judge } from '../metering/trim.ts'
 import { type Cost, costOf, ROWS_COMING_BACK } from '../metering/trim-cost.ts'
@@ -66,7 +67,7 @@ const NOTHING: Budget = {
   free: new Set(),
 }
 
-type Figures = Pick<DecisionLine, 'history' | 'live' | 'state' | 'rooms' | 'units'>
+type Figures = Pick<DecisionLine, 'history' | 'live' | 'state' | 'rooms' | 'units' | 'read'>
 
 /** Pays and sends. Resolves when nothing is owed any more. */
 export async function payAndRelease(work: SyncWork): Promise<void> {
@@ -152,6 +153,8 @@ async function payTrimmed(work: SyncWork, figures: Figures, first: Short, idle: 
       withheld: verdict.withheld,
       status: answer.status,
       ...figures,
+      charged: spent.cost,
+      read: () => roomsCarried(sync, verdict),
     })
   }
   await fail(work, figures, 'contended')
@@ -227,6 +230,7 @@ async function releaseLiveOnly(work: SyncWork, figures: Figures): Promise<void> 
     withheld,
     status: answer.status,
     ...figures,
+    ...(anyway ? {} : { charged: {} }),
   })
 }
 
@@ -251,7 +255,8 @@ function isEmptiedSomewhere({ timelines }: SyncAnswer, verdict: ReturnType<typeo
   )
 }
 
-function figuresOf({ timelines, state }: SyncAnswer, { streams, live }: Cost): Figures {
+function figuresOf(sync: SyncAnswer, { streams, live }: Cost): Figures {
+  const { timelines, state } = sync
   const history = (['archive', 'catch-up', 'first-sync'] as const).reduce(
     (sum, stream) => sum + (streams[stream] ? unitsOf(streams[stream]) : 0),
     0,
@@ -262,6 +267,7 @@ function figuresOf({ timelines, state }: SyncAnswer, { streams, live }: Cost): F
     state: state.passing + state.owed.hashes.length + state.owed.bare,
     rooms: timelines.map(({ roomId }) => roomId),
     units: unitsIn(streams),
+    read: () => roomsCarried(sync),
   }
 }
 

@@ -25,7 +25,7 @@ export function meteredPipeline(deps: MeteredDeps): Metered {
   const parts: HistoryParts = {
     ladder: stepUpLadder(deps),
     refusals: refusals(deps.clock),
-    decisions: decisionLog({ log: deps.log, metrics: deps.metrics, macKey: deps.sealer.macKey('room-pseudonym') }),
+    decisions: decisionLog({ ...deps, macKey: deps.sealer.macKey('room-pseudonym') }),
     hashFor: eventHasher(deps.sealer.macKey('charged-event')),
     requestKey: hmacKey(deps.sealer.macKey('metered-request')),
   }

@@ -32,6 +32,11 @@ export const METRICS = {
     help: 'Units (events, rows, files, bytes) by meter and what became of them.',
     labels: ['window', 'outcome'],
   },
+  palier_readings_lost_total: {
+    kind: 'counter',
+    help: 'Lines of reading that could not be stored: the meters are exact all the same.',
+    labels: [],
+  },
   palier_held_requests: { kind: 'gauge', help: 'Requests waiting for a tap now.', labels: [] },
   palier_open_requests: { kind: 'gauge', help: 'Requests open now.', labels: [] },
   palier_revocation_feed_silence_seconds: {

@@ -17,6 +17,7 @@ export const SEALED_COLUMNS = [
   { table: 'login_tokens', column: 'homeserver_login_token', key: 'hash', owner: 'sid', purpose: 'login-token' },
   { table: 'approvals', column: 'sealed_token', key: 'hash', owner: 'person_id', purpose: 'login-token' },
   { table: 'clients', column: 'secret', key: 'client_id', owner: 'client_id', purpose: 'client-secret' },
+  { table: 'reading_rooms', column: 'room', key: 'pseudonym', owner: 'pseudonym', purpose: 'room' },
   { table: 'signing_keys', column: 'private_jwk', key: 'kid', owner: 'kid', purpose: 'signing-key' },
 ] as const satisfies readonly SealedColumn[]
 

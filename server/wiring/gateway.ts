@@ -38,6 +38,7 @@ import type { Ground } from './ground.ts'
 import { promptedBy } from './notify.ts'
 import { everyPeriod } from './periodic.ts'
 import { existingRules, ownerOfToken, serviceSpent } from './principals.ts'
+import { startReadings } from './readings.ts'
 
 /** How often devices past their end are ended, and homeservers told of ended ones. */
 const MAINTENANCE_MS = 5_000
@@ -122,6 +123,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     stepUp(ground, policies, homeserver, identify, approvalStore(db, { audit, meters, prompted: promptedBy(ground) })),
   )
   const scanner = openScanner(scannerModule())
+  const readings = startReadings(ground, input.metrics)
   const pipeline = meteredPipeline({
     config,
     clock,
@@ -136,6 +138,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     stepUp: stepUpByKind(asked, { clock, spent: serviceSpent(ground) }),
     weigh: scanner.weigh,
     see: scanner.see,
+    readings: readings.sink,
   })
   return {
     identify,
@@ -146,7 +149,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
       await detection.sweep()
     },
     stop: async () => {
-      await Promise.all([identify.feed.stop(), stopMaintenance(), detection.stop()])
+      await Promise.all([identify.feed.stop(), stopMaintenance(), detection.stop(), readings.stop()])
     },
   }
 }
