@@ -54,22 +54,57 @@ export async function change<Id extends VerbId>(id: Id, input: Input<Id>): Promi
   return { done: true, answer: body as Answer<Id> }
 }
 
+/** Calls a verb that answers with a file, and saves it under the name that the answer gives it. Throws as `change` does. */
+export async function download<Id extends VerbId>(id: Id, input: Input<Id>): Promise<void> {
+  const call = () =>
+    fetch(addressOf(id), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(input),
+    })
+  const { body } = await withTap(call, ['signin-required', 'fresh-tap-required'], async (response) => ({
+    name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? id,
+    content: await response.blob(),
+  }))
+  const { name, content } = body as { readonly name: string; readonly content: Blob }
+  save(content, name)
+}
+
+/** Has the browser save something as a file. */
+export function save(content: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(content)
+  link.download = name
+  link.click()
+  // The browser has taken it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}
+
 interface Answered {
   readonly status: number
   readonly body: unknown
 }
 
-async function withTap(call: () => Promise<Response>, mended: readonly string[]): Promise<Answered> {
+const json = (response: Response): Promise<unknown> => response.json().catch(() => null)
+
+async function withTap(
+  call: () => Promise<Response>,
+  mended: readonly string[],
+  content: (response: Response) => Promise<unknown> = json,
+): Promise<Answered> {
   try {
-    return await answered(call)
+    return await answered(call, content)
   } catch (error) {
     if (!(error instanceof ConsoleRefused) || error.status !== 401 || !mended.includes(error.reason)) throw error
     await askForTap(error.reason === 'signin-required' ? 'over' : 'stale')
-    return await answered(call)
+    return await answered(call, content)
   }
 }
 
-async function answered(call: () => Promise<Response>): Promise<Answered> {
+async function answered(
+  call: () => Promise<Response>,
+  content: (response: Response) => Promise<unknown>,
+): Promise<Answered> {
   let response: Response
   try {
     response = await call()
@@ -78,7 +113,7 @@ async function answered(call: () => Promise<Response>): Promise<Answered> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new Refused('offline')
   }
-  const body: unknown = await response.json().catch(() => null)
+  const body = await (response.ok ? content(response) : json(response))
   if (response.ok && body !== null) return { status: response.status, body }
   const members = (body ?? {}) as Readonly<Record<string, unknown>>
   const reason = typeof members['reason'] === 'string' ? members['reason'] : 'unexpected'

@@ -31,4 +31,17 @@ export const PAGES: readonly ConsolePage[] = [
     load: () => import('./home/page.tsx'),
     nav: { group: 'overview', title: { fr: 'Vue d’ensemble', en: 'Overview' }, key: 'h' },
   },
+  {
+    path: '/audit',
+    permission: 'audit.read',
+    load: () => import('./audit/page.tsx'),
+    nav: { group: 'proof', title: { fr: 'Journal d’audit', en: 'Audit log' }, key: 'j' },
+  },
+  {
+    path: '/receipts',
+    permission: 'audit.read',
+    load: () => import('./audit/receipts.tsx'),
+    nav: { group: 'proof', title: { fr: 'Reçus', en: 'Receipts' } },
+  },
+  { path: '/receipts/:id', permission: 'audit.read', load: () => import('./audit/receipt.tsx') },
 ]

@@ -6,6 +6,8 @@ const fr = {
   'administrators-only': 'Cette page est réservée aux administrateurs.',
   'not-permitted': 'Votre rôle ne permet pas cela. Demandez à un administrateur qui en a le droit.',
   'invalid-token': 'Ce jeton d’API n’est pas valable, ou ne l’est plus.',
+  'unknown-head':
+    'Ce n’est ni une tête signée par ce Palier, ni une empreinte de 64 chiffres hexadécimaux. Recopiez-la en entier.',
   unavailable: 'Cela ne peut pas être fait pour l’instant. Réessayez dans un moment.',
   'edited-meanwhile':
     'Quelqu’un d’autre vient de modifier la même chose. Rien n’est perdu : regardez ce qui a changé, puis recommencez.',
@@ -15,6 +17,24 @@ const fr = {
   'token-unknown': 'Ce jeton n’existe pas.',
   'beyond-your-role': 'Votre rôle n’a pas ce droit : vous ne pouvez pas le donner à un jeton.',
   'bad-name': 'Un nom compte de 1 à 100 caractères, sur une ligne.',
+  'same-person': 'Vous avez déjà signé. Il faut un autre administrateur : aucune autre de vos clés n’y suffit.',
+  'subject-person': 'Cela vous concerne : d’autres administrateurs doivent en décider.',
+  'intent-changed':
+    'Ce qui est demandé n’est plus ce que vous voyez, ou ce que le premier administrateur a signé. Ne signez pas : prévenez-le.',
+  'first-tap-void':
+    'L’administrateur qui a signé le premier a été suspendu, ou sa clé retirée. Retirez cette demande et refaites-la.',
+  'signer-void': 'Un administrateur qui a signé n’en avait plus le droit au moment d’exécuter. Rien n’a été fait.',
+  'act-expired': 'Cette demande a expiré avant la seconde signature. Refaites-la.',
+  'act-waits':
+    'Cet acte a été signé par le seul propriétaire : il attend un jour, et ne se signe plus. Vous pouvez le retirer.',
+  'act-outdated': 'Ce qui a été signé n’existe plus sous cette forme. Rien n’a été fait : refaites la demande.',
+  'act-interrupted':
+    'L’exécution a été coupée avant la fin, et ne sera pas reprise. Vérifiez ce qui a été fait, puis refaites la demande au besoin.',
+  'act-crashed': 'L’exécution a échoué sans que ce soit prévu. La raison est dans le journal du serveur.',
+  'unknown-act': 'Ce lien ne correspond à aucun acte. Ouvrez à nouveau celui que vous avez reçu, en entier.',
+  'unknown-receipt': 'Il n’y a pas de reçu : personne n’a encore signé.',
+  'sessions-only': 'Cela se signe dans un navigateur, avec une clé de sécurité. Un jeton d’API n’y suffit pas.',
+  'bad-reason': 'Écrivez pourquoi, en quelques mots.',
 }
 
 const en: Record<keyof typeof fr, string> = {
@@ -22,6 +42,7 @@ const en: Record<keyof typeof fr, string> = {
   'administrators-only': 'This page is for administrators.',
   'not-permitted': 'Your role does not allow this. Ask an administrator whose role does.',
   'invalid-token': 'This API token is not valid, or no longer is.',
+  'unknown-head': 'This is neither a head that this Palier signed nor a hash of 64 hexadecimal digits. Copy all of it.',
   unavailable: 'This cannot be done at the moment. Try again in a while.',
   'edited-meanwhile':
     'Somebody else has just changed the same thing. Nothing is lost: look at what changed, then do it again.',
@@ -30,6 +51,23 @@ const en: Record<keyof typeof fr, string> = {
   'token-unknown': 'There is no such token.',
   'beyond-your-role': 'Your role does not hold this permission, so you cannot give it to a token.',
   'bad-name': 'A name has 1 to 100 characters, on one line.',
+  'same-person': 'You have signed already. Another administrator is needed: no other key of yours will do.',
+  'subject-person': 'This is about you: other administrators must decide.',
+  'intent-changed':
+    'What is asked is no longer what you see, or what the first administrator signed. Do not sign: tell them.',
+  'first-tap-void':
+    'The administrator who signed first was suspended, or their key removed. Withdraw this request and make it again.',
+  'signer-void': 'An administrator who had signed no longer might when it was to be run. Nothing was done.',
+  'act-expired': 'This request expired before the second signature. Make it again.',
+  'act-waits': 'The only owner signed this act: it waits a day, and takes no signature any more. You can withdraw it.',
+  'act-outdated': 'What was signed no longer exists in that form. Nothing was done: make the request again.',
+  'act-interrupted':
+    'It was cut off before its end, and is not run again. Look at what was done, then ask again if need be.',
+  'act-crashed': 'It failed in a way that was not foreseen. The reason is in the log of the server.',
+  'unknown-act': 'This link matches no act. Open the one you were given again, all of it.',
+  'unknown-receipt': 'There is no receipt: nobody has signed yet.',
+  'sessions-only': 'This is signed in a browser, with a security key. An API token will not do.',
+  'bad-reason': 'Write why, in a few words.',
 }
 
 addReasons({ fr, en }, {})
