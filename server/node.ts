@@ -43,6 +43,7 @@ const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
 const GAUGE_PERIOD_MS = 5_000
 const HEADS_PERIOD_MS = 300_000
+const ACTS_PERIOD_MS = 15_000
 const PAGES = new URL('../dist/client', import.meta.url).pathname
 
 /** Closes things in the reverse order of their opening, each once, whatever the others do. */
@@ -118,6 +119,7 @@ async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Clos
       if (headsFile !== null) await writeHeads(ground.db, headsFile)
     }),
   )
+  closers.add(everyPeriod(ACTS_PERIOD_MS, log, 'acts.run_failed', id.runDueActs))
   id.logoutWorker.start()
   closers.add(async () => id.logoutWorker.stop())
   return id

@@ -62,6 +62,7 @@ export default {
         if ((await parts.logoutWorker.deliverDue()) === 0) break
       }
       await parts.publishHead()
+      await parts.runDueActs()
       if (new Date(scheduledTime).getUTCMinutes() === 0) await parts.sweep()
     })
   },

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
+import type { ActDesk } from './acts/port.ts'
 import type { AuditConsole } from './audit/port.ts'
 import type { ApiTokens } from './tokens/port.ts'
 
@@ -11,6 +12,7 @@ export interface ConsoleDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly actDesk: ActDesk
   readonly audit: AuditConsole
   readonly apiTokens: ApiTokens
 }

@@ -24,6 +24,8 @@ export interface ActDraft {
   readonly input: Readonly<Record<string, unknown>>
   /** Why, in the words of the first: `input.reason` where there is one. */
   readonly reason: string
+  /** The person whom it is about, where that person may not sign it: what the verb's `concerns` says. */
+  readonly concerns?: string | null
 }
 
 export interface Acts {

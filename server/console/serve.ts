@@ -47,11 +47,13 @@ async function serve(c: Context, deps: ConsoleRouteDeps, verb: Verb): Promise<Re
   const call: Call = { by: who.by, now, signal: c.req.raw.signal }
   const input = await inputOf(c, verb)
   const weight = typeof verb.weight === 'function' ? await verb.weight(deps, input, call) : verb.weight
-  if (weight !== 'read' && who.tappedAt !== null && isStale(who.tappedAt, now))
+  const needsTap = weight === 'change' || weight === 'grave'
+  if (needsTap && who.tappedAt !== null && isStale(who.tappedAt, now))
     throw new Refusal(401, 'fresh-tap-required')
   if (weight === 'grave') {
     const reason = typeof input['reason'] === 'string' ? input['reason'] : ''
-    return c.json(await deps.acts.request(who.by, { verb: verb.id, input, reason }), 202)
+    const concerns = verb.concerns?.(input) ?? null
+    return c.json(await deps.acts.request(who.by, { verb: verb.id, input, reason, concerns }), 202)
   }
   const result = await verb.run(deps, input, call)
   if (result instanceof Response) return result

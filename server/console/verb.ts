@@ -5,10 +5,11 @@ import type { ConsoleDeps } from './deps.ts'
 import type { AdministratorRole, Permission } from './permissions.ts'
 
 /**
- * `read`: changes nothing. `change`: needs a tap at most five minutes old, or an API token with that permission. `grave`: needs two
+ * `read`: changes nothing. `ask`: changes nothing either but has too much to say for a query, or brings a tap of its own; POST, and
+ * no young tap is asked for. `change`: needs a tap at most five minutes old, or an API token with that permission. `grave`: needs two
  * administrators, each with a tap over the same words; run when the second has tapped.
  */
-export type Weight = 'read' | 'change' | 'grave'
+export type Weight = 'read' | 'ask' | 'change' | 'grave'
 
 /** Who calls. */
 export interface Caller {
@@ -43,6 +44,8 @@ export interface VerbDefinition<Id extends string, Input extends z.ZodObject, An
   readonly input: Input
   /** What it answers; members that are not in it are not sent. Null: `run` answers with a `Response` of its own (a file, a stream). */
   readonly answer: Answer | null
+  /** Of a grave verb: the person whom it is about, where that person may not sign it. */
+  readonly concerns?: (input: z.output<Input>) => string | null
   /** Largest body in bytes; 64 kB where absent. */
   readonly maxBodyBytes?: number
   readonly run: (deps: ConsoleDeps, input: z.output<Input>, call: Call) => Promise<z.input<Answer> | Response>

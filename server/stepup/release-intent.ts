@@ -1,5 +1,6 @@
 // What only two administrators can release together, as canonical JSON, and the challenge that each of them signs.
 import * as z from 'zod'
+import { type ActIntent, actIntentSchema } from './act-intent.ts'
 import { canonicalJson, intentChallenge } from './intent.ts'
 
 const common = {
@@ -50,17 +51,26 @@ export type ExportIntent = z.infer<typeof exportIntentSchema>
 export type ReleaseIntent = z.infer<typeof releaseIntentSchema>
 export type ReleaseTyp = ReleaseIntent['typ']
 
-const DOMAINS: Readonly<Record<ReleaseTyp, string>> = {
+/** Whatever two administrators sign: releases, and the console's grave acts. */
+export const twoPersonIntentSchema = z.union([releaseIntentSchema, actIntentSchema])
+export type TwoPersonIntent = ReleaseIntent | ActIntent
+
+const DOMAINS: Readonly<Record<TwoPersonIntent['typ'], string>> = {
   'export-release': 'palier/export-release/v1\0',
   'enforcement-off': 'palier/enforcement-off/v1\0',
+  'console-act': 'palier/console-act/v1\0',
 }
 
 /** The intent as canonical JSON (RFC 8785): the bytes that are stored, shown, and signed by both. */
-export function canonicalReleaseIntent(intent: ReleaseIntent): string {
+export function canonicalReleaseIntent(intent: TwoPersonIntent): string {
   return canonicalJson(intent)
 }
 
 /** The challenge of one of the two taps: the same bytes for both, a nonce of its own for each. */
-export function releaseChallenge(nonce: Uint8Array, typ: ReleaseTyp, canonical: string): Uint8Array<ArrayBuffer> {
+export function releaseChallenge(
+  nonce: Uint8Array,
+  typ: TwoPersonIntent['typ'],
+  canonical: string,
+): Uint8Array<ArrayBuffer> {
   return intentChallenge(nonce, canonical, DOMAINS[typ])
 }

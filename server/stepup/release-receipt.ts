@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { fromBase64Url } from '../platform/encoding.ts'
 import { type ReceiptFault, readIntent, tapFault, tapSchema } from './receipt.ts'
-import { type ReleaseIntent, releaseChallenge, releaseIntentSchema } from './release-intent.ts'
+import { releaseChallenge, type TwoPersonIntent, twoPersonIntentSchema } from './release-intent.ts'
 
 /** One administrator's tap. `person` and `username` are the server's word; the audit log says whose the key was. */
 export const administratorTapSchema = tapSchema.extend({ person: z.string(), username: z.string() })
@@ -23,7 +23,11 @@ export type ReleaseReceipt = z.infer<typeof releaseReceiptSchema>
 export type ReleaseFault = ReceiptFault | 'same-person' | 'same-key' | 'subject-person'
 
 export type ReleaseVerdict =
-  | { readonly ok: true; readonly intent: ReleaseIntent; readonly taps: readonly [AdministratorTap, AdministratorTap] }
+  | {
+      readonly ok: true
+      readonly intent: TwoPersonIntent
+      readonly taps: readonly [AdministratorTap, AdministratorTap]
+    }
   | { readonly ok: false; readonly fault: ReleaseFault; readonly tap: 'first' | 'second' | null }
 
 /**
@@ -34,7 +38,7 @@ export async function verifyReleaseReceipt(input: unknown): Promise<ReleaseVerdi
   const parsed = releaseReceiptSchema.safeParse(input)
   if (!parsed.success) return { ok: false, fault: 'not-a-receipt', tap: null }
   const receipt = parsed.data
-  const intent = readIntent(receipt.intent, releaseIntentSchema)
+  const intent = readIntent(receipt.intent, twoPersonIntentSchema)
   if (typeof intent === 'string') return { ok: false, fault: intent, tap: null }
   const [first, second] = receipt.taps
   for (const [tap, which] of [
@@ -46,18 +50,23 @@ export async function verifyReleaseReceipt(input: unknown): Promise<ReleaseVerdi
   }
   if (first.person === second.person) return { ok: false, fault: 'same-person', tap: 'second' }
   if (sameKey(first, second)) return { ok: false, fault: 'same-key', tap: 'second' }
-  if (intent.typ === 'export-release') {
-    if (intent.subject.person === first.person) return { ok: false, fault: 'subject-person', tap: 'first' }
-    if (intent.subject.person === second.person) return { ok: false, fault: 'subject-person', tap: 'second' }
-  }
+  const subject = subjectOf(intent)
+  if (subject === first.person) return { ok: false, fault: 'subject-person', tap: 'first' }
+  if (subject === second.person) return { ok: false, fault: 'subject-person', tap: 'second' }
   return { ok: true, intent, taps: receipt.taps }
+}
+
+/** Whom it is about, where that person may make neither tap. */
+function subjectOf(intent: TwoPersonIntent): string | null {
+  if (intent.typ === 'export-release') return intent.subject.person
+  return intent.typ === 'console-act' ? intent.concerns : null
 }
 
 /** What is wrong with one tap over that intent, or null. */
 export async function releaseTapFault(
   tap: AdministratorTap,
   place: Pick<ReleaseReceipt, 'rp_id' | 'origin' | 'intent'>,
-  intent: ReleaseIntent,
+  intent: Pick<TwoPersonIntent, 'typ' | 'iss'>,
 ): Promise<ReceiptFault | null> {
   const nonce = fromBase64Url(tap.nonce) ?? new Uint8Array()
   const challenge = releaseChallenge(nonce, intent.typ, place.intent)

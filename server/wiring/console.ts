@@ -3,8 +3,9 @@
 import { apiTokenStore } from '../../db/stores/console-tokens.ts'
 import type { Audit } from '../audit/port.ts'
 import type { ConsoleRouteDeps } from '../console/serve.ts'
-import { Refusal } from '../errors/failure.ts'
 import type { Keyring } from '../oidc/keys.ts'
+import type { AssertionService } from '../webauthn/assertion.ts'
+import { type ActsParts, actsParts } from './acts.ts'
 import { auditConsole } from './console-audit.ts'
 import type { Ground } from './ground.ts'
 
@@ -12,20 +13,19 @@ import type { Ground } from './ground.ts'
 export interface ConsoleInput {
   readonly audit: Audit
   readonly keys: Keyring
+  readonly assertions: AssertionService
 }
 
 /** What the console's routes stand on. */
-export function consoleParts(ground: Ground, { audit, keys }: ConsoleInput): ConsoleRouteDeps {
+export function consoleParts(ground: Ground, input: ConsoleInput): ConsoleRouteDeps & Pick<ActsParts, 'runDue'> {
+  const { audit, keys } = input
   const apiTokens = apiTokenStore(ground.db, audit)
-  return {
+  const parts: ReturnType<typeof consoleParts> = {
     ...ground,
+    ...actsParts(ground, { ...input, console: () => parts }),
     audit: auditConsole(ground, keys, audit),
     apiTokens,
     tokens: apiTokens,
-    acts: {
-      request: async () => {
-        throw new Refusal(503, 'unavailable')
-      },
-    },
   }
+  return parts
 }

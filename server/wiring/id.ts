@@ -105,6 +105,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     bindings: authorizationBindingsStore(db),
     revoker,
   }
+  const administration = consoleParts(ground, { audit, keys, assertions })
   await keys.rotateKeys(clock.now())
   const app = idApp({
     log,
@@ -172,7 +173,7 @@ export async function idParts(ground: Ground, input: IdInput) {
         link: async (personId) => (await issueTicket(tickets, { kind: 'self', personId, createdBy: personId })).url,
       },
     },
-    console: consoleParts(ground, { audit, keys }),
+    console: administration,
     pages: { config: ground.config, assets: input.assets },
   })
   return {
@@ -182,6 +183,8 @@ export async function idParts(ground: Ground, input: IdInput) {
     setupLink: () => ensureSetupLink(tickets),
     /** Signs where the audit log stands, and sends that out. */
     publishHead: headPublisher(ground, keys),
+    /** Runs grave acts that are due. */
+    runDueActs: administration.runDue,
     /** Takes away what has expired; hourly. */
     sweep: async () => {
       const now = new Date(clock.now())
