@@ -7,11 +7,11 @@ import { openBed } from './homeserver.ts'
 import { addedLatency } from './latency/run.ts'
 import { memory } from './memory/run.ts'
 import { metered } from './metered/run.ts'
+import { pageScripts } from './page-scripts.ts'
 import { parkedMemory } from './parked/run.ts'
 import { passthrough } from './passthrough/run.ts'
 import { pinSelf } from './process.ts'
 import { reservations } from './reservations/run.ts'
-import { signinScript } from './signin-script.ts'
 import { spoolMemory } from './spool/run.ts'
 
 const RUNS = 5
@@ -23,7 +23,7 @@ async function figures(): Promise<Figures> {
     const bed = await openBed()
     try {
       return {
-        ...signinScript(),
+        ...pageScripts(),
         ...counting(),
         ...(await passthrough(bed, database, RUNS)),
         ...(await addedLatency(bed, database, RUNS)),

@@ -39,7 +39,11 @@ for (const [go, pages] of PAGES.entries()) {
       assetsInlineLimit: 0,
       modulePreload: false,
       target: 'es2022',
-      rolldownOptions: { input: pages.map((page) => join(client, page, 'main.tsx')) },
+      rolldownOptions: {
+        input: pages.map((page) => join(client, page, 'main.tsx')),
+        // Libraries mark modules for servers that draw components: there are none here.
+        onLog: (level, log, handle) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : handle(level, log)),
+      },
     },
   })
   Object.assign(manifest, JSON.parse(readFileSync(manifestFile, 'utf8')))
