@@ -51,7 +51,7 @@ export default {
     })
   },
 
-  /** The cron, each minute: rotates signing keys when due, delivers the logouts that are owed, sweeps once an hour. */
+  /** The cron, each minute: rotates signing keys when due, delivers the logouts that are owed, runs grave acts that are due, sweeps once an hour. */
   async scheduled({ scheduledTime }: { readonly scheduledTime: number }, env: WorkerEnv): Promise<void> {
     await withDatabase(env, async () => {
       const parts = await partsOf(env)
@@ -62,6 +62,7 @@ export default {
         if ((await parts.logoutWorker.deliverDue()) === 0) break
       }
       await parts.publishHead()
+      await parts.endExpiredPasses()
       await parts.runDueActs()
       if (new Date(scheduledTime).getUTCMinutes() === 0) await parts.sweep()
     })

@@ -18,11 +18,14 @@ const fr = {
   // the server's
   'signin-required': 'Vous n’êtes plus connecté. Connectez-vous avec votre clé, puis recommencez.',
   'fresh-tap-required': 'Votre dernière touche est trop ancienne. Reconnectez-vous avec votre clé, puis recommencez.',
+  'key-required': 'Un laissez-passer ne suffit pas ici : il faut votre clé de sécurité.',
   'other-person': 'Ceci concerne le compte d’une autre personne. Connectez-vous avec la clé de cette personne.',
   'person-suspended': 'Ce compte est suspendu. Adressez-vous à votre administrateur.',
   'tap-refused': 'Cette touche n’a pas été acceptée. Vérifiez que c’est bien votre clé, puis réessayez.',
   'key-unknown':
     'Cette clé n’est pas enregistrée ici, ou elle a été retirée. Essayez votre autre clé, ou demandez un lien à votre administrateur.',
+  'key-cut-off':
+    'Cette clé ne peut plus servir : un défaut a été découvert sur son modèle. Vous n’y êtes pour rien. Connectez-vous avec votre autre clé, ou demandez-en une nouvelle à votre administrateur.',
   'too-many-ceremonies': 'Trop d’essais en peu de temps. Attendez une minute, puis réessayez.',
   'too-late': 'Trop de temps a passé. Rechargez la page et recommencez.',
   'transaction-gone':
@@ -46,11 +49,14 @@ const en: typeof fr = {
   'key-browser-unsupported': 'This browser cannot speak to a security key. Open this link in an up-to-date browser.',
   'signin-required': 'You are no longer signed in. Sign in with your key, then start again.',
   'fresh-tap-required': 'Your last touch is too old. Sign in with your key again, then start again.',
+  'key-required': 'A temporary pass is not enough here: it takes your security key.',
   'other-person': 'This is about another person’s account. Sign in with that person’s key.',
   'person-suspended': 'This account is suspended. Ask your administrator.',
   'tap-refused': 'This touch was not accepted. Check that it is your key, then try again.',
   'key-unknown':
     'This key is not enrolled here, or was removed. Try your other key, or ask your administrator for a link.',
+  'key-cut-off':
+    'This key can no longer be used: a flaw was found in its model. You did nothing wrong. Sign in with your other key, or ask your administrator for a new one.',
   'too-many-ceremonies': 'Too many tries in a short time. Wait a minute, then try again.',
   'too-late': 'Too much time has passed. Reload the page and start again.',
   'transaction-gone':

@@ -2,6 +2,7 @@
 import { and, desc, eq, gt, inArray, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { MeterStore } from '../../server/metering/port.ts'
+import { TEMPORARY_ACR } from '../../server/sessions/port.ts'
 import type {
   Alike,
   ApprovalStore,
@@ -247,7 +248,15 @@ async function touchDevice(tx: Transaction, device: string, at: Date): Promise<v
   const touched = await tx
     .update(devices)
     .set({ lastTapAt: at, lastActiveAt: at })
-    .where(and(eq(devices.id, device), isNull(devices.endedAt), gt(devices.expiresAt, at)))
+    .where(
+      and(
+        eq(devices.id, device),
+        isNull(devices.endedAt),
+        gt(devices.expiresAt, at),
+        // No tap gives a temporary pass what it was not made for.
+        ne(devices.acr, TEMPORARY_ACR),
+      ),
+    )
     .returning({ id: devices.id })
   if (touched.length === 0) throw new Undone('device-ended')
 }

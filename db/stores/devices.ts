@@ -60,6 +60,8 @@ export function devicesStore(db: Database): DeviceStore {
         await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${turn}, 1))`)
         const [live] = await liveSid(tx, device.sid).for('share', { of: [sids, people, credentials] })
         if (!live) return null
+        // LEAST passes NULL over.
+        const end = sql`least(now() + ${seconds(device.lifetimeSeconds)}, (SELECT ends_at FROM sids WHERE id = ${device.sid}))`
         await replace(tx, device)
         await endExisting(tx, device)
         await tx.insert(devices).values({
@@ -81,7 +83,7 @@ export function devicesStore(db: Database): DeviceStore {
           createdAt: sql`now()`,
           lastActiveAt: sql`now()`,
           lastTapAt: live.authTime,
-          expiresAt: sql`now() + ${seconds(device.lifetimeSeconds)}`,
+          expiresAt: end,
           firstSyncUntil: sql`now() + ${seconds(FIRST_SYNC_SECONDS)}`,
         })
         await inheritPositions(tx, device, live.personId)
@@ -91,7 +93,7 @@ export function devicesStore(db: Database): DeviceStore {
             kind,
             deviceId: device.id,
             createdAt: sql`now()`,
-            expiresAt: sql`now() + ${seconds(device.lifetimeSeconds)}`,
+            expiresAt: end,
           })
         }
         return one(tx, device.id)
@@ -169,6 +171,7 @@ function liveSid(from: Database | Transaction, sid: string) {
       and(
         eq(sids.id, sid),
         isNull(sids.endedAt),
+        sql`(${sids.endsAt} IS NULL OR ${sids.endsAt} > now())`,
         isNull(people.suspendedAt),
         isNull(credentials.revokedAt),
         sql`NOT EXISTS (SELECT 1 FROM ${idSessions} WHERE ${idSessions.hash} = ${sids.idSessionHash}

@@ -28,6 +28,7 @@ export function sidStore(db: Database): SidStore {
           and(
             eq(sids.id, sid),
             isNull(sids.endedAt),
+            sql`(${sids.endsAt} IS NULL OR ${sids.endsAt} > now())`,
             isNull(idSessions.endedAt),
             isNull(people.suspendedAt),
             isNull(credentials.revokedAt),

@@ -1,8 +1,10 @@
-// What differs for callers that are no person at a device, put around the pipeline: services see their rooms only, have limits of
-// their own and nobody to prompt; clients from before the gateway are counted and nothing is withheld from them.
+// What differs for callers that are no person at a device with a key, put around the pipeline: services see their rooms only, have
+// limits of their own and nobody to prompt; clients from before the gateway are counted and nothing is withheld from them; who came
+// in with a temporary pass reads what comes in now, and no tap gives them more.
 import { LRUCache } from 'lru-cache'
 import type { MeteringPolicy, RingMeter, WindowPolicy } from '../policy/defaults.ts'
 import type { PolicyInForce, PolicySubject } from '../policy/port.ts'
+import { liveOnly } from '../policy/temporary.ts'
 import { onlyRooms } from './bounds.ts'
 import type { Metered, MeteredRequest, UpstreamAnswer, UpstreamFailure, UpstreamRequest } from './metered-port.ts'
 import type { Ask, Caller, StepUp } from './ports.ts'
@@ -73,8 +75,9 @@ export function policiesByKind<Policies extends PolicyInForce>(policies: Policie
   }
   return {
     ...policies,
-    for(subject: PolicySubject & Partial<Pick<Caller, 'kind' | 'service'>>) {
-      const { kind, service } = subject
+    for(subject: PolicySubject & Partial<Pick<Caller, 'kind' | 'service' | 'temporary'>>) {
+      const { kind, service, temporary } = subject
+      if (temporary === true) return liveOnly(policies.for(subject))
       if (kind !== 'service' || !service) {
         const applied = policies.for(subject)
         return kind === 'existing' ? { ...applied, enforce: 'observe' } : applied
@@ -108,7 +111,10 @@ export function withLimits(metering: MeteringPolicy, limits: Readonly<Record<str
   return { ...metering, windows, rooms: opened }
 }
 
-/** Nobody is asked to tap for a service: it is refused, and `spent` tells who answers for it, at most once an hour. */
+/**
+ * Nobody is asked to tap for a service: it is refused, and `spent` tells who answers for it, at most once an hour. Nor for a
+ * temporary pass, whoever holds a key of that person.
+ */
 export function stepUpByKind(
   stepUp: StepUp,
   deps: { readonly clock: { now(): number }; readonly spent: (ask: Ask) => void },
@@ -117,6 +123,7 @@ export function stepUpByKind(
   return {
     ...stepUp,
     async request(ask) {
+      if (ask.caller.temporary === true) return { approvalUri: '', approvalHash: '', state: 'denied' }
       if (ask.caller.kind !== 'service') return stepUp.request(ask)
       const key = `${ask.caller.device} ${ask.meter}`
       const now = deps.clock.now()

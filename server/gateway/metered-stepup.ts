@@ -128,8 +128,9 @@ export function stepUpLadder(deps: {
   }
 }
 
-/** Nobody was asked about a service. */
-const deniedReason = (ask: Ask): string => (ask.caller.kind === 'service' ? 'service-budget' : 'denied')
+/** Nobody was asked about a service, nor about a temporary pass. */
+const deniedReason = (ask: Ask): string =>
+  ask.caller.kind === 'service' ? 'service-budget' : ask.caller.temporary === true ? 'temporary-pass' : 'denied'
 
 function isAware(request: MeteredRequest): boolean {
   if (request.caller.stepUpAware) return true
@@ -154,6 +155,10 @@ const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text
 function limitExceeded(approval: PendingApproval, retryMs: number, ask: Ask): MatrixError {
   if (ask.caller.kind === 'service') {
     return matrixError('M_LIMIT_EXCEEDED', 429, 'This service has spent its budget', { retry_after_ms: retryMs })
+  }
+  if (ask.caller.temporary === true) {
+    const message = 'A temporary pass reads new messages only. Sign in with a key to read older ones'
+    return matrixError('M_LIMIT_EXCEEDED', 429, message, { retry_after_ms: retryMs })
   }
   const what = ask.reason === 'idle' ? `This device was idle: ${lowerFirst(WAITING[ask.meter])}` : WAITING[ask.meter]
   const message = `${what} for a tap of your security key. Open the link to approve.`

@@ -29,7 +29,7 @@ export interface AuthorizationResponse {
   readonly parameters: Readonly<Record<string, string>>
 }
 
-export type Answered = Pick<IdSession, 'hash' | 'personId' | 'credentialId' | 'authTime' | 'acr' | 'amr'>
+export type Answered = Pick<IdSession, 'hash' | 'personId' | 'credentialId' | 'authTime' | 'acr' | 'amr' | 'endsAt'>
 
 /** Mints the sid and the code of an authorization that was answered by `session`. Throws `Refusal`. */
 export async function issueCode(
@@ -55,6 +55,7 @@ export async function issueCode(
       acr: answeredAcr(session.acr, transaction.acrValues, config.acrAliases),
       amr: session.amr,
       createdAt: new Date(now),
+      endsAt: session.endsAt,
     },
     {
       hash: hashToken(code),

@@ -60,6 +60,8 @@ export interface Sid {
   readonly acr: string
   readonly amr: readonly string[]
   readonly createdAt: Date
+  /** When it ends at the latest, with its tokens and devices; null: no sooner than they do. */
+  readonly endsAt: Date | null
 }
 
 /** A sid that holds now, with what its tokens say of the person and the key. */

@@ -80,7 +80,12 @@ async function redeemCode(deps: TokenDeps, client: Client, form: Parameters) {
       sid: sid.id,
       scope: code.scope,
       createdAt: new Date(now),
-      expiresAt: new Date(sid.authTime.getTime() + REFRESH_LIFETIME_SECONDS * 1000),
+      expiresAt: new Date(
+        Math.min(
+          sid.authTime.getTime() + REFRESH_LIFETIME_SECONDS * 1000,
+          sid.endsAt?.getTime() ?? Number.POSITIVE_INFINITY,
+        ),
+      ),
       usedAt: null,
       usedBy: null,
       revokedAt: null,

@@ -5,6 +5,7 @@ import { hmacSha256, sha256 } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
+import { TEMPORARY_ACR } from '../sessions/port.ts'
 import type { Keyring } from './keys.ts'
 import type { LiveSid } from './port.ts'
 
@@ -36,24 +37,34 @@ export async function mintTokens(
     client_id: sid.clientId,
     scope: grant.scope,
     jti: base64Url(deps.random.bytes(16)),
-    exp: iat + ACCESS_TOKEN_SECONDS,
-    palier_key: {
-      id: pairwiseKeyId(deps.sealer, sid.clientId, sid.credential.webauthnId),
-      aaguid: sid.credential.aaguid,
-      uv: true,
-      tapped_at: authTime,
-    },
+    exp: endOf(sid, iat + ACCESS_TOKEN_SECONDS),
+    // A temporary pass is no key: nobody was verified, nothing was tapped.
+    ...(sid.acr === TEMPORARY_ACR
+      ? {}
+      : {
+          palier_key: {
+            id: pairwiseKeyId(deps.sealer, sid.clientId, sid.credential.webauthnId),
+            aaguid: sid.credential.aaguid,
+            uv: true,
+            tapped_at: authTime,
+          },
+        }),
   })
   const idToken = await deps.keys.sign('RS256', 'JWT', {
     ...common,
     aud: sid.clientId,
-    exp: iat + ID_TOKEN_SECONDS,
+    exp: endOf(sid, iat + ID_TOKEN_SECONDS),
     // OIDC Core §3.1.3.6: the left half of the hash.
     at_hash: base64Url(sha256(accessToken).slice(0, 16)),
     ...(grant.nonce === null ? {} : { nonce: grant.nonce }),
     ...claimsOf(sid, grant.scope),
   })
   return { accessToken, idToken }
+}
+
+/** No token outlives what it was made from. Seconds. */
+function endOf({ endsAt }: LiveSid, exp: number): number {
+  return endsAt === null ? exp : Math.min(exp, Math.floor(endsAt.getTime() / 1000))
 }
 
 /** Claims about the person: the username always, since relying parties map accounts by it. */

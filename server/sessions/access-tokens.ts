@@ -5,7 +5,7 @@ import { hmacSha256 } from '../platform/crypto.ts'
 import { base64Url } from '../platform/encoding.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
-import { ACCESS_TOKEN_SECONDS, type AccessTokenKeys, type Device, type TokenSigner } from './port.ts'
+import { ACCESS_TOKEN_SECONDS, type AccessTokenKeys, type Device, TEMPORARY_ACR, type TokenSigner } from './port.ts'
 
 export interface AccessTokenDeps {
   readonly config: { readonly issuer: string; readonly gatewayUrl: string }
@@ -37,9 +37,14 @@ export async function issueAccessToken(
     acr: device.acr,
     amr: device.amr,
     palier_device: device.id,
-    // Pairwise by audience: two services cannot tell that a person uses one key with both.
-    palier_key: base64Url(hmacSha256(deps.sealer.macKey('key-claim'), `${audience} ${device.credentialId}`)),
-    palier_tapped_at: Math.floor(device.lastTapAt.getTime() / 1000),
+    // Of a temporary pass there is neither a key nor a tap.
+    ...(device.acr === TEMPORARY_ACR
+      ? {}
+      : {
+          // Pairwise by audience: two services cannot tell that a person uses one key with both.
+          palier_key: base64Url(hmacSha256(deps.sealer.macKey('key-claim'), `${audience} ${device.credentialId}`)),
+          palier_tapped_at: Math.floor(device.lastTapAt.getTime() / 1000),
+        }),
   })
   return { token, expiresInMs: Math.max(0, exp * 1000 - nowMs) }
 }

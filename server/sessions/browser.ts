@@ -26,6 +26,19 @@ export function cookieOptions(issuer: string, maxAgeSeconds: number): CookieOpti
   return { path: '/', httpOnly: true, sameSite: 'Lax', secure: issuer.startsWith('https:'), maxAge: maxAgeSeconds }
 }
 
+/** The same for a cookie that the browser forgets when it closes. */
+export function goneAtClose({ maxAge: _, ...options }: CookieOptions): CookieOptions {
+  return options
+}
+
+/** Has a browser that others use as well forget its cookie when it closes. `browserCookie` must have run. */
+export function forgetBrowserAtClose(c: Context, issuer: string): void {
+  const name = cookieName('palier_browser', issuer)
+  const value = getCookie(c, name)
+  if (value !== undefined && isToken('browserBinding', value))
+    setCookie(c, name, value, goneAtClose(cookieOptions(issuer, BROWSER_COOKIE_SECONDS)))
+}
+
 /**
  * Reads the browser's cookie, or gives the browser one. Mounted before every page and API of id; mounting it twice on a
  * route is harmless.

@@ -51,6 +51,8 @@ export interface Caller {
   readonly expiresAtMs: number
   /** Whether the client declared itself step-up aware. */
   readonly stepUpAware: boolean
+  /** Whether it signed in with a temporary pass: live traffic only. */
+  readonly temporary?: boolean
 }
 
 export type IdentifyFailure = 'missing' | 'unknown' | 'expired' | 'soft-logout' | 'ambiguous' | 'unavailable'

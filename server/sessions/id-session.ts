@@ -6,10 +6,13 @@ import { Refusal } from '../errors/failure.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import { hashToken, isToken, newToken } from '../platform/tokens.ts'
-import { cookieName, cookieOptions } from './browser.ts'
+import { cookieName, cookieOptions, goneAtClose } from './browser.ts'
+import { TEMPORARY_ACR } from './port.ts'
 
 /** Absolute lifetime of a session at id. */
 export const ID_SESSION_SECONDS = 12 * 3600
+/** Of one on a computer that others use as well, and of all that it opens. */
+export const SHARED_SESSION_SECONDS = 3600
 
 export interface IdSession {
   /** SHA-256 of the cookie's value. */
@@ -25,6 +28,8 @@ export interface IdSession {
   readonly userAgent: string
   readonly createdAt: Date
   readonly expiresAt: Date
+  /** When all that it opens ends too; null: what it opens has a life of its own. */
+  readonly endsAt: Date | null
 }
 
 /** A session that holds now, with the person it belongs to. */
@@ -90,30 +95,49 @@ export function currentSession(c: Context): Promise<LiveIdSession | null> {
   return load()
 }
 
-/** The session of this request's cookie. Throws `Refusal` 401 `signin-required` when there is none. */
+/**
+ * The session of this request's cookie. Throws `Refusal` 401 `signin-required` when there is none, and 403 `key-required` for one
+ * that a temporary pass opened: a pass signs in to clients, and opens nothing of id's own.
+ */
 export async function signedIn(c: Context): Promise<LiveIdSession> {
   const session = await currentSession(c)
   if (session === null) throw new Refusal(401, 'signin-required')
+  if (session.acr === TEMPORARY_ACR) throw new Refusal(403, 'key-required')
   return session
 }
 
-/** Starts a session from a tap: inserts the row and sets the cookie. */
+/** How long a session is for, where it is less than usual. */
+export interface Bounds {
+  /** On a computer that others use as well: an hour at most, and the cookie goes when the browser closes. */
+  readonly shared?: boolean
+  /** When it ends at the latest, and all that it opens with it. */
+  readonly endsAt?: Date
+}
+
+/** Starts a session from a tap or a pass: inserts the row and sets the cookie. */
 export async function startSession(
   c: Context,
   deps: Deps & { readonly random: Random },
-  tap: Omit<IdSession, 'hash' | 'createdAt' | 'expiresAt'>,
+  tap: Omit<IdSession, 'hash' | 'createdAt' | 'expiresAt' | 'endsAt'>,
+  { shared = false, endsAt: until }: Bounds = {},
 ): Promise<IdSession> {
   const { issuer } = deps.config
   const value = newToken('idSession', deps.random)
   const now = deps.clock.now()
+  const ends = [shared ? now + SHARED_SESSION_SECONDS * 1000 : null, until?.getTime() ?? null].filter(
+    (at) => at !== null,
+  )
+  const endsAt = ends.length === 0 ? null : new Date(Math.min(...ends))
   const session: IdSession = {
     ...tap,
     hash: hashToken(value),
     createdAt: new Date(now),
-    expiresAt: new Date(now + ID_SESSION_SECONDS * 1000),
+    expiresAt: new Date(Math.min(now + ID_SESSION_SECONDS * 1000, endsAt?.getTime() ?? Number.POSITIVE_INFINITY)),
+    endsAt,
   }
   await deps.idSessions.insert(session)
-  setCookie(c, cookieName('palier_session', issuer), value, cookieOptions(issuer, ID_SESSION_SECONDS))
+  const options = cookieOptions(issuer, Math.max(1, Math.floor((session.expiresAt.getTime() - now) / 1000)))
+  setCookie(c, cookieName('palier_session', issuer), value, shared ? goneAtClose(options) : options)
   return session
 }
 

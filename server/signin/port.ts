@@ -22,6 +22,7 @@ export interface SignInSession {
   readonly authTime: Date
   readonly acr: string
   readonly amr: readonly string[]
+  readonly endsAt: Date | null
 }
 
 export interface SignInTransactions {

@@ -18,6 +18,7 @@ import { metadataStore } from '../../db/stores/metadata.ts'
 import { meterStore } from '../../db/stores/metering.ts'
 import { oidcTokenStore } from '../../db/stores/oidc-tokens.ts'
 import { noteLanguage } from '../../db/stores/outbox.ts'
+import { passStore } from '../../db/stores/passes.ts'
 import { peopleStore } from '../../db/stores/people.ts'
 import { receiptCredentials } from '../../db/stores/receipts.ts'
 import { releaseStore, releaseSubjects } from '../../db/stores/releases.ts'
@@ -36,6 +37,7 @@ import { authorizations } from '../oidc/complete.ts'
 import { signOut } from '../oidc/end-session.ts'
 import { keyring } from '../oidc/keys.ts'
 import { logoutWorker } from '../oidc/logout-worker.ts'
+import { endExpiredPasses, passHash } from '../people/passes.ts'
 import { ensureSetupLink, issueTicket } from '../people/tickets.ts'
 import type { Assets } from '../platform/assets.ts'
 import { localeOf } from '../platform/locale.ts'
@@ -85,6 +87,7 @@ export async function idParts(ground: Ground, input: IdInput) {
   const assertions = assertionService({ ...ground, ceremonies, audit, credentials: credentialsStore(db) })
   const releases = releaseStore(db, { audit })
   const tickets = { ...ground, enrolment }
+  const passes = passStore(db, audit)
   const links = { uri: (approval: Parameters<typeof approvalUri>[1]) => approvalUri(ground, approval) }
   const account = accountStore(db)
   const newWatch = () => new CompanionWatch({ account, links, clock })
@@ -105,7 +108,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     bindings: authorizationBindingsStore(db),
     revoker,
   }
-  const administration = consoleParts(ground, { audit, keys, assertions })
+  const administration = consoleParts(ground, { audit, keys, assertions, revoker })
   await keys.rotateKeys(clock.now())
   const app = idApp({
     log,
@@ -116,6 +119,10 @@ export async function idParts(ground: Ground, input: IdInput) {
       assertions,
       transactions: authorizations(oidc),
       signOut: (hash) => signOut(oidc, hash),
+      usePass: async (code, expectedPersonId) => {
+        const hash = passHash(code)
+        return hash === null ? null : passes.use(hash, expectedPersonId, new Date(clock.now()))
+      },
       speaks: (personId, locale) => noteLanguage(db, personId, locale, new Date(clock.now())),
     },
     enrolment: {
@@ -181,6 +188,8 @@ export async function idParts(ground: Ground, input: IdInput) {
     keyring: keys,
     logoutWorker: logoutWorker({ ...ground, keys, logoutDeliveries: logoutDeliveryStore(db) }),
     setupLink: () => ensureSetupLink(tickets),
+    /** Ends what passes opened that are over; each second. */
+    endExpiredPasses: () => endExpiredPasses({ clock, log, passes, revoker }),
     /** Signs where the audit log stands, and sends that out. */
     publishHead: headPublisher(ground, keys),
     /** Runs grave acts that are due. */

@@ -10,6 +10,7 @@ import { codeStore } from '../../db/stores/codes.ts'
 import { idSessionStore } from '../../db/stores/id-sessions.ts'
 import { enqueueLogout, logoutDeliveryStore } from '../../db/stores/logout-deliveries.ts'
 import { oidcTokenStore } from '../../db/stores/oidc-tokens.ts'
+import { passStore } from '../../db/stores/passes.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { sidStore } from '../../db/stores/sids.ts'
 import { signingKeyStore } from '../../db/stores/signing-keys.ts'
@@ -19,6 +20,7 @@ import { authorizations } from '../../server/oidc/complete.ts'
 import { signOut } from '../../server/oidc/end-session.ts'
 import { keyring } from '../../server/oidc/keys.ts'
 import { oidcRoutes } from '../../server/oidc/routes.ts'
+import { passHash } from '../../server/people/passes.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { openSealer } from '../../server/platform/seal-sealer.ts'
 import type { RevocationKind } from '../../server/sessions/port.ts'
@@ -67,6 +69,7 @@ export async function provider(database: TestDatabase) {
   const keys = keyring(common)
   await keys.rotateKeys(world.clock.now())
   const deps = { ...common, keys }
+  const passes = passStore(db, world.audit)
   app.route('/', oidcRoutes(deps))
   app.route(
     '/',
@@ -75,12 +78,17 @@ export async function provider(database: TestDatabase) {
       assertions: world.assertions,
       transactions: authorizations(deps),
       signOut: (hash) => signOut(deps, hash),
+      usePass: async (code, expectedPersonId) => {
+        const hash = passHash(code)
+        return hash === null ? null : passes.use(hash, expectedPersonId, new Date(world.clock.now()))
+      },
     }),
   )
   return {
     issuer,
     world,
     deps,
+    passes,
     /** Ends a person, a key, a session or an authorization, as the one way to end anything does. */
     revoke: (kind: RevocationKind, subject: string, reason: string) => revoker.revoke(kind, subject, reason),
     register: (client: ClientRegistration) => ensureClient(deps, client),
