@@ -109,18 +109,18 @@ export function readingRow(
 export function roomsNamed(line: DecisionLine): readonly string[] {
   const { rooms = [] } = line
   if (sum(readUnits(line)) === 0) return rooms.slice(0, ASKED_ROOMS)
-  return roomReads(line).map(({ room }) => room)
+  return mostRead(roomReads(line)).map(({ room }) => room)
 }
 
 // Room by room, as far as the rooms' counts are what was charged; the rest is of no one room.
 function partsOf(read: Units, line: DecisionLine, pseudonym: (roomId: string) => string): readonly ReadingPart[] {
   const rest: Partial<Record<Stream, number>> = { ...read }
-  const named = roomReads(line)
+  const reads = roomReads(line)
   const sums: Partial<Record<Stream, number>> = {}
-  for (const { units } of line.read?.() ?? []) {
+  for (const { units } of reads) {
     for (const [stream, count] of entries(units)) sums[stream] = (sums[stream] ?? 0) + count
   }
-  const parts = named.map(({ room, units, first, last }): ReadingPart => {
+  const parts = mostRead(reads).map(({ room, units, first, last }): ReadingPart => {
     const own: Partial<Record<Stream, number>> = {}
     for (const [stream, count] of entries(units)) {
       // Where part of it was free (charged before), which room that was of is not known.
@@ -141,16 +141,17 @@ function partsOf(read: Units, line: DecisionLine, pseudonym: (roomId: string) =>
 
 // What a line says room by room; of a line with one room, all of it.
 function roomReads(line: DecisionLine): readonly RoomRead[] {
-  const told = line.read?.()
-  if (told) {
-    if (told.length <= ROOMS_IN_ROW) return told
-    return [...told].sort((a, b) => sum(b.units) - sum(a.units)).slice(0, ROOMS_IN_ROW)
-  }
+  if (line.read) return line.read()
   const { rooms = [] } = line
   const [room] = rooms
   if (room === undefined || room === '*') return []
   if (rooms.length === 1) return [{ room, units: readUnits(line), ...(line.ends ?? { first: null, last: null }) }]
-  return rooms.slice(0, ROOMS_IN_ROW).map((one) => ({ room: one, units: {}, first: null, last: null }))
+  return rooms.map((one) => ({ room: one, units: {}, first: null, last: null }))
+}
+
+function mostRead(reads: readonly RoomRead[]): readonly RoomRead[] {
+  if (reads.length <= ROOMS_IN_ROW) return reads
+  return [...reads].sort((a, b) => sum(b.units) - sum(a.units)).slice(0, ROOMS_IN_ROW)
 }
 
 function withoutRooms(units: Units): Units {
