@@ -4,7 +4,9 @@ import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import type { ActDesk } from './acts/port.ts'
+import type { AlertConsole } from './alerts/port.ts'
 import type { AuditConsole } from './audit/port.ts'
+import type { SessionConsole } from './sessions/port.ts'
 import type { ApiTokens } from './tokens/port.ts'
 
 export interface ConsoleDeps {
@@ -15,4 +17,6 @@ export interface ConsoleDeps {
   readonly actDesk: ActDesk
   readonly audit: AuditConsole
   readonly apiTokens: ApiTokens
+  readonly sessions: SessionConsole
+  readonly alerts: AlertConsole
 }

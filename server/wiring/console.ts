@@ -1,19 +1,24 @@
 // Puts the console's verbs together on a database: a store a noun.
 
+import { consoleAlerts } from '../../db/stores/console-alerts.ts'
+import { consoleSessions } from '../../db/stores/console-sessions.ts'
 import { apiTokenStore } from '../../db/stores/console-tokens.ts'
 import type { Audit } from '../audit/port.ts'
 import type { ConsoleRouteDeps } from '../console/serve.ts'
 import type { Keyring } from '../oidc/keys.ts'
+import type { Revoker } from '../sessions/revocation.ts'
 import type { AssertionService } from '../webauthn/assertion.ts'
 import { type ActsParts, actsParts } from './acts.ts'
 import { auditConsole } from './console-audit.ts'
 import type { Ground } from './ground.ts'
+import { notifierOf } from './notify.ts'
 
 /** What id has opened already. */
 export interface ConsoleInput {
   readonly audit: Audit
   readonly keys: Keyring
   readonly assertions: AssertionService
+  readonly revoker: Revoker
 }
 
 /** What the console's routes stand on. */
@@ -24,6 +29,8 @@ export function consoleParts(ground: Ground, input: ConsoleInput): ConsoleRouteD
     ...ground,
     ...actsParts(ground, { ...input, console: () => parts }),
     audit: auditConsole(ground, keys, audit),
+    sessions: consoleSessions(ground.db, input.revoker),
+    alerts: consoleAlerts(ground.db, { ...input, notifier: notifierOf(ground) }),
     apiTokens,
     tokens: apiTokens,
   }
