@@ -1,4 +1,5 @@
 // What the console is refused with, in plain words and with the next step.
+import './people/reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {

@@ -70,6 +70,19 @@ export function directoryStore(db: Database, audit: Audit): DirectoryStore {
       return rows.map(({ group }) => group)
     },
 
+    async groupNames(personIds) {
+      const names = new Map<string, string[]>()
+      if (personIds.length === 0) return names
+      const rows = await db
+        .select({ personId: groupMembers.personId, name: groups.displayName })
+        .from(groupMembers)
+        .innerJoin(groups, eq(groups.id, groupMembers.groupId))
+        .where(inArray(groupMembers.personId, [...personIds]))
+        .orderBy(asc(groups.displayName))
+      for (const { personId, name } of rows) names.set(personId, [...(names.get(personId) ?? []), name])
+      return names
+    },
+
     async create(person, groupIds, event) {
       try {
         await db.transaction(async (tx) => {

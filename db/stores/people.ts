@@ -35,7 +35,11 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
       // Spelt out: in a select from one table drizzle leaves the tables' names off.
       const keys = sql<number>`(SELECT count(*)::int FROM credentials
         WHERE credentials.person_id = people.id AND credentials.revoked_at IS NULL AND credentials.kind <> 'temporary-pass')`
-      const rows = await db.select({ person: people, keys }).from(people).orderBy(asc(people.username))
+      const rows = await db
+        .select({ person: people, keys })
+        .from(people)
+        .where(isNull(people.deletedAt))
+        .orderBy(asc(people.username))
       return rows.map((row) => ({ ...row.person, keys: row.keys }))
     },
 
@@ -50,7 +54,11 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
 
     async setSuspended(id, suspendedAt, event) {
       return db.transaction(async (tx) => {
-        const already = suspendedAt === null ? sql`${people.suspendedAt} IS NOT NULL` : isNull(people.suspendedAt)
+        // A person who was deleted stays suspended.
+        const already =
+          suspendedAt === null
+            ? sql`${people.suspendedAt} IS NOT NULL AND ${people.deletedAt} IS NULL`
+            : isNull(people.suspendedAt)
         const changed = await tx
           .update(people)
           .set({ suspendedAt })

@@ -6,6 +6,7 @@ import type { Random } from '../platform/random.ts'
 import type { ActDesk } from './acts/port.ts'
 import type { AlertConsole } from './alerts/port.ts'
 import type { AuditConsole } from './audit/port.ts'
+import type { PeopleConsole } from './people/port.ts'
 import type { SessionConsole } from './sessions/port.ts'
 import type { ApiTokens } from './tokens/port.ts'
 
@@ -19,4 +20,5 @@ export interface ConsoleDeps {
   readonly apiTokens: ApiTokens
   readonly sessions: SessionConsole
   readonly alerts: AlertConsole
+  readonly people: PeopleConsole
 }

@@ -4,12 +4,26 @@ import { actsVerbs } from './acts/verbs.ts'
 import { alertVerbs } from './alerts/verbs.ts'
 import { receiptVerbs } from './audit/receipts.ts'
 import { auditVerbs } from './audit/verbs.ts'
+import { groupVerbs } from './groups/verbs.ts'
 import { meVerbs } from './me/verbs.ts'
+import { peopleListVerbs } from './people/lists.ts'
+import { peopleVerbs } from './people/verbs.ts'
 import { sessionVerbs } from './sessions/verbs.ts'
 import { tokenVerbs } from './tokens/verbs.ts'
 import type { Verb, VerbDefinition } from './verb.ts'
 
-const ALL = [...meVerbs, ...actsVerbs, ...auditVerbs, ...receiptVerbs, ...tokenVerbs, ...sessionVerbs, ...alertVerbs] as const
+const ALL = [
+  ...meVerbs,
+  ...peopleListVerbs,
+  ...peopleVerbs,
+  ...groupVerbs,
+  ...actsVerbs,
+  ...auditVerbs,
+  ...receiptVerbs,
+  ...tokenVerbs,
+  ...sessionVerbs,
+  ...alertVerbs,
+] as const
 
 /** All of them, for the router, the OpenAPI document and the table of roles. */
 export const VERBS: readonly Verb[] = ALL as unknown as readonly Verb[]

@@ -4,6 +4,7 @@ import { Refusal } from '../errors/failure.ts'
 import type { Log } from '../platform/log.ts'
 import type { Sealer } from '../platform/seal.ts'
 import { newToken } from '../platform/tokens.ts'
+import type { KeyIdentity } from '../webauthn/identity.ts'
 import type { Registered, RegistrationService } from '../webauthn/registration.ts'
 import type { CreationOptions } from '../webauthn/simplewebauthn.ts'
 import type { NewCredential, People, Person, Redemption, RedemptionFailure } from './port.ts'
@@ -23,6 +24,8 @@ export interface EnrolmentDeps extends TicketDeps {
   readonly sealer: Pick<Sealer, 'macKey'>
   readonly people: People
   readonly registrations: RegistrationService
+  /** Which very key a registration is of, as far as it proves it. */
+  readonly identify: (registration: Registered['registration'], now: Date) => Promise<KeyIdentity>
 }
 
 /** What a browser presents at every call. */
@@ -54,13 +57,15 @@ export interface Enrolled {
   readonly keys: number
   /** To be set as the enrolment cookie, or null. */
   readonly cookie: string | null
+  /** Keys that may still be added with the same link. */
+  readonly usesLeft: number
 }
 
 const CEREMONY_SECONDS = 300
 
 /** What the page shows. Refuses as `liveTicket` does. */
 export async function enrolmentContext(deps: EnrolmentDeps, presented: Presented): Promise<EnrolmentContext> {
-  const { ticket, person } = await liveTicket(deps, presented.ticket, presented.cookie)
+  const { ticket, person } = await liveTicket(deps, presented)
   const keys = person === null ? [] : await deps.enrolment.activeKeys(person.id)
   const rule = await deps.registrations.rule(person?.id ?? null, ticket.policy)
   return {
@@ -80,7 +85,7 @@ export async function beginEnrolment(
   deps: EnrolmentDeps,
   presented: Presented,
 ): Promise<{ ceremony: string; options: CreationOptions }> {
-  const live = await liveTicket(deps, presented.ticket, presented.cookie)
+  const live = await liveTicket(deps, presented)
   const person = live.person ?? (await firstOwner(deps, live, presented))
   const keys = live.person === null ? [] : await deps.enrolment.activeKeys(person.id)
   return deps.registrations.begin({
@@ -90,8 +95,15 @@ export async function beginEnrolment(
     personId: live.person?.id ?? null,
     exclude: keys.map(({ webauthnId, transports }) => ({ id: webauthnId, transports })),
     atLeast: live.ticket.policy,
+    attestation: await attestationFor(deps, live.person),
     ttlSeconds: CEREMONY_SECONDS,
   })
+}
+
+/** A key that is awaited has to say which it is. */
+async function attestationFor(deps: EnrolmentDeps, person: Person | null) {
+  const awaits = person === null ? null : await deps.enrolment.awaits(person.id)
+  return awaits === null ? null : awaits === 'serial' ? ('enterprise' as const) : ('direct' as const)
 }
 
 /**
@@ -102,7 +114,7 @@ export async function finishEnrolment(
   deps: EnrolmentDeps,
   presented: Presented & { readonly ceremony: string; readonly response: unknown; readonly name: string },
 ): Promise<Enrolled> {
-  const live = await liveTicket(deps, presented.ticket, presented.cookie)
+  const live = await liveTicket(deps, presented)
   const name = displayNameFrom(presented.name)
   if (name === null) throw new Refusal(422, 'key-name-invalid')
   const newPerson = live.person === null ? await firstOwner(deps, live, presented) : null
@@ -131,12 +143,13 @@ async function store(
   const credential = credentialFrom(deps, person, name, checked, now)
   // A key added by someone who has one leaves nothing behind; a first enrolment lets the browser add a second key.
   const left =
-    ticket.kind === 'setup' || ticket.kind === 'enrol'
+    ticket.kind === 'setup' || ticket.kind === 'enrol' || ticket.kind === 'desk'
       ? newTicket(deps, {
           kind: 'second',
           personId: person.id,
           createdBy: `ticket:${ticket.hash}`,
           policy: ticket.policy,
+          browserHash: ticket.browserHash,
           ttlSeconds: SECOND_KEY_SECONDS,
         })
       : null
@@ -145,6 +158,9 @@ async function store(
     credential,
     newPerson,
     followUp: left?.ticket ?? null,
+    identity: await deps.identify(checked.registration, now),
+    // At the desk somebody looks at the key; who has a key says with it which is the next.
+    onlyExpected: ticket.kind === 'enrol' || ticket.kind === 'second',
     now,
     audit: {
       action: 'key.enrolled',
@@ -156,6 +172,7 @@ async function store(
         role: person.role,
         ticket: ticket.kind,
         issued_by: ticket.createdBy,
+        ...(ticket.kind === 'desk' ? { in_person_by: ticket.createdBy } : {}),
         aaguid: credential.aaguid,
         policy: credential.policy,
         acr: credential.acr,
@@ -170,15 +187,17 @@ async function store(
     policy: credential.policy,
     acr: credential.acr,
   })
-  return { credential: { id: credential.id, name }, keys: redeemed.keys, cookie: left?.token ?? null }
+  const cookie = redeemed.followedUp ? (left?.token ?? null) : null
+  return { credential: { id: credential.id, name }, keys: redeemed.keys, cookie, usesLeft: redeemed.usesLeft }
 }
 
-const REDEMPTION_STATUS: Readonly<Record<RedemptionFailure, 403 | 409 | 410>> = {
+const REDEMPTION_STATUS: Readonly<Record<RedemptionFailure, 403 | 409 | 410 | 422>> = {
   'ticket-used': 410,
   'setup-closed': 410,
   'username-taken': 409,
   'person-suspended': 403,
   'key-already-enrolled': 409,
+  'key-not-expected': 422,
 }
 
 function credentialFrom(

@@ -1,6 +1,7 @@
 // What people, their keys and the tickets that add keys need kept.
 import type { AuditEvent } from '../audit/port.ts'
 import type { KeyPolicy } from '../config/config.ts'
+import type { KeyIdentity } from '../webauthn/identity.ts'
 import type { Acr } from '../webauthn/port.ts'
 
 export type PersonRole = 'person' | 'owner' | 'enroller' | 'supervisor' | 'auditor'
@@ -96,8 +97,12 @@ export interface Redemption {
   readonly credential: NewCredential
   /** Set for a set-up ticket: the first administrator. */
   readonly newPerson: Person | null
-  /** The ticket left for a second key, or null. */
+  /** The ticket left for a second key, where this was the last use of the first and the person has one key only; or null. */
   readonly followUp: EnrolmentTicket | null
+  /** Which key it is, for those that are awaited. */
+  readonly identity: KeyIdentity
+  /** Whether it has to be one that is awaited, while any is. */
+  readonly onlyExpected: boolean
   readonly now: Date
   readonly audit: AuditEvent
 }
@@ -108,6 +113,7 @@ export type RedemptionFailure =
   | 'username-taken'
   | 'person-suspended'
   | 'key-already-enrolled'
+  | 'key-not-expected'
 
 export interface EnrolmentStore {
   ticket(hash: string): Promise<EnrolmentTicket | null>
@@ -120,11 +126,18 @@ export interface EnrolmentStore {
   activeKeys(personId: string): Promise<readonly { webauthnId: string; transports: readonly string[] }[]>
   /**
    * Redeems a ticket and stores the key, and for set-up the person, in one transaction: the ticket's row is taken by an UPDATE that
-   * matches only while it is unredeemed and unexpired, so that of parallel calls one succeeds; set-up holds a lock and requires that no
+   * matches only while a use is left and it is unexpired, so that of parallel calls as many succeed as it has uses; set-up holds a lock and requires that no
    * key was ever enrolled, so that there is one first administrator. On a failure nothing is changed and the ticket stays good.
    * Returns how many active keys the person then has.
    */
-  redeem(redemption: Redemption): Promise<{ ok: true; keys: number } | { ok: false; reason: RedemptionFailure }>
+  redeem(
+    redemption: Redemption,
+  ): Promise<
+    | { ok: true; keys: number; followedUp: boolean; usesLeft: number }
+    | { ok: false; reason: RedemptionFailure }
+  >
+  /** How the person's awaited keys are told: `serial` when one is by its number. Null: none is awaited. */
+  awaits(personId: string): Promise<'serial' | 'batch' | null>
 }
 
 /** Ends everything that hangs on a person or a key, within a second, everywhere. Implemented by sessions/revocation.ts. */

@@ -12,6 +12,8 @@ import type { EnrolmentStore, EnrolmentTicket, People, Person } from './port.ts'
 export const TICKET_SECONDS = 24 * 3600
 /** How long a link lives that a person made for themselves: it stands for the tap of a moment ago, and whoever has it adds a key. */
 export const SELF_TICKET_SECONDS = 15 * 60
+/** How long the administrator's own browser may add a key for the person beside them. */
+export const DESK_SECONDS = 10 * 60
 /** How long the browser that enrolled a first key may add a second one. */
 export const SECOND_KEY_SECONDS = 30 * 60
 
@@ -29,14 +31,29 @@ export interface IssuedTicket {
   readonly expiresAt: Date
 }
 
-/** Issues a one-time link for a person who exists. `createdBy` is a person's id or `cli`. */
+const LIFETIMES = { enrol: TICKET_SECONDS, self: SELF_TICKET_SECONDS, desk: DESK_SECONDS } as const
+
+/** Issues a link for a person who exists. `createdBy` is a person's id or `cli`. */
 export async function issueTicket(
   deps: TicketDeps,
-  input: { kind: 'enrol' | 'self'; personId: string; createdBy: string; ttlSeconds?: number },
+  input: Pick<EnrolmentTicket, 'createdBy'> &
+    Partial<Pick<EnrolmentTicket, 'browserHash' | 'policy' | 'usesLeft'>> & {
+      kind: 'enrol' | 'self' | 'desk'
+      personId: string
+      ttlSeconds?: number
+      /** How it is handed over, for the audit log. */
+      by?: string
+    },
 ): Promise<IssuedTicket> {
-  const ttlSeconds = input.kind === 'self' ? SELF_TICKET_SECONDS : TICKET_SECONDS
+  const ttlSeconds = LIFETIMES[input.kind]
   const { token, ticket } = newTicket(deps, { ttlSeconds, ...input })
-  const detail = { kind: ticket.kind, expires_at: ticket.expiresAt.toISOString() }
+  const detail = {
+    kind: ticket.kind,
+    expires_at: ticket.expiresAt.toISOString(),
+    ...(ticket.usesLeft === 1 ? {} : { uses: ticket.usesLeft }),
+    ...(ticket.policy === null ? {} : { policy: ticket.policy }),
+    ...(input.by === undefined ? {} : { by: input.by }),
+  }
   await deps.enrolment.issue(ticket, {
     action: 'enrolment.issued',
     actor: input.createdBy,
@@ -98,18 +115,19 @@ export interface LiveTicket {
 
 /**
  * The ticket to go by: the link's own while it is unredeemed, else the one in the cookie when it was left by this very link.
- * Throws Refusal 404 `ticket-unknown`, 410 `ticket-used`, `ticket-expired` or `setup-closed`, 403 `person-suspended`.
+ * Throws Refusal 404 `ticket-unknown`, 410 `ticket-used`, `ticket-expired` or `setup-closed`, 403 `person-suspended`, and 403
+ * `other-browser` for one that is of another browser: an administrator's own, at the desk.
  */
 export async function liveTicket(
   deps: Pick<TicketDeps, 'clock' | 'enrolment'> & { readonly people: People },
-  token: string,
-  cookie: string | undefined,
+  { ticket: token, cookie, browserHash }: { ticket: string; cookie: string | undefined; browserHash: string },
 ): Promise<LiveTicket> {
   const presented = isToken('enrolmentTicket', token) ? await deps.enrolment.ticket(hashToken(token)) : null
   if (presented === null) throw new Refusal(404, 'ticket-unknown')
   const now = deps.clock.now()
   const ticket = presented.redeemedAt === null ? presented : await secondTicket(deps, presented, cookie, now)
   if (ticket === null) throw new Refusal(410, 'ticket-used')
+  if (ticket.browserHash !== null && ticket.browserHash !== browserHash) throw new Refusal(403, 'other-browser')
   if (ticket.expiresAt.getTime() <= now) throw new Refusal(410, 'ticket-expired')
   if (ticket.kind === 'setup') {
     if (await deps.enrolment.anyoneEnrolled()) throw new Refusal(410, 'setup-closed')

@@ -3,7 +3,7 @@
 import { consoleAlerts } from '../../db/stores/console-alerts.ts'
 import { consoleSessions } from '../../db/stores/console-sessions.ts'
 import { apiTokenStore } from '../../db/stores/console-tokens.ts'
-import type { Audit } from '../audit/port.ts'
+import type { AuditOfMany } from '../audit/port.ts'
 import type { ConsoleRouteDeps } from '../console/serve.ts'
 import type { Keyring } from '../oidc/keys.ts'
 import type { Revoker } from '../sessions/revocation.ts'
@@ -12,10 +12,11 @@ import { type ActsParts, actsParts } from './acts.ts'
 import { auditConsole } from './console-audit.ts'
 import type { Ground } from './ground.ts'
 import { notifierOf } from './notify.ts'
+import { peopleConsole } from './people.ts'
 
 /** What id has opened already. */
 export interface ConsoleInput {
-  readonly audit: Audit
+  readonly audit: AuditOfMany
   readonly keys: Keyring
   readonly assertions: AssertionService
   readonly revoker: Revoker
@@ -29,6 +30,7 @@ export function consoleParts(ground: Ground, input: ConsoleInput): ConsoleRouteD
     ...ground,
     ...actsParts(ground, { ...input, console: () => parts }),
     audit: auditConsole(ground, keys, audit),
+    people: peopleConsole(ground, audit, input.revoker),
     sessions: consoleSessions(ground.db, input.revoker),
     alerts: consoleAlerts(ground.db, { ...input, notifier: notifierOf(ground) }),
     apiTokens,

@@ -48,10 +48,12 @@ import { defaultPolicy } from '../policy/defaults.ts'
 import { revocationService } from '../sessions/revocation.ts'
 import { approvalUri } from '../stepup/request.ts'
 import { assertionService } from '../webauthn/assertion.ts'
+import { keyIdentity } from '../webauthn/identity.ts'
 import { registrationService } from '../webauthn/registration.ts'
 import { consoleParts } from './console.ts'
 import { headPublisher } from './console-audit.ts'
 import type { Ground } from './ground.ts'
+import { leavingIncidents } from './incidents.ts'
 import { disownedBy } from './notify.ts'
 import { metersInForce } from './policy.ts'
 
@@ -75,15 +77,18 @@ export async function idParts(ground: Ground, input: IdInput) {
   const meters = meterStore(db, defaultPolicy)
   const limited = metersInForce(ground, meters)
   const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
-  const revoker = revocationService({
-    ...ground,
-    audit,
-    enqueueLogout,
-    told: disownedBy(ground),
-    revocations: revocationsStore(db),
-    owedLogouts: owedLogoutsStore(db),
-    homeserver: null,
-  })
+  const revoker = leavingIncidents(
+    revocationService({
+      ...ground,
+      audit,
+      enqueueLogout,
+      told: disownedBy(ground),
+      revocations: revocationsStore(db),
+      owedLogouts: owedLogoutsStore(db),
+      homeserver: null,
+    }),
+    { ...ground, meters },
+  )
   const assertions = assertionService({ ...ground, ceremonies, audit, credentials: credentialsStore(db) })
   const releases = releaseStore(db, { audit })
   const tickets = { ...ground, enrolment }
@@ -128,6 +133,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     enrolment: {
       ...tickets,
       people,
+      identify: (registration, at) => keyIdentity(metadata, registration, at),
       registrations: registrationService({
         ...ground,
         ceremonies,

@@ -1,0 +1,119 @@
+// The console's API over HTTP on a real database, called as whoever a test says: a token stands for a person in a role.
+import { eq } from 'drizzle-orm'
+import type { Hono } from 'hono'
+import type { Database } from '../../db/client.ts'
+import { credentials, people } from '../../db/schema/people.ts'
+import { auditStore } from '../../db/stores/audit.ts'
+import { owedLogoutsStore } from '../../db/stores/devices.ts'
+import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
+import { revocationsStore } from '../../db/stores/revocations.ts'
+import { auditLog } from '../../server/audit/log.ts'
+import type { ConsoleDeps } from '../../server/console/deps.ts'
+import { type AdministratorRole, permissionsOf } from '../../server/console/permissions.ts'
+import { type ConsoleRouteDeps, consoleRoutes } from '../../server/console/serve.ts'
+import { problemHandler } from '../../server/errors/problem.ts'
+import { systemClock } from '../../server/platform/clock.ts'
+import { systemRandom } from '../../server/platform/random.ts'
+import { openSealer } from '../../server/platform/seal-sealer.ts'
+import { hashToken, newToken } from '../../server/platform/tokens.ts'
+import { revocationService } from '../../server/sessions/revocation.ts'
+import { peopleConsole } from '../../server/wiring/people.ts'
+import { quietLog } from './enrolment.ts'
+import { insertPerson, type TestPerson } from './people.ts'
+
+export interface Answered {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: what a test looks at and is not there fails its comparison
+  readonly body: any
+  readonly text: string
+}
+
+/** Calls a verb: GET with a query for those that read, POST for the others. */
+export interface Console {
+  read(verb: string, input?: Readonly<Record<string, string>>): Promise<Answered>
+  change(verb: string, input?: unknown): Promise<Answered>
+}
+
+export interface Requested {
+  readonly verb: string
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** One instance of the console on a database, and callers of it. What is grave is only written down: `requested`. */
+export function peopleWorld(db: Database) {
+  const audit = auditLog({ store: auditStore(db), clock: systemClock })
+  const revoker = revocationService({
+    audit,
+    enqueueLogout,
+    log: quietLog,
+    sealer: openSealer({ secrets: ['a secret of the tests, long enough to be one'] }),
+    revocations: revocationsStore(db),
+    owedLogouts: owedLogoutsStore(db),
+    homeserver: null,
+  })
+  const ground = { db, clock: systemClock, random: systemRandom, log: quietLog }
+  const people = peopleConsole(ground, audit, revoker)
+  const deps = { ...ground, people } as unknown as ConsoleDeps
+  const callers = new Map<string, { person: TestPerson; role: AdministratorRole }>()
+  const requested: Requested[] = []
+  const app = consoleRoutes({
+    ...deps,
+    tokens: {
+      async findLive(hash: string) {
+        const caller = callers.get(hash)
+        if (caller === undefined) return null
+        const { id: personId, username } = caller.person
+        return { id: 'tok_test', personId, username, role: caller.role, permissions: permissionsOf(caller.role) }
+      },
+    },
+    acts: {
+      async request(_by, { verb, input }) {
+        requested.push({ verb, input })
+        return { act: `act_${requested.length}` }
+      },
+    },
+  } as unknown as ConsoleRouteDeps)
+  app.onError(problemHandler(quietLog))
+  return {
+    db,
+    deps,
+    requested,
+    revoker,
+    /** The console as that person in that role. */
+    as(person: TestPerson, role: AdministratorRole): Console {
+      const token = newToken('consoleToken', systemRandom)
+      callers.set(hashToken(token), { person, role })
+      return consoleOf(app, token)
+    },
+  }
+}
+
+export type PeopleWorld = ReturnType<typeof peopleWorld>
+
+/** A person in a role, with one key unless told otherwise. */
+export async function insertAdministrator(
+  db: Database,
+  role: AdministratorRole,
+  username: string,
+  { keyless = false } = {},
+): Promise<TestPerson> {
+  const person = await insertPerson(db, { username })
+  await db.update(people).set({ role }).where(eq(people.id, person.id))
+  if (keyless) await db.delete(credentials).where(eq(credentials.personId, person.id))
+  return person
+}
+
+function consoleOf(app: Hono, token: string): Console {
+  const call = async (path: string, init: RequestInit): Promise<Answered> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const response = await app.request(`/api/console/${path}`, { ...init, headers })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false
+    return { status: response.status, text, body: isJson ? JSON.parse(text) : null }
+  }
+  const pathOf = (verb: string) => verb.replace('.', '/')
+  return {
+    read: (verb, input = {}) => call(`${pathOf(verb)}?${new URLSearchParams(input)}`, { method: 'GET' }),
+    change: (verb, input = {}) => call(pathOf(verb), { method: 'POST', body: JSON.stringify(input) }),
+  }
+}
