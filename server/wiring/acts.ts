@@ -9,6 +9,7 @@ import type { ActDesk } from '../console/acts/port.ts'
 import type { ConsoleDeps } from '../console/deps.ts'
 import { ADMINISTRATOR_ROLES, holds } from '../console/permissions.ts'
 import type { Acts } from '../console/port.ts'
+import type { Verb } from '../console/verb.ts'
 import { VERBS } from '../console/verbs.ts'
 import { actDesk } from '../stepup/act-desk.ts'
 import { runAct, runDueActs } from '../stepup/act-run.ts'
@@ -22,6 +23,8 @@ export interface ActsInput {
   readonly assertions: AssertionService
   /** What verbs run on; asked for when one does. */
   readonly console: () => ConsoleDeps
+  /** Every verb there is, unless a test says otherwise. */
+  readonly verbs?: readonly Verb[]
 }
 
 export interface ActsParts {
@@ -31,19 +34,21 @@ export interface ActsParts {
   readonly runDue: () => Promise<void>
 }
 
-export function actsParts(ground: Ground, { audit, assertions, console: consoleOf }: ActsInput): ActsParts {
+export function actsParts(ground: Ground, input: ActsInput): ActsParts {
+  const { audit, assertions, console: consoleOf, verbs = VERBS } = input
+  const rolesOf = (id: string) => rolesFor(verbs, id)
   const store = actStore(ground.db, { audit, alone: toldOfLoneActs(ground) })
   const run = {
     ...ground,
     acts: store,
     rolesOf,
-    perform: (signed: Parameters<typeof performAct>[2]) => performAct(consoleOf(), VERBS, signed),
+    perform: (signed: Parameters<typeof performAct>[2]) => performAct(consoleOf(), verbs, signed),
   }
   const desk = actDesk({
     ...run,
     assertions,
     credentials: receiptCredentials(ground.db),
-    verbsOf: (role) => VERBS.filter(({ permission }) => holds(role, permission)).map(({ id }) => id),
+    verbsOf: (role) => verbs.filter(({ permission }) => holds(role, permission)).map(({ id }) => id),
     run: async (id) => {
       const act = await store.get(id)
       if (act !== null) await runAct(run, id, act.verb)
@@ -57,8 +62,8 @@ export function actsParts(ground: Ground, { audit, assertions, console: consoleO
 }
 
 /** Roles that hold the permission of a verb; none where there is no such verb. */
-export function rolesOf(verbId: string): readonly string[] {
-  const verb = VERBS.find(({ id }) => id === verbId)
+function rolesFor(verbs: readonly Verb[], verbId: string): readonly string[] {
+  const verb = verbs.find(({ id }) => id === verbId)
   return verb === undefined ? [] : ADMINISTRATOR_ROLES.filter((role) => holds(role, verb.permission))
 }
 

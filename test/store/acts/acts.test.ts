@@ -1,0 +1,263 @@
+// A grave verb: nothing is done before two have signed the same bytes, or one alone and a day later; then it is done once.
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { acts } from '../../../db/schema/acts.ts'
+import { outbox } from '../../../db/schema/notify.ts'
+import { credentials, people } from '../../../db/schema/people.ts'
+import { verifyLoneReceipt } from '../../../server/stepup/act-receipt.ts'
+import { verifyReleaseReceipt } from '../../../server/stepup/release-receipt.ts'
+import { type ActsWorld, actsWorld, DAY_MS } from '../../support/acts.ts'
+import type { Someone } from '../../support/stepup.ts'
+
+let world: ActsWorld
+let ada: Someone
+let blaise: Someone
+let sequence = 0
+
+beforeAll(async () => {
+  world = await actsWorld()
+})
+afterAll(() => world.stop())
+beforeEach(async () => {
+  sequence += 1
+  await world.noOwners()
+  world.ran.length = 0
+  ada = await world.administrator(`ada${sequence}`)
+  blaise = await world.administrator(`blaise${sequence}`)
+})
+
+const audited = async (act: string) => {
+  const all = await Promise.all(
+    ['requested', 'first-tap', 'delayed', 'granted', 'started', 'done', 'failed', 'withdrawn', 'refused'].map((step) =>
+      world.auditOf(`act.${step}`),
+    ),
+  )
+  return all.flat().filter(({ subject }) => subject === act)
+}
+const steps = async (act: string) => (await audited(act)).map(({ action }) => action.slice('act.'.length))
+const receiptOf = async (by: Someone, act: string) =>
+  (await by.page.get(`/api/console/acts/receipt?act=${act}`)).json() as Promise<unknown>
+
+describe('with two administrators', () => {
+  it('runs with both names, once both have signed, with exactly what was signed', async () => {
+    const act = await world.request(ada, { whom: 'everything' })
+    expect(world.ran).toEqual([])
+    expect(await world.sign(ada, act)).toMatchObject({ status: 200, body: { state: 'awaiting-second' } })
+    expect(world.ran).toEqual([])
+    const { body } = await world.sign(blaise, act)
+    expect(body).toMatchObject({ state: 'done', answer: { exploded: 'everything' } })
+    expect(world.ran).toHaveLength(1)
+    expect(world.ran[0]).toMatchObject({
+      input: { whom: 'everything', reason: 'Audit 2026-117' },
+      call: { by: { personId: ada.personId, role: 'owner', second: { personId: blaise.personId } } },
+    })
+    expect(await steps(act)).toEqual(['requested', 'first-tap', 'granted', 'started', 'done'])
+    const verdict = await verifyReleaseReceipt(await receiptOf(ada, act))
+    expect(verdict).toMatchObject({ ok: true, intent: { jti: act, verb: 'people.explode' } })
+  })
+
+  it('stores why the verb refused, and does not run it again', async () => {
+    const act = await world.request(ada, { fail: true })
+    await world.sign(ada, act)
+    expect(await world.sign(blaise, act)).toMatchObject({
+      status: 200,
+      body: { state: 'failed', failure: 'edited-meanwhile' },
+    })
+    await world.here.runDue()
+    expect(world.ran).toHaveLength(1)
+    expect(await world.sign(blaise, act)).toMatchObject({ status: 409, body: { reason: 'already-decided' } })
+  })
+
+  it('the same person signs once, whatever key they hold', async () => {
+    const act = await world.request(ada)
+    await world.sign(ada, act)
+    expect(await world.sign(ada, act)).toMatchObject({ status: 403, body: { reason: 'same-person' } })
+    expect(world.ran).toEqual([])
+    expect(await steps(act)).toContain('refused')
+  })
+
+  it('whom it concerns neither signs, denies nor withdraws it', async () => {
+    const camille = await world.administrator(`camille${sequence}`)
+    const act = await world.request(ada, { whom: camille.personId })
+    await world.sign(ada, act)
+    for (const call of [
+      await world.sign(camille, act),
+      await camille.page.call('/api/console/acts/deny', { act }),
+      await camille.page.call('/api/console/acts/withdraw', { act }),
+    ])
+      expect(call).toMatchObject({ status: 403, body: { reason: 'subject-person' } })
+    expect(await world.sign(blaise, act)).toMatchObject({ body: { state: 'done' } })
+  })
+
+  it('who does not hold the permission neither sees nor signs it', async () => {
+    const auditor = await world.administrator(`noah${sequence}`, 'auditor')
+    const act = await world.request(ada)
+    expect(await world.show(auditor, act)).toMatchObject({ status: 403, body: { reason: 'not-permitted' } })
+    expect(await world.begin(auditor, act, '{}')).toMatchObject({ begun: { status: 403 } })
+    const list = await auditor.page.get('/api/console/acts/list')
+    expect(await list.json()).toMatchObject({ items: [], waiting: 0 })
+  })
+
+  it('who lost the permission, or the key, after signing first takes the signature with them', async () => {
+    for (const spoil of [
+      () => world.db.update(people).set({ role: 'auditor' }).where(eq(people.id, ada.personId)),
+      () => world.db.update(credentials).set({ revokedAt: new Date() }).where(eq(credentials.id, ada.credentialId)),
+    ]) {
+      ada = await world.administrator(`again${++sequence}`)
+      const act = await world.request(ada)
+      await world.sign(ada, act)
+      await spoil()
+      expect(await world.sign(blaise, act)).toMatchObject({ status: 409, body: { reason: 'first-tap-void' } })
+    }
+    expect(world.ran).toEqual([])
+  })
+
+  it('other bytes than those shown, or another intent in the database, are signed by nobody', async () => {
+    const act = await world.request(ada)
+    expect(await world.begin(ada, act, '{"verb":"people.explode"}')).toMatchObject({
+      begun: { status: 409, body: { reason: 'intent-changed' } },
+    })
+    await world.sign(ada, act)
+    const [row] = await world.db.select().from(acts).where(eq(acts.id, act))
+    const changed = (row?.intent ?? '').replace('"whom":"nobody"', '"whom":"somebody"')
+    await world.db.update(acts).set({ intent: changed }).where(eq(acts.id, act))
+    expect(await world.sign(blaise, act)).toMatchObject({ status: 409, body: { reason: 'intent-changed' } })
+    expect(world.ran).toEqual([])
+  })
+
+  it('denied, withdrawn or expired, it is signed no more', async () => {
+    const denied = await world.request(ada)
+    expect(await blaise.page.call('/api/console/acts/deny', { act: denied })).toMatchObject({
+      body: { state: 'denied' },
+    })
+    const withdrawn = await world.request(ada)
+    await world.sign(ada, withdrawn)
+    expect(await ada.page.call('/api/console/acts/withdraw', { act: withdrawn })).toMatchObject({
+      body: { state: 'withdrawn' },
+    })
+    for (const act of [denied, withdrawn]) expect(await world.sign(blaise, act)).toMatchObject({ status: 409 })
+    const late = await world.request(ada)
+    await world.sign(ada, late)
+    await world.db
+      .update(acts)
+      .set({ expiresAt: new Date(world.clock.now()) })
+      .where(eq(acts.id, late))
+    expect(await world.sign(blaise, late)).toMatchObject({ status: 410, body: { reason: 'act-expired' } })
+    expect(world.ran).toEqual([])
+  })
+
+  it('what was granted and not taken is run by the next round; what was cut off is failed, and never run', async () => {
+    const act = await world.request(ada)
+    await world.sign(ada, act)
+    await world.sign(blaise, act)
+    await world.db.update(acts).set({ state: 'granted', startedAt: null }).where(eq(acts.id, act))
+    await world.here.runDue()
+    expect(world.ran).toHaveLength(2)
+    const cut = await world.request(ada)
+    await world.sign(ada, cut)
+    await world.sign(blaise, cut)
+    const longAgo = new Date(world.clock.now() - DAY_MS)
+    await world.db.update(acts).set({ state: 'running', startedAt: longAgo }).where(eq(acts.id, cut))
+    await world.here.runDue()
+    expect(await world.show(ada, cut)).toMatchObject({ body: { state: 'failed', failure: 'act-interrupted' } })
+    expect(world.ran).toHaveLength(3)
+  })
+
+  it('refuses hostile input with a reason', async () => {
+    const act = await world.request(ada)
+    const post = (path: string, body: unknown) => ada.page.call(`/api/console/acts/${path}`, body)
+    for (const [path, body, status] of [
+      ['options', { act: 'act_x', intent: '{}' }, 404],
+      ['options', { act, intent: 7 }, 400],
+      ['options', { act }, 400],
+      ['verify', { act, intent: (await world.begin(ada, act)).intent, ceremony: 'cer_x', response: {} }, 403],
+      ['deny', { act: 'nothing' }, 404],
+      ['withdraw', { act, more: true }, 400],
+    ] as const)
+      expect([path, await post(path, body)]).toMatchObject([path, { status }])
+    for (const after of ['x', `${2 ** 60}.${act}`, `1.${act}x`])
+      expect((await ada.page.get(`/api/console/acts/list?after=${after}`)).status).toBe(400)
+    expect(await ada.page.call('/api/console/people/explode', { whom: 'x', reason: '\u202E\u0000 ' })).toMatchObject({
+      status: 400,
+      body: { reason: 'bad-reason' },
+    })
+  })
+})
+
+describe('with one owner', () => {
+  let act: string
+  beforeEach(async () => {
+    await world.noOwners()
+    ada = await world.administrator(`alone${sequence}`)
+    act = await world.request(ada)
+  })
+
+  it('runs alone a day after their tap, with a receipt of one, and everybody is told twice', async () => {
+    const before = (await world.db.select().from(outbox)).length
+    const { body } = await world.sign(ada, act)
+    expect(body).toMatchObject({ state: 'delayed', not_before: new Date(world.clock.now() + DAY_MS).toISOString() })
+    expect(await world.db.select().from(outbox)).toHaveLength(before + 1)
+    world.time.nowMs += DAY_MS - 1
+    await world.here.runDue()
+    expect(world.ran).toEqual([])
+    world.time.nowMs += 1
+    await world.here.runDue()
+    await world.here.runDue()
+    expect(world.ran).toMatchObject([{ call: { by: { personId: ada.personId, second: null } } }])
+    expect(await steps(act)).toEqual(['requested', 'delayed', 'started', 'done'])
+    expect(await world.db.select().from(outbox)).toHaveLength(before + 2)
+    const [row] = await world.db.select().from(acts).where(eq(acts.id, act))
+    expect(await verifyLoneReceipt(row?.receipt)).toMatchObject({ ok: true, intent: { jti: act } })
+  })
+
+  it('a second owner who appears meanwhile neither hastens nor stops it, but can withdraw it', async () => {
+    await world.sign(ada, act)
+    blaise = await world.administrator(`late${sequence}`)
+    expect(await world.sign(blaise, act)).toMatchObject({ status: 409, body: { reason: 'act-waits' } })
+    expect(await blaise.page.call('/api/console/acts/withdraw', { act })).toMatchObject({
+      body: { state: 'withdrawn' },
+    })
+    world.time.nowMs += DAY_MS
+    await world.here.runDue()
+    expect(world.ran).toEqual([])
+  })
+
+  it('is not run for who was suspended, or lost their key, while it waited', async () => {
+    await world.sign(ada, act)
+    await world.db.update(people).set({ suspendedAt: new Date() }).where(eq(people.id, ada.personId))
+    world.time.nowMs += DAY_MS
+    await world.here.runDue()
+    expect(world.ran).toEqual([])
+    const [row] = await world.db.select().from(acts).where(eq(acts.id, act))
+    expect(row).toMatchObject({ state: 'failed', failure: 'signer-void' })
+  })
+
+  it('is not run when the row was changed while it waited', async () => {
+    await world.sign(ada, act)
+    const [row] = await world.db.select().from(acts).where(eq(acts.id, act))
+    const receipt = JSON.parse(JSON.stringify(row?.receipt).replace('nobody', 'anybody')) as Record<string, unknown>
+    await world.db.update(acts).set({ receipt }).where(eq(acts.id, act))
+    world.time.nowMs += DAY_MS
+    await world.here.runDue()
+    expect(world.ran).toEqual([])
+    expect(await steps(act)).toContain('failed')
+  })
+
+  it('somebody suspended, or without a key, is no second owner; a supervisor who may sign is a second', async () => {
+    const other = await world.administrator(`other${sequence}`)
+    await world.db.update(credentials).set({ revokedAt: new Date() }).where(eq(credentials.personId, other.personId))
+    expect(await world.sign(ada, act)).toMatchObject({ body: { state: 'delayed' } })
+    await world.administrator(`watch${sequence}`, 'supervisor')
+    const wide = await world.request(ada, {}, 'explode-widely')
+    expect(await world.sign(ada, wide)).toMatchObject({ body: { state: 'awaiting-second' } })
+    const narrow = await world.request(ada)
+    expect(await world.sign(ada, narrow)).toMatchObject({ body: { state: 'delayed' } })
+  })
+
+  it('a supervisor never signs alone', async () => {
+    const watch = await world.administrator(`wat${sequence}`, 'supervisor')
+    await world.db.update(people).set({ role: 'person' }).where(eq(people.id, ada.personId))
+    const wide = await world.request(watch, {}, 'explode-widely')
+    expect(await world.sign(watch, wide)).toMatchObject({ body: { state: 'awaiting-second' } })
+  })
+})
