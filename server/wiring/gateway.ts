@@ -5,6 +5,7 @@ import { auditStore } from '../../db/stores/audit.ts'
 import { bindingsStore } from '../../db/stores/bindings.ts'
 import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
 import { existingPeople } from '../../db/stores/existing.ts'
+import { recordEnds } from '../../db/stores/incidents.ts'
 import { loginTokensStore } from '../../db/stores/login-tokens.ts'
 import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { meterStore, resumePointStore } from '../../db/stores/metering.ts'
@@ -35,6 +36,7 @@ import { revocationService } from '../sessions/revocation.ts'
 import { DecisionWatch, requestApproval } from '../stepup/request.ts'
 import { startDetection } from './detection.ts'
 import type { Ground } from './ground.ts'
+import { leavingIncidents } from './incidents.ts'
 import { promptedBy } from './notify.ts'
 import { everyPeriod } from './periodic.ts'
 import { existingRules, ownerOfToken, serviceSpent } from './principals.ts'
@@ -72,15 +74,18 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     config,
     exchange: homeserverExchange({ ...config, homeserverUrl: input.homeserverUrl }),
   })
-  const revoker = revocationService({
-    audit,
-    revocations: revocationsStore(db),
-    owedLogouts,
-    homeserver,
-    enqueueLogout,
-    sealer,
-    log,
-  })
+  const revoker = leavingIncidents(
+    revocationService({
+      audit,
+      revocations: revocationsStore(db),
+      owedLogouts,
+      homeserver,
+      enqueueLogout,
+      sealer,
+      log,
+    }),
+    { ...ground, meters },
+  )
   const detection = startDetection(ground, { audit, revoker, policies, metrics: input.metrics })
   const identify = identifyService({
     config,
@@ -119,6 +124,9 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const stopMaintenance = everyPeriod(MAINTENANCE_MS, log, 'sessions.maintenance_failed', () =>
     maintainSessions({ devices, owedLogouts, homeserver, sealer, log }),
   )
+  const stopIncidents = everyPeriod(MAINTENANCE_MS, log, 'incidents.record_failed', () =>
+    recordEnds(db, { meters, random }),
+  )
   const asked = detection.stepUp(
     stepUp(ground, policies, homeserver, identify, approvalStore(db, { audit, meters, prompted: promptedBy(ground) })),
   )
@@ -149,7 +157,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
       await detection.sweep()
     },
     stop: async () => {
-      await Promise.all([identify.feed.stop(), stopMaintenance(), detection.stop(), readings.stop()])
+      await Promise.all([identify.feed.stop(), stopMaintenance(), stopIncidents(), detection.stop(), readings.stop()])
     },
   }
 }
