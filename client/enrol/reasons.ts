@@ -17,6 +17,8 @@ const fr = {
     'Ce modèle de clé n’est pas accepté par votre organisation. Demandez à votre administrateur lesquels le sont.',
   'key-synced':
     'Cette passkey peut être copiée d’un appareil à l’autre : elle n’est pas acceptée. Utilisez une clé de sécurité matérielle.',
+  'key-built-in':
+    'Une clé intégrée à l’ordinateur ou au téléphone n’est pas acceptée ici. Utilisez une clé de sécurité à brancher ou à approcher.',
   'key-no-pin': 'La clé n’a pas vérifié que c’était vous. Réglez-lui un code PIN, puis réessayez.',
 }
 
@@ -33,6 +35,8 @@ const en: typeof fr = {
   'key-model': 'Your organisation does not accept this model of key. Ask your administrator which ones it does.',
   'key-synced':
     'This passkey can be copied from one device to another, so it is not accepted. Use a hardware security key.',
+  'key-built-in':
+    'A key built into the computer or the phone is not accepted here. Use a security key that you plug in or hold to it.',
   'key-no-pin': 'The key did not check that it was you. Set a PIN on it, then try again.',
 }
 
@@ -51,6 +55,8 @@ const same: Readonly<Record<string, keyof typeof fr>> = {
   'not-certified': 'key-model',
   'model-unknown': 'key-model',
   'model-not-allowed': 'key-model',
+  'model-not-listed': 'key-model',
+  'platform-not-allowed': 'key-built-in',
   'chain-broken': 'key-model',
   'certificate-aaguid-missing': 'key-model',
   'certificate-aaguid-differs': 'key-model',

@@ -1,6 +1,6 @@
 // Security keys, as assertions are checked against them.
-import { and, asc, eq, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
-import type { AssertionCredential, AssertionCredentials } from '../../server/webauthn/port.ts'
+import { and, asc, eq, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import { type AssertionCredential, type AssertionCredentials, CUT_OFF_REASONS } from '../../server/webauthn/port.ts'
 import type { Database } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
 import { isKey } from './keys-only.ts'
@@ -28,13 +28,19 @@ export function credentialsStore(db: Database): AssertionCredentials {
     },
 
     async activeOfUsername(username) {
-      return (await active(eq(people.username, username))).map(fromRow)
+      const usable = or(isNull(credentials.revokedAt), inArray(credentials.revokedReason, [...CUT_OFF_REASONS]))
+      const rows = await select(and(eq(people.username, username), usable, isNull(people.suspendedAt)))
+      return rows.map(fromRow)
     },
 
-    async advanceCounter(id, signCount, usedAt) {
+    async advanceCounter(id, signCount, usedAt, from) {
       const changed = await db
         .update(credentials)
-        .set({ signCount, lastUsedAt: usedAt })
+        .set({
+          signCount,
+          lastUsedAt: usedAt,
+          ...(from === null ? {} : { lastUsedNetwork: from.network, lastUsedClient: from.client }),
+        })
         .where(
           and(
             eq(credentials.id, id),
@@ -69,6 +75,7 @@ function fromRow({ credential, suspendedAt }: Row): AssertionCredential {
     // `isKey` left passes out; were one here, it would be the lesser.
     acr: credential.acr === 'phrh' ? 'phrh' : 'phr',
     revoked: credential.revokedAt !== null,
+    cutOff: CUT_OFF_REASONS.some((reason) => reason === credential.revokedReason),
     personSuspended: suspendedAt !== null,
   }
 }

@@ -1,11 +1,9 @@
 // Models of authenticators, from the metadata BLOB imported last.
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
-import type { MetadataStore } from '../../server/webauthn/port.ts'
-import type { Database } from '../client.ts'
+import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { EnrolledKey, MetadataStore } from '../../server/webauthn/port.ts'
+import type { Database, Transaction } from '../client.ts'
 import { authenticatorModels, credentials, metadataImports, people } from '../schema/people.ts'
-
-/** Rows in one INSERT: well under Postgres' 65,535 parameters. */
-const BATCH = 500
+import { isKey } from './keys-only.ts'
 
 /** Implements the metadata port. */
 export function metadataStore(db: Database): MetadataStore {
@@ -19,40 +17,53 @@ export function metadataStore(db: Database): MetadataStore {
       return db.select().from(authenticatorModels)
     },
 
-    async latestImport() {
-      const [latest] = await db.select().from(metadataImports).orderBy(desc(metadataImports.number)).limit(1)
-      return latest ?? null
-    },
+    latestImport: () => latestImport(db),
 
-    async replaceAll(models, imported) {
-      return db.transaction(async (tx) => {
-        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended('palier metadata import', 0))`)
-        const [latest] = await tx.select().from(metadataImports).orderBy(desc(metadataImports.number)).limit(1)
-        if (latest !== undefined && latest.number >= imported.number) return false
-        await tx.insert(metadataImports).values(imported)
-        await tx.delete(authenticatorModels)
-        for (let start = 0; start < models.length; start += BATCH) {
-          await tx.insert(authenticatorModels).values(models.slice(start, start + BATCH))
-        }
-        return true
-      })
-    },
+    keysOfModels: (aaguids) => enrolledKeys(db, aaguids),
 
-    async attestedRegistrations() {
-      return db
-        .select({
-          credentialId: credentials.id,
-          personId: people.id,
-          username: people.username,
-          name: credentials.name,
-          policy: credentials.policy,
-          attestationObject: credentials.attestationObject,
-          clientDataJson: credentials.registrationClientData,
-        })
+    async attestationOf(keyId) {
+      const [row] = await db
+        .select({ attestation: credentials.attestationObject })
         .from(credentials)
-        .innerJoin(people, eq(people.id, credentials.personId))
-        .where(and(eq(credentials.policy, 'attested'), isNull(credentials.revokedAt)))
-        .orderBy(people.username, credentials.id)
+        .where(eq(credentials.id, keyId))
+      return row?.attestation ?? null
     },
   }
+}
+
+/** The import in force, also from inside a transaction. */
+export async function latestImport(from: Database | Transaction) {
+  const [latest] = await from.select().from(metadataImports).orderBy(desc(metadataImports.number)).limit(1)
+  return latest ?? null
+}
+
+/** Active keys of these models, also from inside a transaction. */
+export async function enrolledKeys(from: Database | Transaction, aaguids: readonly string[]): Promise<EnrolledKey[]> {
+  if (aaguids.length === 0) return []
+  // Spelt out: in a select drizzle leaves off the names of the tables outside.
+  const keys = sql<number>`(SELECT count(*)::int FROM credentials k
+    WHERE k.person_id = ${people.id} AND k.revoked_at IS NULL AND k.kind <> 'temporary-pass')`
+  const rows = await from
+    .select({
+      id: credentials.id,
+      name: credentials.name,
+      aaguid: credentials.aaguid,
+      policy: credentials.policy,
+      personId: people.id,
+      username: people.username,
+      displayName: people.displayName,
+      role: people.role,
+      keys,
+    })
+    .from(credentials)
+    .innerJoin(people, eq(people.id, credentials.personId))
+    .where(and(inArray(credentials.aaguid, [...aaguids]), isNull(credentials.revokedAt), isKey))
+    .orderBy(asc(people.username), asc(credentials.id))
+  return rows.map(({ id, name, aaguid, policy, personId, username, displayName, role, keys: has }) => ({
+    id,
+    name,
+    aaguid,
+    attested: policy === 'attested',
+    person: { id: personId, username, displayName, role, keys: has },
+  }))
 }

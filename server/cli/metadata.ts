@@ -1,7 +1,8 @@
 // `palier metadata import FILE`: FIDO's list of authenticators, for the attested policy.
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { importMetadata, type MetadataImportResult } from '../webauthn/metadata.ts'
+import { applyImport, type ImportFailure, type PlannedImport, planImport } from '../webauthn/metadata.ts'
+import type { MetadataChangeFailure } from '../webauthn/port.ts'
 import { CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
 import type { PeopleToolsOf } from './people-tools.ts'
 
@@ -24,11 +25,15 @@ export function metadataCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command 
       const jwt = await textOf(file)
       const roots = options.root === undefined ? null : certificatesIn(await textOf(options.root), options.root)
       const context = await open()
-      const result = await importMetadata(
-        { clock: context.clock, metadata: toolsOf(context).metadata },
-        { jwt, roots, allow: options.allow ?? null, dryRun: options.dryRun === true },
-      )
-      report(result, options.dryRun === true)
+      const deps = toolsOf(context).metadata
+      const input = { jwt, roots: roots ?? context.config.metadataRoots, allow: options.allow ?? null }
+      const plan = await planImport(deps, input)
+      if (!plan.ok) throw notImported(plan.reason, plan.detail)
+      report(plan, options.dryRun === true)
+      if (options.dryRun === true) return
+      const applied = await applyImport(deps, plan, { actor: 'cli', reason: null })
+      if (!applied.ok) throw notImported(applied.reason)
+      print(`Imported ${summary(plan)}`)
     })
   return command
 }
@@ -47,28 +52,37 @@ function certificatesIn(text: string, file: string): string[] {
   return [...found]
 }
 
-function report(result: MetadataImportResult, dryRun: boolean): void {
-  if (!result.ok)
-    throw new CliFailure(
-      `Nothing was imported: ${FAILURES[result.reason]}${result.detail ? ` (${result.detail})` : ''}.`,
+function report({ consequences, blob, ...plan }: PlannedImport, dryRun: boolean): void {
+  const would = dryRun ? 'would stop' : 'stops'
+  for (const { key, reasons } of consequences.cutOff)
+    print(`${key.person.username}\t${key.id}\t"${key.name}"\t${would} working: ${reasons.join(', ')}`)
+  for (const { key, reasons } of consequences.uncertified)
+    print(
+      `${key.person.username}\t${key.id}\t"${key.name}"\tgoes on working, would no longer be admitted: ${reasons.join(', ')}`,
     )
-  for (const { key, reasons } of result.affected) {
-    print(`${key.username}\t${key.credentialId}\t"${key.name}"\twould no longer be admitted: ${reasons.join(', ')}`)
-  }
-  if (result.affected.length > 0) print('These keys still work. To end one: palier key revoke KEY')
-  if (result.unreadable > 0) print(`${result.unreadable} entries could not be read and are left out.`)
-  const verb = dryRun ? 'Would import' : 'Imported'
-  print(
-    `${verb} number ${result.number}: ${result.models} models, ${result.allowed} allowed, next update ${result.nextUpdate}.`,
-  )
+  for (const { username, role } of consequences.leftWithNone)
+    print(`${username}\t${dryRun ? 'would be' : 'is'} left without a key${role === 'owner' ? ' (an owner)' : ''}`)
+  if (blob.unreadable > 0) print(`${blob.unreadable} entries could not be read and are left out.`)
+  if (dryRun) print(`Would import ${summary({ ...plan, blob })}`)
 }
 
-const FAILURES: Readonly<Record<Extract<MetadataImportResult, { ok: false }>['reason'], string>> = {
+function summary({ blob, models }: Pick<PlannedImport, 'blob' | 'models'>): string {
+  const allowed = models.filter((model) => model.allowed).length
+  return `number ${blob.number}: ${models.length} models, ${allowed} allowed, next update ${blob.nextUpdate}.`
+}
+
+function notImported(reason: ImportFailure['reason'] | MetadataChangeFailure, detail?: string): CliFailure {
+  return new CliFailure(`Nothing was imported: ${FAILURES[reason]}${detail ? ` (${detail})` : ''}.`)
+}
+
+const FAILURES: Readonly<Record<ImportFailure['reason'] | MetadataChangeFailure, string>> = {
   malformed: 'it is not a metadata BLOB',
-  'untrusted-chain': 'its certificates do not lead to a trusted root',
+  'untrusted-chain': 'its certificates do not lead to a trusted root, or have expired',
   'wrong-signer': "its signer is not FIDO's metadata service",
   'bad-signature': 'its signature is wrong',
   'not-newer': 'its number is not above the one imported before',
   'out-of-date': 'its next update has passed, or is more than a year away',
   'allow-unknown': 'it has no entry for a model of --allow',
+  'not-as-shown': 'keys were enrolled or revoked at the same moment; run it again',
+  'last-owner': 'no owner would have a key left; enrol another key for an owner first, or run palier admin recover',
 }

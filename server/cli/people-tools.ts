@@ -1,13 +1,13 @@
 // What the people commands work with: narrow ports, given by whoever assembles the program.
 import type { EnrolmentStore, PeopleStore, Person, Revoker } from '../people/port.ts'
 import type { TicketDeps } from '../people/tickets.ts'
-import type { MetadataStore } from '../webauthn/port.ts'
+import type { MetadataDeps } from '../webauthn/metadata.ts'
 import { type CliContext, CliFailure } from './context.ts'
 
 export interface PeopleTools {
   readonly people: PeopleStore
   readonly enrolment: EnrolmentStore
-  readonly metadata: MetadataStore
+  readonly metadata: MetadataDeps
   readonly revoker: Revoker
 }
 

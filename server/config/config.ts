@@ -40,6 +40,8 @@ export interface Config {
   readonly readingsDays: number
   readonly enforce: 'enforce' | 'observe'
   readonly keyPolicy: KeyPolicy
+  /** PEM roots of the metadata's signer in FIDO's place; null: FIDO's. */
+  readonly metadataRoots: readonly string[] | null
   /** Where clients may be sent after an SSO login: origin and path prefix, or `scheme:` for custom schemes. */
   readonly clientRedirects: readonly string[]
   /** Extra acr values answered for `phrh`, such as ProConnect's `eidas3`. */

@@ -112,6 +112,7 @@ function withDefaults(values: Values): Config {
     readingsDays: values.readingsDays ?? 183,
     enforce: values.enforce ?? 'enforce',
     keyPolicy: values.keyPolicy ?? (local ? 'any' : 'attested'),
+    metadataRoots: values.metadataRoots ?? null,
     clientRedirects:
       values.clientRedirects ?? (local ? [`http://localhost:${reader.port}/`, 'http://localhost:*'] : []),
     acrAliases: values.acrAliases ?? [],

@@ -146,6 +146,13 @@ export const SETTINGS = {
     fallback: '`any` with an http issuer, `attested` with an https one',
     parse: value.oneOf('any', 'device-bound', 'attested'),
   }),
+  metadataRoots: setting({
+    name: 'PALIER_METADATA_ROOTS',
+    purpose: "Who signs the metadata of security keys, in the place of FIDO's root: for an authority of your own.",
+    wants: 'PEM certificates, the text itself',
+    fallback: "FIDO's root, whose signer must be the metadata service",
+    parse: value.certificates,
+  }),
   clientRedirects: setting({
     name: 'PALIER_CLIENT_REDIRECTS',
     purpose: 'Where clients may be sent after an SSO login: an origin with a path prefix, or a custom scheme.',

@@ -142,3 +142,9 @@ export const address: Parse<string> = (text) => {
   const url = URL.canParse(text) ? new URL(text) : null
   return url && /^https?:$/.test(url.protocol) && url.username === '' && url.hash === '' ? url.href : null
 }
+
+/** PEM certificates, one or several, and nothing else of note. */
+export const certificates: Parse<readonly string[]> = (text) => {
+  const found = text.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g)
+  return found !== null && found.length <= 8 ? [...found] : null
+}

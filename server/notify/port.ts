@@ -19,7 +19,7 @@ export interface Prompted {
 
 /** What the operator is told. It holds ids and figures, never a secret nor a link that approves. */
 export interface Alert {
-  readonly kind: Signal | 'device-ended' | 'service-budget' | 'lone-act' | 'test'
+  readonly kind: Signal | 'device-ended' | 'service-budget' | 'lone-act' | 'keys-cut-off' | 'test'
   /** `alert`, or what was done beside it. */
   readonly action: 'alert' | 'tap' | 'end'
   readonly serverName: string
@@ -75,6 +75,8 @@ export interface Owed {
   readonly target: string
   /** JSON of the channel's own. */
   readonly payload: string
+  /** A link that goes into the text where it says `{link}`: sealed, and gone once it is sent or given up. */
+  readonly sealedLink?: string | null
   /** This attempt included. */
   readonly attempts: number
   readonly createdAt: Date
@@ -88,6 +90,8 @@ export interface NewOwed {
   readonly target: string
   readonly about: string
   readonly payload: string
+  /** As in `Owed`, sealed for its place in the outbox. */
+  readonly sealedLink?: string
   /** For server notices: whose homeserver has to send it. */
   readonly serverName: string | null
 }

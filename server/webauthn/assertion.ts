@@ -13,7 +13,7 @@ import { isToken, newToken } from '../platform/tokens.ts'
 import { type AuthenticatorDataFailure, authenticatorHead, checkAuthenticatorHead } from './authenticator-data.ts'
 import { type ClientDataFailure, checkClientData } from './client-data.ts'
 import { type AllowedCredential, decoysFor } from './decoys.ts'
-import type { Acr, AssertionCredential, AssertionCredentials, Ceremony, CeremonyStore } from './port.ts'
+import type { Acr, AssertionCredential, AssertionCredentials, Ceremony, CeremonyStore, Whence } from './port.ts'
 import { assertionOptions, type RequestOptions, signatureHolds } from './simplewebauthn.ts'
 
 export type AssertionKind = 'authentication' | 'approval'
@@ -44,6 +44,8 @@ export interface FinishAssertion {
   readonly response: unknown
   /** The only person who may have answered. */
   readonly personId?: string | undefined
+  /** Where it came from: kept with the key. Null where the caller does not see it. */
+  readonly from?: Whence | null
 }
 
 export type AssertionFailure =
@@ -58,6 +60,8 @@ export type AssertionFailure =
   | 'person-suspended'
   | 'backup-eligibility'
   | 'signature'
+  /** A good signature of a key that was taken out of use with its model: the one refusal that its holder is told of. */
+  | 'key-cut-off'
   | 'counter'
 
 export interface Asserted {
@@ -166,7 +170,7 @@ export function assertionService(deps: AssertionDeps): AssertionService {
     if (credential === null) return refused(deps, 'unknown-credential', null)
     const failure = await checkAssertion(credential, ceremony, input, response, config.rpId, origin)
     if (failure !== null) return refused(deps, failure, credential)
-    return settle(deps, credential, ceremony, response, now)
+    return settle(deps, credential, ceremony, response, now, input.from ?? null)
   }
 
   return { begin, finish }
@@ -211,7 +215,7 @@ async function checkAssertion(
   // §7.2 step 6: a user handle, when there is one, names the credential's owner.
   const { userHandle } = response.response
   if (userHandle && !sameBytes(userHandle, credential.personId)) return 'user-handle'
-  if (credential.revoked) return 'credential-revoked'
+  if (credential.revoked && !credential.cutOff) return 'credential-revoked'
   if (credential.personSuspended) return 'person-suspended'
   const head = authenticatorHead(fromBase64Url(response.response.authenticatorData) ?? new Uint8Array())
   if (head === null) return 'malformed'
@@ -220,7 +224,9 @@ async function checkAssertion(
   // Eligibility is fixed for a credential's life (§6.1.3): a change is another key, or a forged one.
   if (head.backupEligible !== credential.backupEligible) return 'backup-eligibility'
   const challenge = base64Url(ceremony.challenge)
-  return (await signatureHolds({ response, credential, challenge, origin, rpId })) ? null : 'signature'
+  if (!(await signatureHolds({ response, credential, challenge, origin, rpId }))) return 'signature'
+  // Only its holder gets here: nobody else learns that the key is enrolled, nor what became of it.
+  return credential.cutOff ? 'key-cut-off' : null
 }
 
 /**
@@ -244,10 +250,11 @@ async function settle(
   ceremony: Ceremony,
   response: Response,
   now: Date,
+  from: Whence | null,
 ): Promise<Asserted | { ok: false; reason: AssertionFailure }> {
   const { clientDataJSON, authenticatorData, signature } = response.response
   const signCount = authenticatorHead(fromBase64Url(authenticatorData) as Uint8Array)?.signCount ?? 0
-  if (!(await deps.credentials.advanceCounter(credential.id, signCount, now))) {
+  if (!(await deps.credentials.advanceCounter(credential.id, signCount, now, from))) {
     return counterRefused(deps, credential, signCount)
   }
   return {

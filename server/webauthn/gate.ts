@@ -67,6 +67,7 @@ export function admit(
     ...always(facts),
     ...(policy === 'any' ? [] : deviceBound(facts)),
     ...listed(facts, rule),
+    ...unsafe(model),
     ...(policy === 'attested' ? attested(facts, model, minimumCertification) : []),
   ]
   return reasons.length > 0 ? { ok: false, reasons } : { ok: true, acr: policy === 'attested' ? 'phrh' : 'phr' }
@@ -102,6 +103,11 @@ function listed(facts: KeyFacts, rule: AdmissionRule): GateReason[] {
   return reasons
 }
 
+/** A model that says of itself that it is one of those: it would be cut off as soon as it was in. */
+function unsafe(model: JudgedModel | null): GateReason[] {
+  return (model?.concerns ?? []).filter((concern) => concern !== 'status-retired')
+}
+
 function attested(facts: KeyFacts, model: JudgedModel | null, minimumCertification: number): GateReason[] {
   const reasons: GateReason[] = []
   // fido-u2f carries no AAGUID: the model cannot be told. A TPM's statement signs it, its certificate need not name it (WebAuthn L3 §8.3.1).
@@ -115,5 +121,6 @@ function attested(facts: KeyFacts, model: JudgedModel | null, minimumCertificati
   if (!model.allowed) reasons.push('model-not-allowed')
   if (!model.hardwareProtected) reasons.push('key-protection')
   if (model.certification < minimumCertification) reasons.push('certification-level')
-  return [...reasons, ...model.concerns]
+  if (model.concerns.includes('status-retired')) reasons.push('status-retired')
+  return reasons
 }

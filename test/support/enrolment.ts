@@ -5,6 +5,7 @@ import { credentialsStore } from '../../db/stores/credentials.ts'
 import { enrolmentStore } from '../../db/stores/enrolment.ts'
 import { keyPoliciesOfGroups } from '../../db/stores/key-policies.ts'
 import { metadataStore } from '../../db/stores/metadata.ts'
+import { metadataChanges } from '../../db/stores/metadata-changes.ts'
 import { peopleStore } from '../../db/stores/people.ts'
 import type { AuditEvent } from '../../server/audit/port.ts'
 import type { KeyPolicy } from '../../server/config/config.ts'
@@ -14,6 +15,8 @@ import { hmacSha256 } from '../../server/platform/crypto.ts'
 import type { Log } from '../../server/platform/log.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { assertionService } from '../../server/webauthn/assertion.ts'
+import { keyIdentity } from '../../server/webauthn/identity.ts'
+import type { MetadataChange } from '../../server/webauthn/port.ts'
 import { registrationService } from '../../server/webauthn/registration.ts'
 import { type RegistrationForgery, SoftwareAuthenticator } from './authenticator.ts'
 import type { TestDatabase } from './database.ts'
@@ -39,6 +42,7 @@ export function enrolmentWorld(
       audited.push(event)
       return { ...event, sequence: audited.length, at: new Date(time.nowMs), previousHash: '', hash: '' }
     },
+    appendAll: async (events: readonly AuditEvent[]) => void audited.push(...events),
   }
   const config = {
     issuer: options.issuer ?? 'http://localhost:8080',
@@ -50,11 +54,20 @@ export function enrolmentWorld(
   const people = peopleStore(db, audit)
   const enrolment = enrolmentStore(db, audit)
   const metadata = metadataStore(db)
+  /** Changes that were told of. */
+  const told: MetadataChange[] = []
+  const changes = metadataChanges(db, { audit, told: async (_tx, change) => void told.push(change) })
   const ceremonies = ceremoniesStore(db)
   const common = { config, clock, random: systemRandom, log: quietLog, sealer, ceremonies, audit }
   const registrations = registrationService({ ...common, models: metadata, groups: keyPoliciesOfGroups(db) })
   const assertions = assertionService({ ...common, credentials: credentialsStore(db) })
-  const deps: EnrolmentDeps = { ...common, enrolment, people, registrations }
+  const deps: EnrolmentDeps = {
+    ...common,
+    enrolment,
+    people,
+    registrations,
+    identify: (registration, at) => keyIdentity(metadata, registration, at),
+  }
 
   async function person(username: string) {
     const made = {
@@ -94,6 +107,8 @@ export function enrolmentWorld(
     people,
     enrolment,
     metadata,
+    changes,
+    told,
     assertions,
     person,
     ticketFor,

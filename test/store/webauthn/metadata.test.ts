@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { importMetadata, type MetadataImportInput } from '../../../server/webauthn/metadata.ts'
+import { applyImport, type BlobInput, planImport } from '../../../server/webauthn/metadata.ts'
 import {
   type RegistrationForgery,
   SoftwareAuthenticator,
@@ -20,8 +20,22 @@ describe('the metadata BLOB', () => {
     return () => database.drop()
   })
 
-  const load = async (jwt: string | Promise<string>, options: Partial<MetadataImportInput> = {}) =>
-    importMetadata(world, { jwt: await jwt, roots: [mds.metadataRootPem], allow: null, dryRun: false, ...options })
+  type Options = Partial<BlobInput> & { readonly dryRun?: boolean }
+  const load = async (jwt: string | Promise<string>, { dryRun, ...options }: Options = {}) => {
+    const input = { jwt: await jwt, roots: [mds.metadataRootPem], allow: null, ...options }
+    const plan = await planImport(world, input)
+    if (!plan.ok) return plan
+    const applied = dryRun ? plan : await applyImport(world, plan, { actor: 'test', reason: null })
+    if (!applied.ok) return applied
+    const { models, blob, consequences } = plan
+    return {
+      ok: true as const,
+      ...blob,
+      models: models.length,
+      allowed: models.filter(({ allowed }) => allowed).length,
+      consequences,
+    }
+  }
 
   it('is imported when it is signed under a trusted root', async () => {
     expect(await load(mds.metadataBlob({ number: 7 }))).toEqual({
@@ -31,7 +45,7 @@ describe('the metadata BLOB', () => {
       models: 1,
       allowed: 1,
       unreadable: 0,
-      affected: [],
+      consequences: { cutOff: [], uncertified: [], leftWithNone: [] },
     })
     expect(await world.metadata.latestImport()).toMatchObject({ number: 7, entries: 1 })
     expect(await world.metadata.modelOf(TEST_AAGUID_TEXT)).toMatchObject({ description: 'Test key', allowed: true })
@@ -39,10 +53,7 @@ describe('the metadata BLOB', () => {
 
   const stranger = certificate({ commonName: 'Stranger', ca: true })
   const leafWithoutAuthority = certificate({ commonName: 'not a CA', issuer: mds.metadataAuthority })
-  const refused: Record<
-    string,
-    { jwt: () => Promise<string> | string; reason: string; options?: Partial<MetadataImportInput> }
-  > = {
+  const refused: Record<string, { jwt: () => Promise<string> | string; reason: string; options?: Options }> = {
     'is not a JWT': { jwt: () => 'nonsense', reason: 'malformed' },
     'has no certificates': { jwt: () => mds.metadataBlob({ chain: [], signWith: stranger }), reason: 'malformed' },
     'is signed under a foreign root': { jwt: () => mds.metadataBlob({ chain: [stranger] }), reason: 'untrusted-chain' },
@@ -204,18 +215,48 @@ describe('the metadata BLOB', () => {
       })
     })
 
-    it('says which enrolled keys a new BLOB would no longer admit, and cuts none off', async () => {
+    it('says which enrolled keys a new BLOB would no longer admit, and leaves those alone whose model is only not certified any more', async () => {
       await load(mds.metadataBlob({ number: 1 }))
       const { credentialId, person } = await world.enrolled('alice', new SoftwareAuthenticator(), genuine)
-      const entries = [
-        mds.metadataEntry({
-          statuses: [{ status: 'FIDO_CERTIFIED_L1' }, { status: 'REVOKED', effectiveDate: '2026-06-01' }],
-        }),
-      ]
+      const entries = [mds.metadataEntry({ statuses: [{ status: 'RETIRED', effectiveDate: '2026-06-01' }] })]
       expect(await load(mds.metadataBlob({ number: 2, entries }))).toMatchObject({
-        affected: [{ key: { credentialId, username: 'alice' }, reasons: ['status-revoked'] }],
+        consequences: {
+          cutOff: [],
+          uncertified: [
+            {
+              key: { id: credentialId, person: { username: 'alice' } },
+              reasons: ['certification-level', 'status-retired'],
+            },
+          ],
+        },
       })
       expect(await world.people.keysOf(person.id)).toMatchObject([{ revokedAt: null }])
+    })
+
+    it('says when a key no longer leads to a root of its model', async () => {
+      await load(mds.metadataBlob({ number: 1 }))
+      await world.enrolled('alice', new SoftwareAuthenticator(), genuine)
+      const entries = [mds.metadataEntry({ roots: [imposter.der] })]
+      expect(await load(mds.metadataBlob({ number: 2, entries }))).toMatchObject({
+        consequences: { cutOff: [], uncertified: [{ reasons: ['chain-broken'] }] },
+      })
+    })
+
+    it('keeps a model allowed or forbidden as it was, and new ones as the first choice says', async () => {
+      const other = '11111111-1111-4111-8111-111111111111'
+      await load(mds.metadataBlob({ number: 1 }))
+      await world.changes.apply({
+        blob: null,
+        allow: { aaguids: [TEST_AAGUID_TEXT], allowed: false },
+        cutOff: [],
+        nameOf: String,
+        at: new Date(world.time.nowMs),
+        actor: 'test',
+        audit: null,
+      })
+      await load(mds.metadataBlob({ number: 2, entries: [mds.metadataEntry(), mds.metadataEntry({ aaguid: other })] }))
+      expect(await world.metadata.modelOf(TEST_AAGUID_TEXT)).toMatchObject({ allowed: false })
+      expect(await world.metadata.modelOf(other)).toMatchObject({ allowed: true })
     })
   })
 })

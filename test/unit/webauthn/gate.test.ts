@@ -47,9 +47,9 @@ const FLAWS: readonly (readonly [
   [{}, { allowed: false }, 'model-not-allowed', 'attested'],
   [{}, { hardwareProtected: false }, 'key-protection', 'attested'],
   [{}, { certification: 0 }, 'certification-level', 'attested'],
-  [{}, { concerns: ['status-revoked'] }, 'status-revoked', 'attested'],
+  [{}, { concerns: ['status-revoked'] }, 'status-revoked', 'any'],
   [{}, { concerns: ['status-retired'] }, 'status-retired', 'attested'],
-  [{}, { concerns: ['status-compromised'] }, 'status-compromised', 'attested'],
+  [{}, { concerns: ['status-compromised'] }, 'status-compromised', 'any'],
 ]
 const POLICIES = ['any', 'device-bound', 'attested'] as const
 const rule = (policy: AdmissionRule['policy'], more: Partial<AdmissionRule> = {}): AdmissionRule => ({
