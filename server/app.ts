@@ -1,6 +1,7 @@
 // id as one app: everything mounted in the order in which a request meets it. The readable map of id.
 import { Hono } from 'hono'
 import { type AccountRouteDeps, accountRoutes } from './account/routes.ts'
+import { type ScimDeps, scimRoutes } from './console/scim/routes.ts'
 import { type ConsoleRouteDeps, consoleRoutes } from './console/serve.ts'
 import { renderErrorPage } from './errors/page.ts'
 import { problemHandler } from './errors/problem.ts'
@@ -30,6 +31,7 @@ export interface IdAppDeps {
   readonly renewals: RenewalDeps
   readonly account: AccountRouteDeps
   readonly console: ConsoleRouteDeps
+  readonly scim: ScimDeps
   readonly pages: PageDeps
 }
 
@@ -41,6 +43,8 @@ export function idApp(deps: IdAppDeps): Hono {
   app.notFound((c) => renderErrorPage({ reason: 'not-found', locale: localeOf(c.req.raw.headers), status: 404 }))
   // Relying parties first: no cookie is theirs.
   app.route('/', oidcRoutes(deps.oidc))
+  // Directories next: a token of their own, and no cookie either.
+  app.route('/', scimRoutes(deps.scim))
   // The pages' JSON APIs: only from id's own origin, with the browser's cookie and, where there is one, its session.
   app.use(
     '/api/*',

@@ -30,6 +30,7 @@ import { signingKeyStore } from '../../db/stores/signing-keys.ts'
 import { sweepId } from '../../db/stores/sweep.ts'
 import { transactionStore } from '../../db/stores/transactions.ts'
 import { CompanionWatch } from '../account/events.ts'
+import { lostKeys } from '../account/lost-key.ts'
 import { idApp } from '../app.ts'
 import { auditLog } from '../audit/log.ts'
 import { renderErrorPage } from '../errors/page.ts'
@@ -56,6 +57,7 @@ import type { Ground } from './ground.ts'
 import { leavingIncidents } from './incidents.ts'
 import { disownedBy } from './notify.ts'
 import { metersInForce } from './policy.ts'
+import { scimParts } from './scim.ts'
 
 export interface IdInput {
   readonly metrics: Metrics
@@ -94,7 +96,7 @@ export async function idParts(ground: Ground, input: IdInput) {
   const tickets = { ...ground, enrolment }
   const passes = passStore(db, audit)
   const links = { uri: (approval: Parameters<typeof approvalUri>[1]) => approvalUri(ground, approval) }
-  const account = accountStore(db)
+  const account = accountStore(db, audit)
   const newWatch = () => new CompanionWatch({ account, links, clock })
   const watch = newWatch()
   const networkOfRequest = (c: Context) =>
@@ -133,7 +135,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     enrolment: {
       ...tickets,
       people,
-      identify: (registration, at) => keyIdentity(metadata, registration, at),
+      identify: (registration, at) => keyIdentity(metadataStore(db), registration, at),
       registrations: registrationService({
         ...ground,
         ceremonies,
@@ -182,11 +184,14 @@ export async function idParts(ground: Ground, input: IdInput) {
         readings: async (personId) => limited.remaining(ground.config.serverName, personId),
       },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
+      keys: lostKeys({ account, revoker, audit }),
+      languages: { speaks: (personId, locale) => noteLanguage(db, personId, locale, new Date(clock.now())) },
       enrolment: {
         link: async (personId) => (await issueTicket(tickets, { kind: 'self', personId, createdBy: personId })).url,
       },
     },
     console: administration,
+    scim: scimParts(ground, { ...administration, audit }),
     pages: { config: ground.config, assets: input.assets },
   })
   return {
