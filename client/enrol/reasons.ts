@@ -4,6 +4,10 @@ import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
   'key-already-enrolled': 'Cette clé est déjà enregistrée. Branchez l’autre clé, puis réessayez.',
+  'key-not-expected':
+    'Ce n’est pas la clé qui vous a été envoyée. Branchez celle-là, ou prévenez votre administrateur si vous ne l’avez pas reçue.',
+  'other-browser':
+    'Ce lien ne sert que sur l’ordinateur de l’administrateur qui l’a ouvert. Demandez-en un à votre nom.',
   'ticket-unknown': 'Ce lien n’est pas connu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
   'ticket-expired': 'Ce lien a expiré. Demandez-en un nouveau à votre administrateur.',
   'ticket-used': 'Ce lien a déjà servi. Connectez-vous, ou demandez-en un nouveau à votre administrateur.',
@@ -24,6 +28,9 @@ const fr = {
 
 const en: typeof fr = {
   'key-already-enrolled': 'This key is enrolled already. Plug in the other key, then try again.',
+  'key-not-expected':
+    'This is not the key that was sent to you. Plug that one in, or tell your administrator if it has not reached you.',
+  'other-browser': 'This link only works on the computer of the administrator who opened it. Ask for one of your own.',
   'ticket-unknown': 'This link is not known. Open the one you were given again, all of it.',
   'ticket-expired': 'This link has expired. Ask your administrator for a new one.',
   'ticket-used': 'This link was used already. Sign in, or ask your administrator for a new one.',

@@ -1,8 +1,10 @@
 // Enrolment tickets, and the one transaction that turns a ticket into a key.
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
+import { isExpected } from '../../server/people/expected.ts'
 import type { EnrolmentStore, Redemption, RedemptionFailure } from '../../server/people/port.ts'
 import type { Database, Transaction } from '../client.ts'
+import { expectedKeys } from '../schema/enrolment.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey } from './keys-only.ts'
 
@@ -53,9 +55,15 @@ export function enrolmentStore(db: Database, audit: Audit): EnrolmentStore {
         .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt), isKey))
     },
 
+    async awaits(personId) {
+      const open = await db.select({ serial: expectedKeys.serial }).from(expectedKeys).where(awaited(personId))
+      if (open.length === 0) return null
+      return open.some(({ serial }) => serial !== null) ? 'serial' : 'batch'
+    },
+
     async redeem(redemption) {
       try {
-        return await db.transaction(async (tx) => ({ ok: true as const, keys: await redeemIn(tx, redemption, audit) }))
+        return await db.transaction(async (tx) => ({ ok: true as const, ...(await redeemIn(tx, redemption, audit)) }))
       } catch (error) {
         if (error instanceof Undone) return { ok: false, reason: error.reason }
         throw error
@@ -64,24 +72,32 @@ export function enrolmentStore(db: Database, audit: Audit): EnrolmentStore {
   }
 }
 
-async function redeemIn(tx: Transaction, redemption: Redemption, audit: Audit): Promise<number> {
+async function redeemIn(
+  tx: Transaction,
+  redemption: Redemption,
+  audit: Audit,
+): Promise<{ keys: number; followedUp: boolean; usesLeft: number }> {
   const { ticketHash, credential, newPerson, followUp, now } = redemption
   if (newPerson !== null) {
     await lockSetup(tx)
     if (await anyKey(tx)) throw new Undone('setup-closed')
   }
-  const taken = await tx
+  const [taken] = await tx
     .update(enrolmentTickets)
-    .set({ redeemedAt: now })
+    .set({
+      usesLeft: sql`${enrolmentTickets.usesLeft} - 1`,
+      redeemedAt: sql`CASE WHEN ${enrolmentTickets.usesLeft} = 1 THEN ${now.toISOString()}::timestamptz END`,
+    })
     .where(
       and(
         eq(enrolmentTickets.hash, ticketHash),
         isNull(enrolmentTickets.redeemedAt),
+        gt(enrolmentTickets.usesLeft, 0),
         gt(enrolmentTickets.expiresAt, now),
       ),
     )
-    .returning({ hash: enrolmentTickets.hash })
-  if (taken.length === 0) throw new Undone('ticket-used')
+    .returning({ usesLeft: enrolmentTickets.usesLeft })
+  if (taken === undefined) throw new Undone('ticket-used')
   if (newPerson !== null) {
     const made = await tx.insert(people).values(newPerson).onConflictDoNothing().returning({ id: people.id })
     if (made.length === 0) throw new Undone('username-taken')
@@ -89,17 +105,40 @@ async function redeemIn(tx: Transaction, redemption: Redemption, audit: Audit): 
   // Locked, so that a suspension under way is either seen here or sees the new key.
   const [person] = await tx.select().from(people).where(eq(people.id, credential.personId)).for('update')
   if (person === undefined || person.suspendedAt !== null) throw new Undone('person-suspended')
-  const row = { ...credential, transports: [...credential.transports] }
+  const { serial } = redemption.identity
+  const row = { ...credential, serial, transports: [...credential.transports] }
   const stored = await tx.insert(credentials).values(row).onConflictDoNothing().returning({ id: credentials.id })
   if (stored.length === 0) throw new Undone('key-already-enrolled')
-  if (followUp !== null) await tx.insert(enrolmentTickets).values(followUp)
+  const matched = await matchExpected(tx, redemption)
   const keys = await tx.$count(
     credentials,
     and(eq(credentials.personId, credential.personId), isNull(credentials.revokedAt), isKey),
   )
-  await audit.append(redemption.audit, tx)
-  return keys
+  const followedUp = followUp !== null && taken.usesLeft === 0 && keys < 2
+  if (followedUp) await tx.insert(enrolmentTickets).values(followUp)
+  const { audit: event } = redemption
+  await audit.append(matched === null ? event : { ...event, detail: { ...event.detail, expected: matched } }, tx)
+  return { keys, followedUp, usesLeft: taken.usesLeft }
 }
+
+/** The awaited key that this one is, marked so; null when none was awaited. The person's row is locked. */
+async function matchExpected(tx: Transaction, redemption: Redemption): Promise<string | null> {
+  const { credential, identity, onlyExpected, now } = redemption
+  const open = await tx.select().from(expectedKeys).where(awaited(credential.personId))
+  const found = open.find((expected) => isExpected(expected, identity))
+  if (found === undefined) {
+    if (onlyExpected && open.length > 0) throw new Undone('key-not-expected')
+    return null
+  }
+  await tx
+    .update(expectedKeys)
+    .set({ matchedAt: now, matchedCredentialId: credential.id })
+    .where(eq(expectedKeys.id, found.id))
+  return found.id
+}
+
+const awaited = (personId: string) =>
+  and(eq(expectedKeys.personId, personId), isNull(expectedKeys.matchedAt), isNull(expectedKeys.withdrawnAt))
 
 /** One set-up at a time, over all processes. */
 async function lockSetup(tx: Transaction): Promise<void> {
@@ -107,6 +146,6 @@ async function lockSetup(tx: Transaction): Promise<void> {
 }
 
 async function anyKey(db: Database | Transaction): Promise<boolean> {
-  const rows = await db.select({ id: credentials.id }).from(credentials).limit(1)
+  const rows = await db.select({ id: credentials.id }).from(credentials).where(isKey).limit(1)
   return rows.length > 0
 }

@@ -10,7 +10,10 @@ import { devices } from '../schema/sessions.ts'
 
 const KEPT = sql`interval '30 days'`
 
-type Row = Pick<Owed, 'id' | 'channel' | 'target' | 'payload' | 'attempts'> & { created_at: string | Date }
+type Row = Pick<Owed, 'id' | 'channel' | 'target' | 'payload' | 'attempts'> & {
+  sealed_link: string | null
+  created_at: string | Date
+}
 
 /** Implements the outbox; see server/notify/port.ts for what each call promises. */
 export function outboxStore(db: Database): OutboxStore {
@@ -55,14 +58,18 @@ export function outboxStore(db: Database): OutboxStore {
         UPDATE ${outbox} o
         SET attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
         FROM due WHERE o.id = due.id
-        RETURNING o.id, o.channel, o.target, o.payload, o.attempts, o.created_at`)
-      return rows.map(({ created_at, ...row }) => ({ ...row, createdAt: new Date(created_at) }))
+        RETURNING o.id, o.channel, o.target, o.payload, o.sealed_link, o.attempts, o.created_at`)
+      return rows.map(({ created_at, sealed_link, ...row }) => ({
+        ...row,
+        sealedLink: sealed_link,
+        createdAt: new Date(created_at),
+      }))
     },
 
     async delivered(id) {
       await db
         .update(outbox)
-        .set({ deliveredAt: sql`clock_timestamp()`, nextAttemptAt: null, lastError: null })
+        .set({ deliveredAt: sql`clock_timestamp()`, nextAttemptAt: null, lastError: null, sealedLink: null })
         .where(eq(outbox.id, id))
     },
 
@@ -71,7 +78,7 @@ export function outboxStore(db: Database): OutboxStore {
         .update(outbox)
         .set(
           againInMs === null
-            ? { lastError: error, nextAttemptAt: null, deadAt: sql`clock_timestamp()` }
+            ? { lastError: error, nextAttemptAt: null, deadAt: sql`clock_timestamp()`, sealedLink: null }
             : {
                 lastError: error,
                 nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${againInMs / 1000}::float8)`,

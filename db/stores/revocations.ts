@@ -3,7 +3,7 @@ import { and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { DeviceEnd, EndedMany, Revocation, RevocationKind, RevocationStore } from '../../server/sessions/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { groupMembers } from '../schema/groups.ts'
-import { credentials } from '../schema/people.ts'
+import { credentials, enrolmentTickets } from '../schema/people.ts'
 import { services } from '../schema/services.ts'
 import { devices, deviceTokens, idSessions, revocations, sids } from '../schema/sessions.ts'
 
@@ -92,12 +92,27 @@ async function endSessions(tx: Transaction, kind: RevocationKind, subject: strin
       .update(idSessions)
       .set({ endedAt: sql`now()` })
       .where(and(which, isNull(idSessions.endedAt)))
+  if (kind === 'person') await endInvitations(tx, subject, reason)
   if (kind === 'credential') {
     await tx
       .update(credentials)
       .set({ revokedAt: sql`now()`, revokedReason: reason })
       .where(and(eq(credentials.id, subject), isNull(credentials.revokedAt)))
   }
+}
+
+/** What could still let a person in: links that add a key, and temporary passes, used or not. */
+async function endInvitations(tx: Transaction, personId: string, reason: string): Promise<void> {
+  await tx
+    .update(enrolmentTickets)
+    .set({ expiresAt: sql`least(${enrolmentTickets.expiresAt}, now())` })
+    .where(and(eq(enrolmentTickets.personId, personId), isNull(enrolmentTickets.redeemedAt)))
+  await tx
+    .update(credentials)
+    .set({ revokedAt: sql`now()`, revokedReason: reason })
+    .where(
+      and(eq(credentials.personId, personId), eq(credentials.kind, 'temporary-pass'), isNull(credentials.revokedAt)),
+    )
 }
 
 // Sids, sessions, devices: in the order in which everything that ends them takes them.

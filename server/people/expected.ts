@@ -19,12 +19,15 @@ export interface ExpectedKey {
 }
 
 export interface ExpectedKeyStore {
-  /** Awaits these keys. An expectation that is open already for the same person is left as it is. Returns how many are new. */
-  expect(keys: readonly NewExpectation[], audit: readonly AuditEvent[]): Promise<number>
+  /**
+   * Awaits these keys, with one audit entry for those that are new. One that is awaited already of the same person is left as it is.
+   * Returns how many are new.
+   */
+  expect(keys: readonly NewExpectation[], audit: (fresh: readonly NewExpectation[]) => AuditEvent): Promise<number>
   /** Those of a person that were not withdrawn, newest first. */
   ofPerson(personId: string): Promise<readonly ExpectedKey[]>
   /** Awaits a key no more; whether it was still awaited. */
-  withdraw(id: string, now: Date, audit: AuditEvent): Promise<boolean>
+  withdraw(id: string, now: Date, audit: (personId: string) => AuditEvent): Promise<boolean>
 }
 
 export type NewExpectation = Omit<ExpectedKey, 'matchedAt' | 'matchedCredentialId'>

@@ -133,8 +133,7 @@ export interface EnrolmentStore {
   redeem(
     redemption: Redemption,
   ): Promise<
-    | { ok: true; keys: number; followedUp: boolean; usesLeft: number }
-    | { ok: false; reason: RedemptionFailure }
+    { ok: true; keys: number; followedUp: boolean; usesLeft: number } | { ok: false; reason: RedemptionFailure }
   >
   /** How the person's awaited keys are told: `serial` when one is by its number. Null: none is awaited. */
   awaits(personId: string): Promise<'serial' | 'batch' | null>

@@ -16,6 +16,7 @@ export const SEALED_COLUMNS = [
   { table: 'services', column: 'homeserver_token', key: 'id', owner: 'id', purpose: 'homeserver-token' },
   { table: 'login_tokens', column: 'homeserver_login_token', key: 'hash', owner: 'sid', purpose: 'login-token' },
   { table: 'approvals', column: 'sealed_token', key: 'hash', owner: 'person_id', purpose: 'login-token' },
+  { table: 'outbox', column: 'sealed_link', key: 'id', owner: 'id', purpose: 'enrolment-link' },
   { table: 'clients', column: 'secret', key: 'client_id', owner: 'client_id', purpose: 'client-secret' },
   { table: 'reading_rooms', column: 'room', key: 'pseudonym', owner: 'pseudonym', purpose: 'room' },
   { table: 'signing_keys', column: 'private_jwk', key: 'kid', owner: 'kid', purpose: 'signing-key' },

@@ -1,7 +1,14 @@
 // Sealing of what must be read back: homeserver tokens, private keys, client secrets (AES-256-GCM, see docs/decisions).
 
 /** What a sealed value is for; each purpose has a key of its own (HKDF info). */
-export type SealPurpose = 'homeserver-token' | 'signing-key' | 'client-secret' | 'login-token' | 'room' | 'probe'
+export type SealPurpose =
+  | 'homeserver-token'
+  | 'signing-key'
+  | 'client-secret'
+  | 'login-token'
+  | 'room'
+  | 'enrolment-link'
+  | 'probe'
 
 /** Where a sealed value lives: bound as additional data, so that an envelope moved to another row does not open. */
 export interface SealContext {

@@ -35,6 +35,8 @@ export interface BeginRegistration {
   readonly exclude: readonly AllowedCredential[]
   /** The least that the key must be, whatever the person's groups ask for. */
   readonly atLeast?: KeyPolicy | null
+  /** What to ask of the key about itself, beyond what the policy needs: its batch, or its serial number. */
+  readonly attestation?: 'direct' | 'enterprise' | null
   readonly ttlSeconds: number
 }
 
@@ -138,7 +140,7 @@ export function registrationService(deps: RegistrationDeps): RegistrationService
       user: { id: utf8(person.id), name: person.username, displayName: person.displayName },
       exclude: input.exclude,
       // Asking for a statement makes browsers ask the person: only where the rule needs to know the model.
-      attestation: asked.policy === 'attested' || asked.aaguids !== null ? 'direct' : 'none',
+      attestation: input.attestation ?? (asked.policy === 'attested' || asked.aaguids !== null ? 'direct' : 'none'),
       ...offered(asked),
       timeoutMs: input.ttlSeconds * 1000,
     })

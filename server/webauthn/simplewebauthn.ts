@@ -30,6 +30,7 @@ export type CreationOptions = PublicKeyCredentialCreationOptionsJSON & { readonl
 const ALGORITHMS = [-8, -7, -257]
 /** id-fido-gen-ce-aaguid (WebAuthn L3 §8.2.1). */
 const AAGUID_EXTENSION = '1.3.6.1.4.1.45724.1.1.4'
+const SERIAL_EXTENSION = '1.3.6.1.4.1.45724.1.1.2'
 
 /** Options for `navigator.credentials.get`. An empty list asks for a discoverable credential. */
 export async function assertionOptions(input: {
@@ -54,7 +55,7 @@ export async function creationOptions(input: {
   readonly challenge: Uint8Array
   readonly user: { readonly id: Uint8Array; readonly name: string; readonly displayName: string }
   readonly exclude: readonly AllowedCredential[]
-  readonly attestation: 'none' | 'direct'
+  readonly attestation: 'none' | 'direct' | 'enterprise'
   /** `cross-platform` where built-in keys would be refused; null offers all. */
   readonly attachment: 'cross-platform' | null
   readonly hints: readonly Hint[]
@@ -148,6 +149,8 @@ export interface Registration {
   readonly certificates: readonly Uint8Array[]
   /** The AAGUID that the leaf certificate names, or null. */
   readonly certificateAaguid: string | null
+  /** The serial number that the leaf certificate gives (enterprise attestation), or null. */
+  readonly certificateSerial: string | null
   readonly attestationObject: Uint8Array
 }
 
@@ -173,6 +176,7 @@ export function readRegistration(attestationObject: Uint8Array): Registration | 
       backedUp: head.backedUp,
       certificates,
       certificateAaguid: certificates[0] === undefined ? null : certificateAaguid(certificates[0]),
+      certificateSerial: certificates[0] === undefined ? null : certificateSerial(certificates[0]),
       attestationObject,
     }
   } catch {
@@ -207,12 +211,29 @@ export function metadataRoots(): readonly string[] {
   return SettingsService.getRootCertificates({ identifier: 'mds' })
 }
 
-function certificateAaguid(der: Uint8Array): string | null {
+function extensionOf(der: Uint8Array, id: string): Uint8Array<ArrayBuffer> | null {
   const { extensions } = getCertificateInfo(new Uint8Array(der)).parsedCertificate.tbsCertificate
-  const extension = extensions?.find(({ extnID }) => extnID === AAGUID_EXTENSION)
-  if (extension === undefined) return null
+  const extension = extensions?.find(({ extnID }) => extnID === id)
+  return extension === undefined ? null : new Uint8Array(extension.extnValue.buffer)
+}
+
+function certificateAaguid(der: Uint8Array): string | null {
+  const value = extensionOf(der, AAGUID_EXTENSION)
   // An OCTET STRING of 16 bytes inside the extension's own OCTET STRING.
-  const value = new Uint8Array(extension.extnValue.buffer)
-  if (value.length !== 18 || value[0] !== 0x04 || value[1] !== 16) return null
+  if (value?.length !== 18 || value[0] !== 0x04 || value[1] !== 16) return null
   return convertAAGUIDToString(value.slice(2))
+}
+
+/**
+ * No document says how the number is written: an INTEGER or OCTET STRING of up to eight bytes is read as a number, in decimal as it is
+ * printed on keys; a longer one as the text that it is, or else in hexadecimal.
+ */
+function certificateSerial(der: Uint8Array): string | null {
+  const value = extensionOf(der, SERIAL_EXTENSION)
+  if (value === null || (value[0] !== 0x04 && value[0] !== 0x02)) return null
+  const bytes = value.slice(2)
+  if (bytes.length === 0 || bytes.length > 64 || bytes.length !== value[1]) return null
+  const hex = Buffer.from(bytes).toString('hex')
+  if (bytes.length <= 8) return BigInt(`0x${hex}`).toString()
+  return bytes.every((byte) => byte > 0x20 && byte < 0x7f) ? Buffer.from(bytes).toString('latin1') : hex.toUpperCase()
 }

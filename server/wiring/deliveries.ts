@@ -12,6 +12,7 @@ import type { Worker } from '../notify/worker.ts'
 import { smtpMailer } from '../platform/mail-node.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { nodeOutbound } from '../platform/outbound-node.ts'
+import { sealPlace } from '../platform/seal-columns.ts'
 import { readSecretFile } from '../platform/secret-node.ts'
 import { approvalUri } from '../stepup/request.ts'
 import type { Ground } from './ground.ts'
@@ -52,13 +53,20 @@ export function channels(ground: Ground, homeserverUrl: string | null): ChannelD
     found.push({ channel: 'webhook', targets: config.webhooks.map(({ name }) => name), serverName: null, deliver })
   }
   if (config.smtpUrl !== null && config.mailFrom !== null) {
+    const openLink = (id: string, sealed: string) =>
+      ground.sealer.open('enrolment-link', sealPlace('outbox', id), sealed)
     const mailer = smtpMailer({
       url: config.smtpUrl,
       from: config.mailFrom,
       domain: new URL(config.issuer).hostname,
       loopback: isLoopback(new URL(config.smtpUrl).hostname),
     })
-    found.push({ channel: 'mail', targets: null, serverName: null, deliver: mails({ mailer, issuer: config.issuer }) })
+    found.push({
+      channel: 'mail',
+      targets: null,
+      serverName: null,
+      deliver: mails({ mailer, issuer: config.issuer, openLink }),
+    })
   }
   const notices = noticesOf(ground, homeserverUrl)
   if (notices !== null) {

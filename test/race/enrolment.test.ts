@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { authenticatorModels } from '../../db/schema/people.ts'
+import { expectedKeyStore } from '../../db/stores/expected-keys.ts'
 import { beginEnrolment, finishEnrolment } from '../../server/people/enrolment.ts'
-import { ensureSetupLink } from '../../server/people/tickets.ts'
-import { SoftwareAuthenticator } from '../support/authenticator.ts'
+import { ensureSetupLink, issueTicket } from '../../server/people/tickets.ts'
+import { SoftwareAuthenticator, TEST_AAGUID, TEST_AAGUID_TEXT } from '../support/authenticator.ts'
+import { certificate } from '../support/certificates.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { BROWSER, enrolmentWorld } from '../support/enrolment.ts'
+import { attestationAuthority, metadataEntry } from '../support/metadata.ts'
 
 const PARALLEL = 20
 
@@ -62,6 +66,61 @@ describe('races of enrolment and sign-in', () => {
     expect(enrolled).toBe(1)
     expect([...reasons]).toEqual(['ticket-used'])
     expect(await world.people.keysOf(person.id)).toHaveLength(1)
+  })
+
+  it('a link for two keys redeemed 20 times at once makes two', async () => {
+    const person = await world.person('alix')
+    const { token } = await issueTicket(world.deps, {
+      kind: 'enrol',
+      personId: person.id,
+      createdBy: 'test',
+      usesLeft: 2,
+    })
+    const { enrolled, reasons } = await redeemAllAtOnce(token, () => undefined)
+    expect(enrolled).toBe(2)
+    expect([...reasons]).toEqual(['ticket-used'])
+    expect(await world.people.keysOf(person.id)).toHaveLength(2)
+  })
+
+  it('a key that is awaited is matched once, however many come with it at once', async () => {
+    const person = await world.person('awaited')
+    await database.db
+      .insert(authenticatorModels)
+      .values({ aaguid: TEST_AAGUID_TEXT, description: 'k', entry: metadataEntry() })
+    const serial = Uint8Array.of(0x01, 0x02)
+    const leaf = certificate({
+      commonName: 'k',
+      unit: 'Authenticator Attestation',
+      issuer: attestationAuthority,
+      aaguid: TEST_AAGUID,
+      serial,
+    })
+    const now = new Date(world.time.nowMs)
+    const expectation = {
+      id: 'exp_1',
+      personId: person.id,
+      serial: '258',
+      aaguid: null,
+      batch: null,
+      createdBy: 'x',
+      createdAt: now,
+    }
+    await expectedKeyStore(database.db, world.audit).expect([expectation], () => ({
+      action: 'a',
+      actor: 'b',
+      subject: 'c',
+      detail: {},
+    }))
+    const ready = []
+    for (let index = 0; index < 5; index += 1) {
+      const { token } = await issueTicket(world.deps, { kind: 'enrol', personId: person.id, createdBy: 'test' })
+      const presented = { ticket: token, cookie: undefined, browserHash: BROWSER }
+      const { ceremony, options } = await beginEnrolment(world.deps, presented)
+      const response = new SoftwareAuthenticator().register(options, { format: 'packed', certificates: [leaf] })
+      ready.push({ ...presented, ceremony, response, name: 'Key' })
+    }
+    await Promise.allSettled(ready.map((input) => finishEnrolment(world.deps, input)))
+    expect(world.audited.filter(({ detail }) => detail['expected'] === 'exp_1')).toHaveLength(1)
   })
 
   it('an assertion sent 20 times at once signs in once', async () => {

@@ -21,6 +21,8 @@ export interface CertificateOptions {
   readonly notAfter?: Date
   /** Put in id-fido-gen-ce-aaguid: the 16 bytes. */
   readonly aaguid?: Uint8Array
+  /** Put in id-fido-gen-ce-sernum, as an OCTET STRING. */
+  readonly serial?: Uint8Array
   readonly dnsName?: string
 }
 
@@ -64,6 +66,7 @@ export function pem(der: Uint8Array): string {
 function extensions(options: CertificateOptions): Uint8Array[] {
   const all = [extension('2.5.29.19', sequence(...(options.ca ? [Uint8Array.of(0x01, 0x01, 0xff)] : [])), true)]
   if (options.aaguid !== undefined) all.push(extension('1.3.6.1.4.1.45724.1.1.4', tagged(0x04, options.aaguid)))
+  if (options.serial !== undefined) all.push(extension('1.3.6.1.4.1.45724.1.1.2', tagged(0x04, options.serial)))
   if (options.dnsName !== undefined) all.push(extension('2.5.29.17', sequence(tagged(0x82, ascii(options.dnsName)))))
   return all
 }
