@@ -1,9 +1,11 @@
 // The figures of the README, each the median of five runs side by side with what it is held against.
-// Usage: node bench/run.ts [--json]; exits 1 when a limit is missed. Needs Linux and nginx; taskset if it is there.
+// Usage: node bench/run.ts [PART…] [--json]; without a part, all of them; exits 1 when a limit is missed. Needs Linux and nginx; taskset if
+// it is there.
+import { auditAppends } from './audit/run.ts'
 import { counting } from './counting.ts'
-import { openBenchDatabase } from './devices.ts'
+import { type BenchDatabase, openBenchDatabase } from './devices.ts'
 import { type Figures, missed, table } from './figure.ts'
-import { openBed } from './homeserver.ts'
+import { type Bed, openBed } from './homeserver.ts'
 import { addedLatency } from './latency/run.ts'
 import { memory } from './memory/run.ts'
 import { metered } from './metered/run.ts'
@@ -16,23 +18,31 @@ import { spoolMemory } from './spool/run.ts'
 
 const RUNS = 5
 
-async function figures(): Promise<Figures> {
+type Part = (bed: Bed, database: BenchDatabase) => Figures | Promise<Figures>
+
+/** In the order in which they are measured. */
+const PARTS: Readonly<Record<string, Part>> = {
+  pages: () => pageScripts(),
+  counting: () => counting(),
+  passthrough: (bed, database) => passthrough(bed, database, RUNS),
+  latency: (bed, database) => addedLatency(bed, database, RUNS),
+  metered: (_, database) => metered(database, RUNS),
+  memory: (bed) => memory(bed, RUNS),
+  spool: (_, database) => spoolMemory(database, RUNS),
+  parked: (_, database) => parkedMemory(database),
+  reservations: () => reservations(RUNS),
+  audit: (_, database) => auditAppends(database, RUNS),
+}
+
+async function figures(parts: readonly Part[]): Promise<Figures> {
   pinSelf()
   const database = await openBenchDatabase()
   try {
     const bed = await openBed()
     try {
-      return {
-        ...pageScripts(),
-        ...counting(),
-        ...(await passthrough(bed, database, RUNS)),
-        ...(await addedLatency(bed, database, RUNS)),
-        ...(await metered(database, RUNS)),
-        ...(await memory(bed, RUNS)),
-        ...(await spoolMemory(database, RUNS)),
-        ...(await parkedMemory(database)),
-        ...(await reservations(RUNS)),
-      }
+      let found: Figures = {}
+      for (const part of parts) found = { ...found, ...(await part(bed, database)) }
+      return found
     } finally {
       await bed.stop()
     }
@@ -41,7 +51,12 @@ async function figures(): Promise<Figures> {
   }
 }
 
-const found = await figures()
+const asked = process.argv.slice(2).filter((argument) => argument !== '--json')
+const unknown = asked.find((name) => !Object.hasOwn(PARTS, name))
+if (unknown !== undefined) throw new Error(`bench knows ${Object.keys(PARTS).join(', ')} and --json, not ${unknown}`)
+const found = await figures(
+  Object.entries(PARTS).flatMap(([name, part]) => (asked.length === 0 || asked.includes(name) ? [part] : [])),
+)
 process.stdout.write(`${process.argv.includes('--json') ? JSON.stringify(found) : table(found)}\n`)
 for (const name of missed(found)) {
   process.stderr.write(`bench: ${name} is past its limit\n`)

@@ -1,11 +1,9 @@
 // The audit chain in Postgres.
-import { asc, desc, gt, sql } from 'drizzle-orm'
+import { asc, gt, sql } from 'drizzle-orm'
 import type { AuditEntry, AuditHead, AuditStore } from '../../server/audit/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { auditEntries } from '../schema/audit.ts'
 
-// 'audit' read as a number.
-const CHAIN_LOCK = 0x6175646974
 const BEFORE_THE_FIRST: AuditHead = { sequence: 0, hash: '0'.repeat(64) }
 /** Entries of one transaction at most, when many are waiting. */
 const GATHERED_MAX = 200
@@ -87,15 +85,10 @@ function gatheredAppends(db: Database): (build: Build) => Promise<AuditEntry> {
     })
 }
 
-// The lock is taken in a statement of its own: the next one then sees what its last holder committed (READ COMMITTED
-// takes a snapshot a statement). Under a stricter isolation level two appends would collide on the primary key instead.
+// Under a stricter isolation level than READ COMMITTED two appends would collide on the primary key.
 async function appendIn(tx: Transaction, builds: readonly Build[]): Promise<AuditEntry[]> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${CHAIN_LOCK}::bigint)`)
-  const [last] = await tx
-    .select({ sequence: auditEntries.sequence, hash: auditEntries.hash })
-    .from(auditEntries)
-    .orderBy(desc(auditEntries.sequence))
-    .limit(1)
+  const [row] = await tx.execute<{ sequence: string; hash: string }>(sql`select * from palier_audit_head()`)
+  const last = row && { sequence: Number(row.sequence), hash: row.hash }
   let head = last ?? BEFORE_THE_FIRST
   const entries = builds.map((build) => {
     const entry = build(head)
