@@ -1,0 +1,17 @@
+// The console's view of stored reading: charts, people, incidents.
+import { consoleIncidents } from '../../db/stores/console-incidents.ts'
+import { consoleReading } from '../../db/stores/console-reading.ts'
+import { meterStore } from '../../db/stores/metering.ts'
+import type { ConsoleDeps } from '../console/deps.ts'
+import { defaultPolicy } from '../policy/defaults.ts'
+import type { Ground } from './ground.ts'
+import { metersInForce } from './policy.ts'
+
+export function readingConsole(ground: Ground): Pick<ConsoleDeps, 'reading' | 'incidents'> {
+  const { db, config } = ground
+  const { remaining } = metersInForce(ground, meterStore(db, defaultPolicy))
+  return {
+    reading: consoleReading(db),
+    incidents: consoleIncidents(db, { remaining, serverName: config.serverName }),
+  }
+}
