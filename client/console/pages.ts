@@ -44,4 +44,11 @@ export const PAGES: readonly ConsolePage[] = [
     nav: { group: 'proof', title: { fr: 'Reçus', en: 'Receipts' } },
   },
   { path: '/receipts/:id', permission: 'audit.read', load: () => import('./audit/receipt.tsx') },
+  {
+    path: '/acts',
+    permission: 'people.read',
+    load: () => import('./acts/page.tsx'),
+    nav: { group: 'overview', title: { fr: 'Actes à deux', en: 'Acts by two' }, key: 'a' },
+  },
+  { path: '/acts/:id', permission: 'people.read', load: () => import('./acts/detail.tsx') },
 ]

@@ -9,4 +9,6 @@ export interface HomePanel {
 }
 
 /** In the order of urgency. */
-export const PANELS: readonly HomePanel[] = []
+export const PANELS: readonly HomePanel[] = [
+  { id: 'acts', permission: 'people.read', load: () => import('../acts/home.tsx') },
+]
