@@ -18,11 +18,13 @@ const KINDS = {
   service: { prefix: 'svc', bytes: 16 },
   renewal: { prefix: 'ren', bytes: 16 },
   incident: { prefix: 'inc', bytes: 16 },
+  reveal: { prefix: 'rev', bytes: 16 },
   notification: { prefix: 'ntf', bytes: 16 },
   alert: { prefix: 'alr', bytes: 16 },
   act: { prefix: 'act', bytes: 16 },
   apiToken: { prefix: 'tok', bytes: 16 },
   expectedKey: { prefix: 'exp', bytes: 16 },
+  gatewayProcess: { prefix: 'gwp', bytes: 12 },
   peopleImport: { prefix: 'imp', bytes: 16 },
   signingKey: { prefix: 'kid', bytes: 12 },
   // secrets: whoever holds one may use it

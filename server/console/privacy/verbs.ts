@@ -1,0 +1,109 @@
+// Names behind pseudonyms, a person's data handed out, a person's reading taken away.
+import * as z from 'zod'
+import { Refusal } from '../../errors/failure.ts'
+import { newToken } from '../../platform/tokens.ts'
+import { actorOf } from '../actor.ts'
+import { verb } from '../verb.ts'
+
+const person = z.string().min(1).max(64)
+const reason = z.string().trim().min(1).max(500)
+/** As server/gateway/decision-line.ts makes them. */
+const pseudonym = z.string().regex(/^room_[\w-]{12}$/)
+
+export const privacyVerbs = [
+  verb({
+    id: 'privacy.reveal-room',
+    permission: 'privacy.reveal',
+    // What nobody could reveal is not asked of a second administrator.
+    weight: async ({ privacy }, { room }) => {
+      if (!(await privacy.knowsRoom(room))) throw new Refusal(404, 'unknown-room')
+      return 'grave'
+    },
+    summary: 'Reveals which room a pseudonym stands for, to the two administrators who signed for it, for an hour.',
+    input: z.strictObject({ room: pseudonym, reason }),
+    answer: z.object({ reveal: z.string() }),
+    run: async ({ privacy, random }, { room, reason: why }, { by, now }) => {
+      const id = newToken('reveal', random)
+      const second = by.second?.personId ?? by.personId
+      const done = await privacy.reveal({ id, room, first: by.personId, second, reason: why, at: now })
+      if (!done) throw new Refusal(404, 'unknown-room')
+      return { reveal: id }
+    },
+  }),
+  verb({
+    id: 'privacy.revealed',
+    permission: 'privacy.reveal',
+    weight: 'read',
+    summary: 'Rooms that were revealed to the caller within the last hour.',
+    input: z.strictObject({}),
+    answer: z.object({
+      items: z.array(
+        z.object({
+          room: z.string(),
+          room_id: z.string(),
+          name: z.string().nullable(),
+          reason: z.string(),
+          first: z.string(),
+          second: z.string(),
+          at: z.string(),
+        }),
+      ),
+    }),
+    run: async ({ privacy }, _input, { by, now }) => {
+      const revealed = await privacy.revealedTo(by.personId, now)
+      return { items: revealed.map(({ roomId, at, ...rest }) => ({ ...rest, room_id: roomId, at: at.toISOString() })) }
+    },
+  }),
+  verb({
+    id: 'privacy.export',
+    permission: 'privacy.export',
+    weight: 'change',
+    summary: 'Everything that is kept of a person, as one JSON file. Audited.',
+    input: z.strictObject({ person }),
+    answer: null,
+    run: async ({ privacy }, { person: id }, { by }) => {
+      const pieces = await privacy.export.pieces(id)
+      if (pieces === null) throw new Refusal(404, 'unknown-person')
+      await privacy.exported({ actor: actorOf(by) }, id)
+      return fileOf(pieces, `palier-${id}.json`)
+    },
+  }),
+  verb({
+    id: 'privacy.erase',
+    permission: 'privacy.erase',
+    weight: 'grave',
+    summary:
+      'Erases the stored reading and habits of a person. The audit log, receipts, incidents and what counts in the windows stay.',
+    input: z.strictObject({ person, reason }),
+    answer: z.object({ lines: z.number(), habits: z.number() }),
+    run: async ({ privacy }, { person: personId, reason: why }, { by }) => {
+      const second = by.second?.personId ?? null
+      const erased = await privacy.erase({ personId, actor: actorOf(by), second, reason: why })
+      if (erased === null) throw new Refusal(404, 'unknown-person')
+      return { ...erased }
+    },
+  }),
+] as const
+
+/** Pieces of JSON as a file to be kept, as they come. */
+export function fileOf(pieces: AsyncIterable<string>, name: string): Response {
+  const encoder = new TextEncoder()
+  const from = pieces[Symbol.asyncIterator]()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await from.next()
+      if (done) controller.close()
+      else controller.enqueue(encoder.encode(value))
+    },
+    async cancel() {
+      await from.return?.()
+    },
+  })
+  return new Response(body, {
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Disposition': `attachment; filename="${name}"`,
+      'Cache-Control': 'no-store',
+    },
+  })
+}
