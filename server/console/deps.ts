@@ -9,6 +9,7 @@ import type { AuditConsole } from './audit/port.ts'
 import type { PeopleConsole } from './people/port.ts'
 import type { SessionConsole } from './sessions/port.ts'
 import type { ApiTokens } from './tokens/port.ts'
+import type { WatchConsole } from './watch/port.ts'
 
 export interface ConsoleDeps {
   readonly config: Config
@@ -20,5 +21,6 @@ export interface ConsoleDeps {
   readonly apiTokens: ApiTokens
   readonly sessions: SessionConsole
   readonly alerts: AlertConsole
+  readonly watch: WatchConsole
   readonly people: PeopleConsole
 }

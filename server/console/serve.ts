@@ -41,30 +41,44 @@ export function consoleRoutes(deps: ConsoleRouteDeps, verbs: readonly Verb[] = V
 
 async function serve(c: Context, deps: ConsoleRouteDeps, verb: Verb): Promise<Response> {
   const who = await authenticated(c, deps)
-  const allowed = holds(who.by.role, verb.permission) && (who.permissions?.includes(verb.permission) ?? true)
-  if (!allowed) throw new Refusal(403, 'not-permitted', `${verb.id} needs ${verb.permission}`)
+  if (!isAllowed(who, verb)) throw new Refusal(403, 'not-permitted', `${verb.id} needs ${verb.permission}`)
   const now = new Date(deps.clock.now())
-  const call: Call = { by: who.by, now, signal: c.req.raw.signal }
+  const stillAllowed = () => isStillAllowed(c, deps, verb)
+  const call: Call = { by: who.by, now, signal: c.req.raw.signal, stillAllowed }
   const input = await inputOf(c, verb)
   const weight = typeof verb.weight === 'function' ? await verb.weight(deps, input, call) : verb.weight
   const needsTap = weight === 'change' || weight === 'grave'
-  if (needsTap && who.tappedAt !== null && isStale(who.tappedAt, now))
-    throw new Refusal(401, 'fresh-tap-required')
+  if (needsTap && who.tappedAt !== null && isStale(who.tappedAt, now)) throw new Refusal(401, 'fresh-tap-required')
   if (weight === 'grave') {
     const reason = typeof input['reason'] === 'string' ? input['reason'] : ''
     const concerns = verb.concerns?.(input) ?? null
-    return c.json(await deps.acts.request(who.by, { verb: verb.id, input, reason, concerns }), 202)
+    const signed = verb.signed === undefined ? input : await verb.signed(deps, input, call)
+    return c.json(await deps.acts.request(who.by, { verb: verb.id, input: signed, reason, concerns }), 202)
   }
   const result = await verb.run(deps, input, call)
   if (result instanceof Response) return result
   return c.json(verb.answer?.parse(result) as object)
 }
 
+function isAllowed({ by, permissions }: Authenticated, { permission }: Verb): boolean {
+  return holds(by.role, permission) && (permissions?.includes(permission) ?? true)
+}
+
+/** For an answer that goes on: whether who asked for it would get it now. */
+async function isStillAllowed(c: Context, deps: ConsoleRouteDeps, verb: Verb): Promise<boolean> {
+  try {
+    return isAllowed(await authenticated(c, deps, true), verb)
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
 function isStale(tappedAt: Date, now: Date): boolean {
   return now.getTime() - tappedAt.getTime() > FRESH_TAP_SECONDS * 1000
 }
 
-async function authenticated(c: Context, deps: ConsoleRouteDeps): Promise<Authenticated> {
+async function authenticated(c: Context, deps: ConsoleRouteDeps, anew = false): Promise<Authenticated> {
   const header = c.req.header('Authorization')
   if (header !== undefined) {
     const token = /^Bearer +(\S+)$/i.exec(header)?.[1] ?? ''
@@ -79,7 +93,7 @@ async function authenticated(c: Context, deps: ConsoleRouteDeps): Promise<Authen
       permissions,
     }
   }
-  const session = await signedIn(c)
+  const session = await signedIn(c, anew)
   const role = ADMINISTRATOR_ROLES.find((one) => one === session.person.role)
   if (role === undefined) throw new Refusal(403, 'administrators-only')
   return {

@@ -30,6 +30,8 @@ export interface Call {
   readonly now: Date
   /** For streams: aborted when the client goes. */
   readonly signal: AbortSignal
+  /** For streams: whether the caller still holds what let them call. Asks the database. Absent where no stream is answered. */
+  readonly stillAllowed?: () => Promise<boolean>
 }
 
 export interface VerbDefinition<Id extends string, Input extends z.ZodObject, Answer extends z.ZodType> {
@@ -46,6 +48,11 @@ export interface VerbDefinition<Id extends string, Input extends z.ZodObject, An
   readonly answer: Answer | null
   /** Of a grave verb: the person whom it is about, where that person may not sign it. */
   readonly concerns?: (input: z.output<Input>) => string | null
+  /**
+   * Of a grave verb: the input as it is signed, when words of the request may come to mean something else before the second tap (a
+   * group by its name). Absent: as it was sent.
+   */
+  readonly signed?: (deps: ConsoleDeps, input: z.output<Input>, call: Call) => Promise<z.output<Input>>
   /** Largest body in bytes; 64 kB where absent. */
   readonly maxBodyBytes?: number
   readonly run: (deps: ConsoleDeps, input: z.output<Input>, call: Call) => Promise<z.input<Answer> | Response>

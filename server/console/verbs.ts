@@ -11,6 +11,7 @@ import { peopleVerbs } from './people/verbs.ts'
 import { sessionVerbs } from './sessions/verbs.ts'
 import { tokenVerbs } from './tokens/verbs.ts'
 import type { Verb, VerbDefinition } from './verb.ts'
+import { watchVerbs } from './watch/verbs.ts'
 
 const ALL = [
   ...meVerbs,
@@ -23,6 +24,7 @@ const ALL = [
   ...tokenVerbs,
   ...sessionVerbs,
   ...alertVerbs,
+  ...watchVerbs,
 ] as const
 
 /** All of them, for the router, the OpenAPI document and the table of roles. */

@@ -25,6 +25,7 @@ const KINDS = {
   apiToken: { prefix: 'tok', bytes: 16 },
   expectedKey: { prefix: 'exp', bytes: 16 },
   gatewayProcess: { prefix: 'gwp', bytes: 12 },
+  gatewayProcess: { prefix: 'gwp', bytes: 12 },
   peopleImport: { prefix: 'imp', bytes: 16 },
   signingKey: { prefix: 'kid', bytes: 12 },
   // secrets: whoever holds one may use it

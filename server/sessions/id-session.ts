@@ -60,7 +60,7 @@ export interface IdSessionStore {
 
 declare module 'hono' {
   interface ContextVariableMap {
-    palierIdSession?: () => Promise<LiveIdSession | null>
+    palierIdSession?: (anew?: boolean) => Promise<LiveIdSession | null>
   }
 }
 
@@ -75,8 +75,8 @@ export function sessionCookie(deps: Deps): MiddlewareHandler {
   const name = cookieName('palier_session', deps.config.issuer)
   return async (c, next) => {
     let loading: Promise<LiveIdSession | null> | undefined
-    c.set('palierIdSession', () => {
-      loading ??= load(getCookie(c, name))
+    c.set('palierIdSession', (anew = false) => {
+      if (anew || loading === undefined) loading = load(getCookie(c, name))
       return loading
     })
     await next()
@@ -88,19 +88,19 @@ export function sessionCookie(deps: Deps): MiddlewareHandler {
   }
 }
 
-/** The session of this request's cookie, or null. `sessionCookie` must have run. */
-export function currentSession(c: Context): Promise<LiveIdSession | null> {
+/** The session of this request's cookie, or null. `sessionCookie` must have run. `anew`: as it is now, for an answer that goes on. */
+export function currentSession(c: Context, anew = false): Promise<LiveIdSession | null> {
   const load = c.get('palierIdSession')
   if (load === undefined) throw new Error('sessionCookie is not mounted on this route')
-  return load()
+  return load(anew)
 }
 
 /**
  * The session of this request's cookie. Throws `Refusal` 401 `signin-required` when there is none, and 403 `key-required` for one
  * that a temporary pass opened: a pass signs in to clients, and opens nothing of id's own.
  */
-export async function signedIn(c: Context): Promise<LiveIdSession> {
-  const session = await currentSession(c)
+export async function signedIn(c: Context, anew = false): Promise<LiveIdSession> {
+  const session = await currentSession(c, anew)
   if (session === null) throw new Refusal(401, 'signin-required')
   if (session.acr === TEMPORARY_ACR) throw new Refusal(403, 'key-required')
   return session

@@ -13,6 +13,7 @@ import { auditConsole } from './console-audit.ts'
 import type { Ground } from './ground.ts'
 import { notifierOf } from './notify.ts'
 import { peopleConsole } from './people.ts'
+import { watchConsole } from './watch.ts'
 
 /** What id has opened already. */
 export interface ConsoleInput {
@@ -20,19 +21,23 @@ export interface ConsoleInput {
   readonly keys: Keyring
   readonly assertions: AssertionService
   readonly revoker: Revoker
+  /** Whether a timer and a connection may serve several requests, as on Node. */
+  readonly requestsShare: boolean
 }
 
 /** What the console's routes stand on. */
 export function consoleParts(ground: Ground, input: ConsoleInput): ConsoleRouteDeps & Pick<ActsParts, 'runDue'> {
   const { audit, keys } = input
   const apiTokens = apiTokenStore(ground.db, audit)
+  const alerts = consoleAlerts(ground.db, { ...input, notifier: notifierOf(ground) })
   const parts: ReturnType<typeof consoleParts> = {
     ...ground,
     ...actsParts(ground, { ...input, console: () => parts }),
     audit: auditConsole(ground, keys, audit),
     people: peopleConsole(ground, audit, input.revoker),
     sessions: consoleSessions(ground.db, input.revoker),
-    alerts: consoleAlerts(ground.db, { ...input, notifier: notifierOf(ground) }),
+    alerts,
+    watch: watchConsole(ground, { alerts, requestsShare: input.requestsShare }),
     apiTokens,
     tokens: apiTokens,
   }

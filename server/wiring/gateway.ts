@@ -37,6 +37,7 @@ import { DecisionWatch, requestApproval } from '../stepup/request.ts'
 import { startDetection } from './detection.ts'
 import type { Ground } from './ground.ts'
 import { leavingIncidents } from './incidents.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { promptedBy } from './notify.ts'
 import { everyPeriod } from './periodic.ts'
 import { existingRules, ownerOfToken, serviceSpent } from './principals.ts'
@@ -127,9 +128,9 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const stopIncidents = everyPeriod(MAINTENANCE_MS, log, 'incidents.record_failed', () =>
     recordEnds(db, { meters, random }),
   )
-  const asked = detection.stepUp(
-    stepUp(ground, policies, homeserver, identify, approvalStore(db, { audit, meters, prompted: promptedBy(ground) })),
-  )
+  const heartbeat = startHeartbeat(ground)
+  const approvals = approvalStore(db, { audit, meters, prompted: promptedBy(ground) })
+  const asked = heartbeat.stepUp(detection.stepUp(stepUp(ground, policies, homeserver, identify, approvals)))
   const scanner = openScanner(scannerModule())
   const readings = startReadings(ground, input.metrics)
   const pipeline = meteredPipeline({
@@ -157,7 +158,14 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
       await detection.sweep()
     },
     stop: async () => {
-      await Promise.all([identify.feed.stop(), stopMaintenance(), stopIncidents(), detection.stop(), readings.stop()])
+      await Promise.all([
+        identify.feed.stop(),
+        stopMaintenance(),
+        stopIncidents(),
+        detection.stop(),
+        readings.stop(),
+        heartbeat.stop(),
+      ])
     },
   }
 }

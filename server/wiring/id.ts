@@ -115,7 +115,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     bindings: authorizationBindingsStore(db),
     revoker,
   }
-  const administration = consoleParts(ground, { audit, keys, assertions, revoker })
+  const administration = consoleParts(ground, { audit, keys, assertions, revoker, requestsShare: input.requestsShare })
   await keys.rotateKeys(clock.now())
   const app = idApp({
     log,
