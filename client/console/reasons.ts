@@ -1,4 +1,5 @@
 // What the console is refused with, in plain words and with the next step.
+import './enrol/reasons.ts'
 import './people/reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
@@ -36,6 +37,24 @@ const fr = {
   'unknown-receipt': 'Il n’y a pas de reçu : personne n’a encore signé.',
   'sessions-only': 'Cela se signe dans un navigateur, avec une clé de sécurité. Un jeton d’API n’y suffit pas.',
   'bad-reason': 'Écrivez pourquoi, en quelques mots.',
+  'unknown-key': 'Cette clé n’existe pas.',
+  'unknown-group': 'Ce groupe n’existe pas, ou n’a pas de règle.',
+  'unknown-model': 'Les métadonnées ne connaissent pas ce modèle.',
+  'no-picture': 'Ce modèle n’a pas d’image.',
+  'upload-gone': 'Ce fichier n’est plus gardé : un jour a passé, ou il vient d’être appliqué. Envoyez-le à nouveau.',
+  'not-as-shown':
+    'Des clés ont été enregistrées ou révoquées entre-temps : l’effet ne serait plus celui qui a été montré. Rien n’a été fait. Regardez à nouveau, puis appliquez.',
+  'blob-malformed':
+    'Ce fichier n’est pas un BLOB de métadonnées FIDO. Téléchargez-le depuis mds3.fidoalliance.org et envoyez-le tel quel.',
+  'blob-untrusted':
+    'Les certificats de ce fichier ne mènent pas à une racine de confiance, ou ont expiré. Ne l’utilisez pas : téléchargez-le à nouveau à la source.',
+  'blob-wrong-signer': 'Ce fichier n’a pas été signé par le service de métadonnées de FIDO. Ne l’utilisez pas.',
+  'blob-bad-signature':
+    'La signature de ce fichier est fausse : il a été modifié ou abîmé. Ne l’utilisez pas ; téléchargez-le à nouveau à la source.',
+  'blob-not-newer':
+    'Ce fichier n’est pas plus récent que celui en vigueur : son numéro n’est pas plus grand. Il n’y a rien à faire.',
+  'blob-out-of-date':
+    'Ce fichier est périmé : la mise à jour suivante aurait déjà dû paraître, ou est annoncée à plus d’un an. Téléchargez le plus récent.',
 }
 
 const en: Record<keyof typeof fr, string> = {
@@ -69,6 +88,23 @@ const en: Record<keyof typeof fr, string> = {
   'unknown-receipt': 'There is no receipt: nobody has signed yet.',
   'sessions-only': 'This is signed in a browser, with a security key. An API token will not do.',
   'bad-reason': 'Write why, in a few words.',
+  'unknown-key': 'There is no such key.',
+  'unknown-group': 'There is no such group, or it has no policy.',
+  'unknown-model': 'The metadata has no such model.',
+  'no-picture': 'This model has no picture.',
+  'upload-gone': 'This file is no longer kept: a day has passed, or it was just applied. Upload it again.',
+  'not-as-shown':
+    'Keys were enrolled or revoked meanwhile: the effect would no longer be what was shown. Nothing was done. Look again, then apply.',
+  'blob-malformed':
+    'This file is not a FIDO metadata BLOB. Download it from mds3.fidoalliance.org and upload it as it is.',
+  'blob-untrusted':
+    'The certificates of this file do not lead to a trusted root, or have expired. Do not use it: download it again at the source.',
+  'blob-wrong-signer': 'This file was not signed by FIDO’s metadata service. Do not use it.',
+  'blob-bad-signature':
+    'The signature of this file is wrong: it was changed or damaged. Do not use it; download it again at the source.',
+  'blob-not-newer': 'This file is not newer than the one in force: its number is not greater. There is nothing to do.',
+  'blob-out-of-date':
+    'This file is out of date: its next update should have appeared by now, or is more than a year away. Download the latest.',
 }
 
 addReasons({ fr, en }, {})

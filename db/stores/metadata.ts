@@ -21,6 +21,23 @@ export function metadataStore(db: Database): MetadataStore {
 
     keysOfModels: (aaguids) => enrolledKeys(db, aaguids),
 
+    async ownersWithKeys() {
+      const rows = await db
+        .selectDistinct({ id: people.id })
+        .from(people)
+        .innerJoin(credentials, eq(credentials.personId, people.id))
+        .where(
+          and(
+            eq(people.role, 'owner'),
+            isNull(people.suspendedAt),
+            isNull(people.deletedAt),
+            isNull(credentials.revokedAt),
+            isKey,
+          ),
+        )
+      return rows.map(({ id }) => id)
+    },
+
     async attestationOf(keyId) {
       const [row] = await db
         .select({ attestation: credentials.attestationObject })

@@ -6,6 +6,8 @@ import type { Random } from '../platform/random.ts'
 import type { ActDesk } from './acts/port.ts'
 import type { AlertConsole } from './alerts/port.ts'
 import type { AuditConsole } from './audit/port.ts'
+import type { KeysConsole } from './keys/port.ts'
+import type { MetadataConsole } from './metadata/port.ts'
 import type { PeopleConsole } from './people/port.ts'
 import type { SessionConsole } from './sessions/port.ts'
 import type { ApiTokens } from './tokens/port.ts'
@@ -23,4 +25,6 @@ export interface ConsoleDeps {
   readonly alerts: AlertConsole
   readonly watch: WatchConsole
   readonly people: PeopleConsole
+  readonly keys: KeysConsole
+  readonly metadata: MetadataConsole
 }

@@ -5,7 +5,11 @@ import { alertVerbs } from './alerts/verbs.ts'
 import { receiptVerbs } from './audit/receipts.ts'
 import { auditVerbs } from './audit/verbs.ts'
 import { groupVerbs } from './groups/verbs.ts'
+import { keyPolicyVerbs } from './keys/policy-verbs.ts'
+import { keyVerbs } from './keys/verbs.ts'
 import { meVerbs } from './me/verbs.ts'
+import { modelVerbs } from './metadata/model-verbs.ts'
+import { metadataVerbs } from './metadata/verbs.ts'
 import { peopleListVerbs } from './people/lists.ts'
 import { peopleVerbs } from './people/verbs.ts'
 import { sessionVerbs } from './sessions/verbs.ts'
@@ -22,6 +26,10 @@ const ALL = [
   ...auditVerbs,
   ...receiptVerbs,
   ...tokenVerbs,
+  ...keyVerbs,
+  ...keyPolicyVerbs,
+  ...metadataVerbs,
+  ...modelVerbs,
   ...sessionVerbs,
   ...alertVerbs,
   ...watchVerbs,

@@ -40,6 +40,8 @@ export interface BlobTrust {
 /** Who signs FIDO's BLOB. Its root, GlobalSign R3, signs web sites too: without the name, any of them could. */
 export const FIDO_SIGNER_NAMES = ['mds.fidoalliance.org', 'mds3.fidoalliance.org']
 
+/** Longest name of a model that is kept. */
+const DESCRIPTION_CHARACTERS = 200
 const YEAR_MS = 366 * 24 * 3600 * 1000
 const headerSchema = z.looseObject({ alg: z.enum(['RS256', 'PS256', 'ES256']), x5c: z.array(z.base64()).min(1).max(8) })
 const payloadSchema = z.looseObject({
@@ -100,11 +102,19 @@ function readEntries(entries: readonly { aaguid?: string | undefined }[]): Pick<
     // U2F and UAF models have no AAGUID: no enrolment can name them.
     if (entry.aaguid === undefined) continue
     const parsed = entrySchema.safeParse(entry)
-    if (!parsed.success) unreadable += 1
+    if (!parsed.success || !isStorable(entry)) unreadable += 1
     else
-      readable.set(parsed.data.aaguid.toLowerCase(), { description: parsed.data.metadataStatement.description, entry })
+      readable.set(parsed.data.aaguid.toLowerCase(), {
+        description: parsed.data.metadataStatement.description.slice(0, DESCRIPTION_CHARACTERS),
+        entry,
+      })
   }
   return { entries: readable, unreadable }
+}
+
+/** Whether a database can hold it: no NUL, no half of a surrogate pair. */
+function isStorable(entry: unknown): boolean {
+  return !/\\u(?:0000|d[89a-f][0-9a-f]{2})/.test(JSON.stringify(entry))
 }
 
 function pemToDer(pem: string): Uint8Array {

@@ -134,6 +134,8 @@ export interface MetadataStore extends AuthenticatorModels {
   latestImport(): Promise<MetadataImport | null>
   /** Active keys of these models, by username. */
   keysOfModels(aaguids: readonly string[]): Promise<readonly EnrolledKey[]>
+  /** Ids of owners who can sign in: neither suspended nor deleted, with an active key. */
+  ownersWithKeys(): Promise<readonly string[]>
   /** The attestation of a key, as it was enrolled. */
   attestationOf(keyId: string): Promise<Uint8Array | null>
 }

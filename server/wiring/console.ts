@@ -1,8 +1,11 @@
 // Puts the console's verbs together on a database: a store a noun.
 
 import { consoleAlerts } from '../../db/stores/console-alerts.ts'
+import { consoleKeys } from '../../db/stores/console-keys.ts'
+import { consoleMetadata } from '../../db/stores/console-metadata.ts'
 import { consoleSessions } from '../../db/stores/console-sessions.ts'
 import { apiTokenStore } from '../../db/stores/console-tokens.ts'
+import { peopleStore } from '../../db/stores/people.ts'
 import type { AuditOfMany } from '../audit/port.ts'
 import type { ConsoleRouteDeps } from '../console/serve.ts'
 import type { Keyring } from '../oidc/keys.ts'
@@ -10,6 +13,7 @@ import type { Revoker } from '../sessions/revocation.ts'
 import type { AssertionService } from '../webauthn/assertion.ts'
 import { type ActsParts, actsParts } from './acts.ts'
 import { auditConsole } from './console-audit.ts'
+import { metadataDeps } from './cut-off.ts'
 import type { Ground } from './ground.ts'
 import { notifierOf } from './notify.ts'
 import { peopleConsole } from './people.ts'
@@ -34,6 +38,8 @@ export function consoleParts(ground: Ground, input: ConsoleInput): ConsoleRouteD
     ...ground,
     ...actsParts(ground, { ...input, console: () => parts }),
     audit: auditConsole(ground, keys, audit),
+    keys: consoleKeys(ground.db, { audit, revoker: input.revoker, people: peopleStore(ground.db, audit) }),
+    metadata: consoleMetadata(ground.db, metadataDeps(ground, audit)),
     people: peopleConsole(ground, audit, input.revoker),
     sessions: consoleSessions(ground.db, input.revoker),
     alerts,

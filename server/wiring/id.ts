@@ -50,9 +50,11 @@ import { revocationService } from '../sessions/revocation.ts'
 import { approvalUri } from '../stepup/request.ts'
 import { assertionService } from '../webauthn/assertion.ts'
 import { keyIdentity } from '../webauthn/identity.ts'
+import { cutOffUnsafe } from '../webauthn/metadata.ts'
 import { registrationService } from '../webauthn/registration.ts'
 import { consoleParts } from './console.ts'
 import { headPublisher } from './console-audit.ts'
+import { metadataDeps } from './cut-off.ts'
 import type { Ground } from './ground.ts'
 import { leavingIncidents } from './incidents.ts'
 import { disownedBy } from './notify.ts'
@@ -210,6 +212,9 @@ export async function idParts(ground: Ground, input: IdInput) {
       const now = new Date(clock.now())
       // Written down also when nobody looks.
       await releases.expire(now)
+      // A status of a model takes effect on its date, with nothing imported then.
+      const cutOff = await cutOffUnsafe(metadataDeps(ground, audit))
+      if (cutOff > 0) log.warn('metadata.cut-off', { keys: cutOff })
       return sweepId(db, now)
     },
   }
