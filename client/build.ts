@@ -1,14 +1,16 @@
 // Builds id's pages into dist/client: hashed assets and a manifest that the server reads. `node client/build.ts [--if-stale]`.
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
 const client = dirname(fileURLToPath(import.meta.url))
 const root = dirname(client)
-const outDir = join(root, 'dist', 'client')
-const stamp = join(outDir, '.sources')
+const target = join(root, 'dist', 'client')
+const stamp = join(target, '.sources')
+// Built aside and put in its place whole: what serves from there never finds half of it.
+const outDir = `${target}.${process.pid}`
 
 /**
  * The pages, each an entry of the manifest under `<name>/main.tsx`, built in two goes: modules that both sides use would otherwise carry
@@ -51,7 +53,15 @@ for (const [go, pages] of PAGES.entries()) {
 writeFileSync(manifestFile, JSON.stringify(manifest, null, 2))
 mkdirSync(join(outDir, 'assets'), { recursive: true })
 copyFileSync(join(client, 'shared', 'logo.svg'), join(outDir, 'assets', 'logo.svg'))
-writeFileSync(stamp, sources)
+writeFileSync(join(outDir, '.sources'), sources)
+rmSync(target, { recursive: true, force: true })
+try {
+  renameSync(outDir, target)
+} catch (error) {
+  // Another build of the same sources may have been as quick.
+  rmSync(outDir, { recursive: true })
+  if (!existsSync(stamp)) throw error
+}
 
 /** A hash over what the build is made from. */
 function fingerprint(): string {

@@ -7,8 +7,10 @@ import { Refusal } from '../shared/ceremony.tsx'
 import { Frame, Heading, start } from '../shared/frame.tsx'
 import { instant, number, useLocale } from '../shared/locale.ts'
 import { shared } from '../shared/words.ts'
+import { Keys } from './keys.tsx'
+import { Language } from './language.tsx'
 import { notify, useLive, useNotifications } from './live.ts'
-import { Approvals, Devices, Keys, Meters } from './sections.tsx'
+import { Approvals, Devices, Meters } from './sections.tsx'
 import { Services } from './services.tsx'
 import { catalogue } from './words.ts'
 
@@ -76,7 +78,7 @@ function Account() {
             <Heading state="ready">
               <bdi>{words.heading(me.person.display_name)}</bdi>
             </Heading>
-            {me.person.role === 'owner' && (
+            {me.person.role !== 'person' && (
               <a class="button quiet" href="/console">
                 {words.console}
               </a>
@@ -91,10 +93,18 @@ function Account() {
                 void load()
               }}
             />
-            <Keys keys={me.keys} />
+            <Keys
+              keys={me.keys}
+              username={me.person.username}
+              onChanged={(text) => {
+                setSaid(text)
+                void load()
+              }}
+            />
             <Approvals approvals={me.approvals} />
             <Meters meters={me.meters} />
             <Services />
+            <Language onChosen={setSaid} />
           </div>
         </>
       )}

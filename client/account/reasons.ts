@@ -1,14 +1,24 @@
-// Why a service could not be renewed: words that only the companion page needs.
+// Words that only a person’s own page needs: of services, and of keys.
 import type { Catalogue } from '../shared/locale.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
   'unknown-service': 'Ce service n’existe plus, ou quelqu’un d’autre en répond. Rechargez la page.',
+  'unknown-key': 'Cette clé n’est plus là. Rechargez la page.',
+  'bad-name': 'Un nom compte de 1 à 100 caractères, sur une ligne.',
+  'edited-meanwhile': 'Son nom vient d’être changé ailleurs. Rechargez la page pour le voir.',
+  'last-owner':
+    'Vous êtes le dernier propriétaire qui puisse se connecter. Faites d’abord entrer un autre propriétaire ou, si vous n’avez plus aucune clé, utilisez « palier admin recover » sur le serveur.',
   'renewal-expired': 'Trop de temps a passé. Recommencez le renouvellement.',
 }
 
 const en: typeof fr = {
   'unknown-service': 'This service is gone, or somebody else answers for it. Reload the page.',
+  'unknown-key': 'This key is gone. Reload the page.',
+  'bad-name': 'A name has 1 to 100 characters, on one line.',
+  'edited-meanwhile': 'Its name was just changed elsewhere. Reload the page to see it.',
+  'last-owner':
+    'You are the last owner who can sign in. Let another owner in first or, if you have no key left, use “palier admin recover” on the server.',
   'renewal-expired': 'Too much time has passed. Start the renewal again.',
 }
 

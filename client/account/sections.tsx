@@ -1,70 +1,12 @@
-// The parts of /me: keys, devices, decisions, and what counts today.
-import { useState } from 'preact/hooks'
+// The parts of /me: devices, decisions, and what counts today.
 import { deedInWords } from '../shared/amounts.ts'
-import type { ApprovalSummary, DeviceSummary, KeySummary, MeterSummary } from '../shared/api.ts'
-import { post, reasonOf } from '../shared/api.ts'
+import type { ApprovalSummary, DeviceSummary, MeterSummary } from '../shared/api.ts'
+import { post } from '../shared/api.ts'
 import { Refusal, useTask } from '../shared/ceremony.tsx'
 import { clientWords } from '../shared/client-words.ts'
 import { Confirm } from '../shared/confirm.tsx'
 import { duration, instant, number, useLocale } from '../shared/locale.ts'
-import { shared } from '../shared/words.ts'
 import { catalogue } from './words.ts'
-
-export function Keys({ keys }: { readonly keys: readonly KeySummary[] }) {
-  const locale = useLocale()
-  const words = catalogue[locale]
-  const task = useTask()
-  const [stale, setStale] = useState(false)
-  const addKey = () =>
-    task.run(async () => {
-      try {
-        location.assign((await post('/api/me/add-key', {})).enrol_uri)
-      } catch (error) {
-        if (reasonOf(error) !== 'fresh-tap-required') throw error
-        setStale(true)
-      }
-    })
-  return (
-    <section class="sheet" aria-labelledby="keys">
-      <h2 id="keys">{words.keys}</h2>
-      {keys.length === 1 && (
-        <div class="notice warn">
-          <p>{words.oneKey}</p>
-        </div>
-      )}
-      <ul class="items">
-        {keys.map((key) => (
-          <li key={key.id}>
-            <div class="row spread">
-              <h3>
-                <bdi>{key.name}</bdi>
-              </h3>
-              <span class="tag">{words.acr[key.acr]}</span>
-            </div>
-            <p class="soft small">
-              {words.keyAdded(instant(locale, key.created_at))}
-              <br />
-              {key.last_used_at === null ? words.keyUnused : words.keyUsed(instant(locale, key.last_used_at))}
-            </p>
-          </li>
-        ))}
-      </ul>
-      <div class="actions" role="status">
-        {stale && (
-          <p>
-            {words.freshTap} <a href="/signin?return_to=%2Fme">{shared[locale].signIn}</a>
-          </p>
-        )}
-      </div>
-      <Refusal reason={task.refusal} />
-      {!stale && (
-        <button type="button" data-action="add-key" onClick={() => void addKey()}>
-          {words.addKey}
-        </button>
-      )}
-    </section>
-  )
-}
 
 interface DevicesProps {
   readonly devices: readonly DeviceSummary[]
@@ -211,7 +153,9 @@ export function Meters({ meters }: { readonly meters: readonly MeterSummary[] })
 function MeterWindow({ window }: { readonly window: MeterSummary }) {
   const locale = useLocale()
   const id = `meter-${window.meter}-${window.window_seconds}`
-  const text = catalogue[locale].meterOf(
+  const words = catalogue[locale]
+  const isFull = window.used >= window.limit
+  const text = words.meterOf(
     number(locale, shown(window.meter, window.used)),
     number(locale, shown(window.meter, window.limit)),
     duration(locale, window.window_seconds),
@@ -227,6 +171,7 @@ function MeterWindow({ window }: { readonly window: MeterSummary }) {
       </progress>
       <p class="soft small" id={id}>
         {text}
+        {isFull && window.meter !== 'live' && <strong> {words.meterFull}</strong>}
       </p>
     </>
   )

@@ -71,7 +71,12 @@ export interface KeySummary {
   readonly name: string
   readonly created_at: string
   readonly last_used_at: string | null
+  readonly last_used_network: string | null
+  readonly last_used_client: string | null
   readonly acr: 'phr' | 'phrh'
+  readonly version: number
+  /** Whether this session was opened with it. */
+  readonly in_use: boolean
 }
 
 export interface DeviceSummary extends Place {
@@ -263,6 +268,9 @@ interface Endpoints {
   '/api/approvals/not-me': [{ approval: string }, { readonly state: 'denied'; readonly device_ended: boolean }]
   '/api/me/context': [Record<string, never>, MeContext]
   '/api/me/end-device': [{ device: string }, unknown]
+  '/api/me/rename-key': [{ key: string; name: string; version: number }, { readonly version: number }]
+  '/api/me/report-lost': [{ key: string }, { readonly signed_out: boolean; readonly keys: number }]
+  '/api/me/language': [{ locale: 'fr' | 'en' }, unknown]
   '/api/me/add-key': [Record<string, never>, { readonly enrol_uri: string }]
 }
 

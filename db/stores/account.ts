@@ -1,6 +1,7 @@
 // What a person's own page reads.
 import { and, desc, eq, gt, inArray, isNull } from 'drizzle-orm'
 import type { AccountStore } from '../../server/account/port.ts'
+import type { Audit } from '../../server/audit/port.ts'
 import type { Database } from '../client.ts'
 import { approvals } from '../schema/metering.ts'
 import { credentials, people } from '../schema/people.ts'
@@ -19,7 +20,7 @@ const APPROVAL = {
 }
 
 /** See server/account/port.ts. */
-export function accountStore(db: Database): AccountStore {
+export function accountStore(db: Database, audit: Pick<Audit, 'append'>): AccountStore {
   return {
     keys: (personId) =>
       db
@@ -28,7 +29,10 @@ export function accountStore(db: Database): AccountStore {
           name: credentials.name,
           createdAt: credentials.createdAt,
           lastUsedAt: credentials.lastUsedAt,
+          lastUsedNetwork: credentials.lastUsedNetwork,
+          lastUsedClient: credentials.lastUsedClient,
           acr: keyAcr,
+          version: credentials.version,
         })
         .from(credentials)
         .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt), isKey))
@@ -107,5 +111,26 @@ export function accountStore(db: Database): AccountStore {
         .where(and(eq(devices.id, device), eq(devices.personId, personId)))
       return row !== undefined
     },
+
+    renameKey: ({ personId, key, version }, name, event) =>
+      db.transaction(async (tx) => {
+        const own = and(
+          eq(credentials.id, key),
+          eq(credentials.personId, personId),
+          isNull(credentials.revokedAt),
+          isKey,
+        )
+        const changed = await tx
+          .update(credentials)
+          .set({ name, version: version + 1 })
+          .where(and(own, eq(credentials.version, version)))
+          .returning({ id: credentials.id })
+        if (changed.length === 1) {
+          await audit.append(event, tx)
+          return 'renamed'
+        }
+        const [there] = await tx.select({ id: credentials.id }).from(credentials).where(own)
+        return there === undefined ? 'unknown' : 'moved'
+      }),
   }
 }

@@ -1,11 +1,18 @@
 // What a person's own page reads and does.
+import type { AuditEvent } from '../audit/port.ts'
+import type { Locale } from '../platform/locale.ts'
 
 export interface OwnKey {
   readonly id: string
   readonly name: string
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
+  /** Where and with what it was used last; null where that was not seen. */
+  readonly lastUsedNetwork: string | null
+  readonly lastUsedClient: string | null
   readonly acr: string
+  /** Goes up when its name changes. */
+  readonly version: number
 }
 
 export interface OwnDevice {
@@ -44,6 +51,20 @@ export interface AccountStore {
   /** The receipt of one of the person's own approvals. */
   receipt(personId: string, approvalHash: string): Promise<unknown>
   ownsDevice(personId: string, device: string): Promise<boolean>
+  /**
+   * Gives a key of the person's, not revoked, another name, with its audit entry; `moved` when it is not at that version any more. One
+   * transaction.
+   */
+  renameKey(
+    of: { readonly personId: string; readonly key: string; readonly version: number },
+    name: string,
+    audit: AuditEvent,
+  ): Promise<'renamed' | 'moved' | 'unknown'>
+}
+
+export interface KeyEnder {
+  /** Revokes a key of the person's and ends all that hangs on it, at once; false when it is not theirs, or was revoked already. */
+  reportLost(personId: string, key: string): Promise<boolean>
 }
 
 export interface OwnMeters {
@@ -52,6 +73,11 @@ export interface OwnMeters {
 
 export interface DeviceEnder {
   endOwn(device: string): Promise<void>
+}
+
+export interface Languages {
+  /** Notes the language in which a person wants to be written to. */
+  speaks(personId: string, locale: Locale): Promise<void>
 }
 
 export interface SelfEnrolment {

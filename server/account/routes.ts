@@ -2,12 +2,13 @@
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import { Refusal } from '../errors/failure.ts'
+import { displayNameFrom } from '../people/username.ts'
 import type { Clock } from '../platform/clock.ts'
 import { readJson } from '../platform/json-api.ts'
 import { type LiveIdSession, signedIn } from '../sessions/id-session.ts'
 import { type ApprovalLinks, listed } from './approvals.ts'
 import { type CompanionWatch, companionStream } from './events.ts'
-import type { AccountStore, DeviceEnder, OwnMeters, SelfEnrolment } from './port.ts'
+import type { AccountStore, DeviceEnder, KeyEnder, Languages, OwnMeters, SelfEnrolment } from './port.ts'
 
 /** How young a tap must be to change what the account holds. */
 export const FRESH_TAP_SECONDS = 5 * 60
@@ -21,10 +22,14 @@ export interface AccountRouteDeps {
   readonly links: ApprovalLinks
   readonly watch: Pick<CompanionWatch, 'listen'>
   readonly devices: DeviceEnder
+  readonly keys: KeyEnder
+  readonly languages: Languages
   readonly enrolment: SelfEnrolment
 }
 
 const empty = z.strictObject({})
+const oneKey = z.string().regex(/^key_[A-Za-z0-9_-]{22}$/)
+const newName = z.strictObject({ key: oneKey, name: z.string().max(200), version: z.int().min(1) })
 const oneDevice = z.strictObject({ device: z.string().regex(/^dev_[A-Za-z0-9_-]{22}$/) })
 
 /** Mounts `/api/me/*`; browser and session cookies and the JSON guard must run before it. */
@@ -36,6 +41,13 @@ export function accountRoutes(deps: AccountRouteDeps): Hono {
   })
   app.get('/api/me/events', async (c) => companionStream(c, deps.watch, await signedIn(c)))
   app.post('/api/me/end-device', (c) => endDevice(c, deps))
+  app.post('/api/me/rename-key', (c) => renameKey(c, deps))
+  app.post('/api/me/report-lost', (c) => reportLost(c, deps))
+  app.post('/api/me/language', async (c) => {
+    const { locale } = await readJson(c, z.strictObject({ locale: z.enum(['fr', 'en']) }))
+    await deps.languages.speaks((await signedIn(c)).personId, locale)
+    return c.json({})
+  })
   app.post('/api/me/add-key', async (c) => {
     await readJson(c, empty)
     const session = fresh(await signedIn(c), deps.clock)
@@ -67,7 +79,11 @@ async function overview(deps: AccountRouteDeps, session: LiveIdSession) {
       name: key.name,
       created_at: key.createdAt.toISOString(),
       last_used_at: key.lastUsedAt?.toISOString() ?? null,
+      last_used_network: key.lastUsedNetwork,
+      last_used_client: key.lastUsedClient,
       acr: key.acr,
+      version: key.version,
+      in_use: key.id === session.credentialId,
     })),
     devices: devices.map((device) => ({
       id: device.id,
@@ -87,6 +103,27 @@ async function overview(deps: AccountRouteDeps, session: LiveIdSession) {
       window_seconds: windowSeconds,
     })),
   }
+}
+
+async function renameKey(c: Context, deps: AccountRouteDeps): Promise<Response> {
+  const { key, name: asked, version } = await readJson(c, newName)
+  const { personId } = await signedIn(c)
+  const name = displayNameFrom(asked)
+  if (name === null) throw new Refusal(400, 'bad-name', 'name: 1 to 100 characters on one line')
+  const event = { action: 'key.renamed', actor: personId, subject: key, detail: { person: personId, name } }
+  const outcome = await deps.account.renameKey({ personId, key, version }, name, event)
+  if (outcome === 'unknown') throw new Refusal(404, 'unknown-key')
+  if (outcome === 'moved') throw new Refusal(409, 'edited-meanwhile')
+  return c.json({ version: version + 1 })
+}
+
+/** No young tap is asked for: whoever lost a key may have no other to touch, and what this does is close. */
+async function reportLost(c: Context, deps: AccountRouteDeps): Promise<Response> {
+  const { key } = await readJson(c, z.strictObject({ key: oneKey }))
+  const session = await signedIn(c)
+  if (!(await deps.keys.reportLost(session.personId, key))) throw new Refusal(404, 'unknown-key')
+  const left = await deps.account.keys(session.personId)
+  return c.json({ signed_out: key === session.credentialId, keys: left.length })
 }
 
 async function endDevice(c: Context, deps: AccountRouteDeps): Promise<Response> {

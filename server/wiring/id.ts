@@ -38,6 +38,7 @@ import { authorizations } from '../oidc/complete.ts'
 import { signOut } from '../oidc/end-session.ts'
 import { keyring } from '../oidc/keys.ts'
 import { logoutWorker } from '../oidc/logout-worker.ts'
+import { workOnImports } from '../people/import-work.ts'
 import { endExpiredPasses, passHash } from '../people/passes.ts'
 import { ensureSetupLink, issueTicket } from '../people/tickets.ts'
 import type { Assets } from '../platform/assets.ts'
@@ -207,6 +208,8 @@ export async function idParts(ground: Ground, input: IdInput) {
     publishHead: headPublisher(ground, keys),
     /** Runs grave acts that are due. */
     runDueActs: administration.runDue,
+    /** Works on imports of people for so long at most. */
+    workOnImports: (forMs: number) => workOnImports({ clock, imports: administration.people.imports }, forMs),
     /** Takes away what has expired; hourly. */
     sweep: async () => {
       const now = new Date(clock.now())

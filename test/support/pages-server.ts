@@ -39,6 +39,11 @@ export async function startPagesServer(): Promise<PagesServer> {
     if (canned === undefined) return problem(404, 'not-canned')
     return 'json' in canned ? c.json(canned.json as object) : problem(canned.status, canned.reason)
   })
+  app.get('/api/console/*', (c) => {
+    const canned = answers.get(c.req.path)
+    if (canned === undefined) return c.json({ items: [], next: null })
+    return 'json' in canned ? c.json(canned.json as object) : problem(canned.status, canned.reason)
+  })
   app.get('/api/me/events', () => {
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {

@@ -9,9 +9,11 @@ import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { idSessionStore } from '../../db/stores/id-sessions.ts'
 import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { meterStore } from '../../db/stores/metering.ts'
+import { noteLanguage } from '../../db/stores/outbox.ts'
 import { deviceFacts, receiptCredentials } from '../../db/stores/receipts.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { CompanionWatch } from '../../server/account/events.ts'
+import { lostKeys } from '../../server/account/lost-key.ts'
 import { accountRoutes } from '../../server/account/routes.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import { problemHandler } from '../../server/errors/problem.ts'
@@ -48,7 +50,7 @@ export async function stepUpWorld() {
   const audit = auditLog({ store: auditStore(db), clock })
   const meters = meterStore(db, defaultPolicy)
   const idSessions = idSessionStore(db)
-  const account = accountStore(db)
+  const account = accountStore(db, audit)
   const links = { uri: (approval: Parameters<typeof approvalUri>[1]) => approvalUri({ config, sealer }, approval) }
   const revoker = revocationService({
     sealer,
@@ -107,6 +109,8 @@ export async function stepUpWorld() {
       watch,
       meters: { readings: (personId) => meters.remaining(SERVER_NAME, personId) },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
+      keys: lostKeys({ account, revoker, audit }),
+      languages: { speaks: (personId, locale) => noteLanguage(db, personId, locale, new Date(clock.now())) },
       enrolment: {
         link: async (personId) => (await issueTicket(world.deps, { kind: 'self', personId, createdBy: personId })).url,
       },

@@ -37,7 +37,7 @@ const fr: Words = {
   close: 'Fermer',
   copy: 'Copier',
   copied: 'Copié',
-  copyFailed: 'La copie n’a pas marché : choisissez le texte et copiez-le.',
+  copyFailed: 'La copie n’a pas marché : choisissez le texte et copiez-le.',
   saved: 'C’est fait.',
   optional: 'facultatif',
   actTitle: 'Il faut un second administrateur',

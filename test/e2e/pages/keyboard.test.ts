@@ -141,7 +141,7 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
 
   test('the console is read and left', async () => {
     await visit('console')
-    await tabTo('a[href="/me"]')
+    await tabTo('nav a[href="/me"]')
     await page.keyboard.press('Enter')
     await page.waitForURL('**/me')
   })

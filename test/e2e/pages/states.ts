@@ -1,4 +1,5 @@
 // Every state that a page can be in, with the answers that put it there.
+import { PERMISSIONS } from '../../../server/console/permissions.ts'
 import type { Canned, PagesServer } from '../../support/pages-server.ts'
 
 export interface State {
@@ -58,9 +59,23 @@ const me = {
       name: 'Porte-clés',
       created_at: '2026-10-02T09:00:00.000Z',
       last_used_at: '2026-11-23T07:58:00.000Z',
+      last_used_network: '192.0.2.0/24',
+      last_used_client: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
       acr: 'phrh',
+      version: 1,
+      in_use: true,
     },
-    { id: 'key_2', name: 'Tiroir du bureau', created_at: '2026-10-02T09:04:00.000Z', last_used_at: null, acr: 'phr' },
+    {
+      id: 'key_2',
+      name: 'Tiroir du bureau',
+      created_at: '2026-10-02T09:04:00.000Z',
+      last_used_at: null,
+      last_used_network: null,
+      last_used_client: null,
+      acr: 'phr',
+      version: 2,
+      in_use: false,
+    },
   ],
   devices: [
     { id: 'dev_1', ...device, last_active_at: '2026-11-23T09:01:00.000Z', expires_at: '2026-11-23T20:12:00.000Z' },
@@ -96,6 +111,12 @@ const me = {
     { meter: 'key-backup', used: 300, limit: 300, window_seconds: 86_400 },
     { meter: 'rooms', used: 149, limit: 150, window_seconds: 86_400 },
   ],
+}
+const administrator = {
+  id: 'per_1',
+  username: 'camille',
+  role: 'owner',
+  permissions: PERMISSIONS,
 }
 const prompt = { ...me.approvals[3], created_at: '2026-11-23T09:05:00.000Z' }
 
@@ -377,7 +398,51 @@ export const STATES: readonly State[] = [
     path: '/me',
     answers: { '/api/me/context': { json: me }, '/api/me/add-key': { status: 401, reason: 'fresh-tap-required' } },
     press: ['[data-action=add-key]'],
-    shows: '.actions a',
+    shows: '[aria-labelledby=keys] [data-action=tap]',
+  },
+  {
+    name: 'me-renaming',
+    path: '/me',
+    answers: { '/api/me/context': { json: me } },
+    press: ['[data-action=rename-key]'],
+    shows: '[data-action=save-name]',
+  },
+  {
+    name: 'me-losing-only-key',
+    path: '/me',
+    answers: { '/api/me/context': { json: { ...me, keys: me.keys.slice(0, 1) } } },
+    press: ['[data-action=report-lost]'],
+    shows: '.confirm strong',
+  },
+  {
+    name: 'me-lost',
+    path: '/me',
+    answers: {
+      '/api/me/context': { json: me },
+      '/api/me/report-lost': { json: { signed_out: true, keys: 1 } },
+    },
+    press: ['[data-action=report-lost]', '.confirm [data-action=report-lost]'],
+    shows: '[data-lost=one-left]',
+  },
+  {
+    name: 'me-lost-last',
+    path: '/me',
+    answers: {
+      '/api/me/context': { json: { ...me, keys: me.keys.slice(0, 1) } },
+      '/api/me/report-lost': { json: { signed_out: true, keys: 0 } },
+    },
+    press: ['[data-action=report-lost]', '.confirm [data-action=report-lost]'],
+    shows: '[data-lost=none-left]',
+  },
+  {
+    name: 'me-last-owner',
+    path: '/me',
+    answers: {
+      '/api/me/context': { json: { ...me, keys: me.keys.slice(0, 1) } },
+      '/api/me/report-lost': { status: 409, reason: 'last-owner' },
+    },
+    press: ['[data-action=report-lost]', '.confirm [data-action=report-lost]'],
+    shows: '[data-reason=last-owner]',
   },
   {
     name: 'me-empty',
@@ -393,11 +458,11 @@ export const STATES: readonly State[] = [
     answers: { '/api/me/context': { status: 500, reason: 'internal' } },
     shows: '[data-reason=internal]',
   },
-  { name: 'console', path: '/console', answers: { '/api/me/context': { json: me } }, shows: '.commands' },
+  { name: 'console', path: '/console', answers: { '/api/console/me/show': { json: administrator } }, shows: '.page' },
   {
     name: 'console-person',
     path: '/console',
-    answers: { '/api/me/context': { json: { ...me, person: { ...camille, role: 'person' } } } },
+    answers: { '/api/console/me/show': { status: 403, reason: 'administrators-only' } },
     shows: '.lead',
   },
   {
