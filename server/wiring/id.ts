@@ -3,11 +3,13 @@
 import type { Context } from 'hono'
 import { accountStore } from '../../db/stores/account.ts'
 import { approvalStore } from '../../db/stores/approvals.ts'
+import { sweepAlerts } from '../../db/stores/alerts.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { authorizationBindingsStore } from '../../db/stores/bindings.ts'
 import { ceremoniesStore } from '../../db/stores/ceremonies.ts'
 import { clientStore } from '../../db/stores/clients.ts'
 import { codeStore } from '../../db/stores/codes.ts'
+import { sweepGateways } from '../../db/stores/console-watch.ts'
 import { credentialsStore } from '../../db/stores/credentials.ts'
 import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { enrolmentStore } from '../../db/stores/enrolment.ts'
@@ -215,6 +217,8 @@ export async function idParts(ground: Ground, input: IdInput) {
       const now = new Date(clock.now())
       // Written down also when nobody looks.
       await releases.expire(now)
+      await sweepAlerts(db)
+      await sweepGateways(db)
       // A status of a model takes effect on its date, with nothing imported then.
       const cutOff = await cutOffUnsafe(metadataDeps(ground, audit))
       if (cutOff > 0) log.warn('metadata.cut-off', { keys: cutOff })
