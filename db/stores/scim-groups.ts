@@ -2,7 +2,7 @@
 import { and, asc, count, desc, eq, inArray, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent, AuditOfMany } from '../../server/audit/port.ts'
 import type { GroupAttribute } from '../../server/console/scim/attributes.ts'
-import type { By, Changed, MemberChange, Named, ScimGroup, ScimStore } from '../../server/console/scim/port.ts'
+import type { By, Changed, MemberChange, ScimGroup, ScimStore } from '../../server/console/scim/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
 import { people } from '../schema/people.ts'
@@ -54,17 +54,17 @@ export function scimGroups(db: Database, audit: AuditOfMany): GroupStore {
     },
 
     async membersOf(ids) {
-      const found = new Map<string, Named[]>()
+      const found = new Map<string, string[]>()
       if (ids.length === 0) return found
       const rows = await db
-        .select({ group: groupMembers.groupId, id: people.id, displayName: people.displayName })
+        .select({ group: groupMembers.groupId, id: people.id })
         .from(groupMembers)
         .innerJoin(people, eq(people.id, groupMembers.personId))
         .where(and(inArray(groupMembers.groupId, [...ids]), isNull(people.deletedAt)))
         .orderBy(asc(people.username))
-      for (const { group, id, displayName } of rows) {
+      for (const { group, id } of rows) {
         const members = found.get(group) ?? []
-        members.push({ id, displayName })
+        members.push(id)
         found.set(group, members)
       }
       return found

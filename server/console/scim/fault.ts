@@ -11,7 +11,7 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
 
-type Status = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 500
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 500
 
 /** A refusal whose words are for the person who set the directory up: they are sent, and hold nothing secret. */
 export class ScimFault extends Error {

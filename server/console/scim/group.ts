@@ -5,7 +5,7 @@ import { externalIdFrom, membersFrom, readOnly, requireSchema, textFrom } from '
 import { bad } from './fault.ts'
 import type { Filter } from './filter.ts'
 import type { Operation } from './patch.ts'
-import type { GroupChange, MemberChange, Named, ScimGroup } from './port.ts'
+import type { GroupChange, MemberChange, ScimGroup } from './port.ts'
 
 export const GROUP_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 /** Most members named in one request. */
@@ -59,7 +59,7 @@ export function patchedGroup(now: ScimGroup, operations: readonly Operation[]): 
 }
 
 /** The resource as it is sent. `base` is `…/scim/v2`. */
-export function groupResource(base: string, group: ScimGroup, members: readonly Named[]): Record<string, unknown> {
+export function groupResource(base: string, group: ScimGroup, members: readonly string[]): Record<string, unknown> {
   return {
     schemas: [GROUP_SCHEMA],
     id: group.id,
@@ -68,12 +68,7 @@ export function groupResource(base: string, group: ScimGroup, members: readonly 
     ...(members.length === 0
       ? {}
       : {
-          members: members.map(({ id, displayName }) => ({
-            value: id,
-            $ref: `${base}/Users/${id}`,
-            display: displayName,
-            type: 'User',
-          })),
+          members: members.map((id) => ({ value: id, $ref: `${base}/Users/${id}`, type: 'User' })),
         }),
     meta: {
       resourceType: 'Group',

@@ -7,6 +7,7 @@ import { groupFrom, groupResource, patchedGroup, replacedGroup } from './group.t
 import { operationsFrom } from './patch.ts'
 import type { GroupChange, ScimGroup } from './port.ts'
 import {
+  askedOf,
   bodyOf,
   byOf,
   changeFault,
@@ -14,6 +15,7 @@ import {
   hasVersion,
   listResponse,
   notFound,
+  pageless,
   queryOf,
   resourceResponse,
   shownOf,
@@ -28,7 +30,7 @@ const PAGE_WITH_MEMBERS = 20
 /** The handlers. `base` is `…/scim/v2`. */
 export function groupHandlers({ scim, random }: Pick<ScimDeps, 'scim' | 'random'>, base: string): Handlers {
   async function answer(c: Context, status: 200 | 201, group: ScimGroup): Promise<Response> {
-    const shown = shownOf(c)
+    const shown = shownOf(pageless(c))
     const members = shown.shows('members') ? await scim.membersOf([group.id]) : new Map()
     const resource = shown.of(groupResource(base, group, members.get(group.id) ?? []))
     return resourceResponse(status, resource, `${base}/Groups/${group.id}`, group.version)
@@ -42,9 +44,10 @@ export function groupHandlers({ scim, random }: Pick<ScimDeps, 'scim' | 'random'
 
   return {
     list: async (c) => {
-      const shown = shownOf(c)
+      const asked = await askedOf(c)
+      const shown = shownOf(asked)
       const withMembers = shown.shows('members')
-      const query = queryOf(c, GROUP_ATTRIBUTES, withMembers ? PAGE_WITH_MEMBERS : undefined)
+      const query = queryOf(asked, GROUP_ATTRIBUTES, withMembers ? PAGE_WITH_MEMBERS : undefined)
       const { total, items } = await scim.groups(query)
       const members = withMembers ? await scim.membersOf(items.map(({ id }) => id)) : new Map()
       const resources = items.map((group) => shown.of(groupResource(base, group, members.get(group.id) ?? [])))

@@ -119,8 +119,8 @@ export interface ScimStore {
 
   groups(query: Query<GroupAttribute>): Promise<Found<ScimGroup>>
   group(id: string): Promise<ScimGroup | null>
-  /** Group id → its members, by name. */
-  membersOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Named[]>>
+  /** Group id → the ids of its members, by username. */
+  membersOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
   createGroup(group: NewGroup, by: By): Promise<{ readonly kind: 'created' } | NotMade>
   changeGroup(
     id: string,

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { readBoundedText } from '../../platform/body.ts'
 import { type Shown, SORTABLE, type Sortable, shownFrom, sortableFrom, typedFilter } from './attributes.ts'
+import { membersFrom, requireSchema } from './body.ts'
 import { bad, ScimFault } from './fault.ts'
 import { type Filter, filterFrom } from './filter.ts'
 import type { By, Changed, Query, Versions } from './port.ts'
@@ -65,27 +66,58 @@ function versionsIn(header: string): readonly number[] {
     .map(Number)
 }
 
+const ASKED = ['attributes', 'excludedAttributes', 'filter', 'sortBy', 'sortOrder', 'startIndex', 'count'] as const
+/** What a list is asked for, as text. */
+export type Asked = Partial<Record<(typeof ASKED)[number], string>>
+
+export const SEARCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest'
+
+/** What the query asks for (RFC 7644 §3.4.2), or the body of `.search` (§3.4.3). */
+export async function askedOf(c: Context): Promise<Asked> {
+  if (c.req.method === 'GET') return pick((name) => c.req.query(name))
+  const members = membersFrom(await bodyOf(c), 'the body')
+  requireSchema(members, SEARCH_SCHEMA)
+  return pick((name) => {
+    const value = members.get(name.toLowerCase())
+    if (value === undefined || value === null) return undefined
+    return Array.isArray(value) ? value.map(String).join(',') : String(value)
+  })
+}
+
+function pick(of: (name: string) => string | undefined): Asked {
+  const asked: Asked = {}
+  for (const name of ASKED) {
+    const text = of(name)
+    if (text !== undefined) asked[name] = text
+  }
+  return asked
+}
+
+/** The query of a request for one resource: which of its attributes. */
+export function pageless(c: Context): Asked {
+  return pick((name) => (name === 'attributes' || name === 'excludedAttributes' ? c.req.query(name) : undefined))
+}
+
 /** The attributes that the answer is to show. */
-export function shownOf(c: Context): Shown {
-  return shownFrom(c.req.query('attributes'), c.req.query('excludedAttributes'))
+export function shownOf({ attributes, excludedAttributes }: Asked): Shown {
+  return shownFrom(attributes, excludedAttributes)
 }
 
 /** What a list asks for. Throws `ScimFault` 400 `invalidFilter`, `invalidPath` or `invalidValue`. */
 export function queryOf<Attribute extends string>(
-  c: Context,
+  asked: Asked,
   kinds: Parameters<typeof typedFilter<Attribute>>[1],
   pageMax = PAGE_MAX,
 ): Query<Attribute> & { readonly startIndex: number } {
-  const text = c.req.query('filter')
-  const filter: Filter<Attribute> | null =
-    text === undefined || text.trim() === '' ? null : typedFilter(filterFrom(text), kinds)
-  const sortBy: Sortable = sortFrom(c.req.query('sortBy'), Object.keys(kinds))
-  const order = c.req.query('sortOrder')?.toLowerCase() ?? 'ascending'
+  const text = asked.filter?.trim() ?? ''
+  const filter: Filter<Attribute> | null = text === '' ? null : typedFilter(filterFrom(text), kinds)
+  const sortBy: Sortable = sortFrom(asked.sortBy, Object.keys(kinds))
+  const order = asked.sortOrder?.toLowerCase() ?? 'ascending'
   if (order !== 'ascending' && order !== 'descending')
     throw bad('invalidValue', 'sortOrder: wants ascending or descending')
   // RFC 7644 §3.4.2.4: less than one is one, a negative count is none.
-  const startIndex = Math.max(1, whole(c.req.query('startIndex'), 'startIndex') ?? 1)
-  const limit = Math.min(pageMax, Math.max(0, whole(c.req.query('count'), 'count') ?? PAGE))
+  const startIndex = Math.max(1, whole(asked.startIndex, 'startIndex') ?? 1)
+  const limit = Math.min(pageMax, Math.max(0, whole(asked.count, 'count') ?? PAGE))
   return { filter, sortBy, descending: order === 'descending', skip: startIndex - 1, limit, startIndex }
 }
 

@@ -48,14 +48,23 @@ export function scimRoutes(deps: ScimDeps): Hono {
     app.put(`${PATH}/${path}/:id`, handlers.replace)
     app.patch(`${PATH}/${path}/:id`, handlers.patch)
     app.delete(`${PATH}/${path}/:id`, handlers.remove)
+    app.post(`${PATH}/${path}/.search`, handlers.list)
   }
   app.get(`${PATH}/ServiceProviderConfig`, (c) => unfiltered(c, () => serviceProviderConfig(base)))
   described(app, 'ResourceTypes', resourceTypes(base))
   described(app, 'Schemas', schemas(base))
+  for (const path of ['Users', 'Groups', 'ServiceProviderConfig', 'ResourceTypes', 'Schemas']) {
+    app.all(`${PATH}/${path}`, methodRefused)
+    app.all(`${PATH}/${path}/:id`, methodRefused)
+  }
   app.all(`${PATH}/*`, () => {
     throw new ScimFault(404, null, 'there is nothing at this address')
   })
   return app
+}
+
+function methodRefused(): never {
+  throw new ScimFault(405, null, 'this is not done at this address')
 }
 
 function described(app: Hono, path: string, all: readonly Record<string, unknown>[]): void {

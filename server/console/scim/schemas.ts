@@ -62,8 +62,8 @@ const USER_ATTRIBUTES = [
       'Where enrolment links are sent. One is kept: the primary, else that of the type work, else the first.',
     subAttributes: [
       attribute('value', { description: 'The address.' }),
-      attribute('type', { description: 'Always work.', mutability: 'readOnly', canonicalValues: ['work'] }),
-      attribute('primary', { type: 'boolean', description: 'Always true.', mutability: 'readOnly' }),
+      attribute('type', { description: 'Kept as work, whatever is sent.', canonicalValues: ['work'] }),
+      attribute('primary', { type: 'boolean', description: 'Kept as true, whatever is sent.' }),
     ],
   }),
   attribute('groups', {
@@ -88,8 +88,7 @@ const GROUP_ATTRIBUTES = [
     description: 'People. Groups within groups are not kept.',
     subAttributes: [
       attribute('value', { description: 'The id of the User.', mutability: 'immutable', caseExact: true }),
-      { ...REFERENCE('User'), mutability: 'readOnly' },
-      attribute('display', { description: 'Their name.', mutability: 'readOnly' }),
+      { ...REFERENCE('User'), mutability: 'immutable' },
       attribute('type', { description: 'Always User.', mutability: 'immutable', canonicalValues: ['User'] }),
     ],
   }),

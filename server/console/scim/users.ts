@@ -7,6 +7,7 @@ import { ScimFault } from './fault.ts'
 import { operationsFrom } from './patch.ts'
 import type { ScimUser, UserDraft } from './port.ts'
 import {
+  askedOf,
   bodyOf,
   byOf,
   changeFault,
@@ -14,6 +15,7 @@ import {
   hasVersion,
   listResponse,
   notFound,
+  pageless,
   queryOf,
   resourceResponse,
   shownOf,
@@ -27,7 +29,7 @@ export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | '
   const { scim, ends, random, log } = deps
 
   async function answer(c: Context, status: 200 | 201, user: ScimUser): Promise<Response> {
-    const shown = shownOf(c)
+    const shown = shownOf(pageless(c))
     const groups = shown.shows('groups') ? await scim.groupsOf([user.id]) : new Map()
     const resource = shown.of(userResource(base, user, groups.get(user.id) ?? []))
     return resourceResponse(status, resource, `${base}/Users/${user.id}`, user.version)
@@ -46,8 +48,9 @@ export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | '
 
   return {
     list: async (c) => {
-      const query = queryOf(c, USER_ATTRIBUTES)
-      const shown = shownOf(c)
+      const asked = await askedOf(c)
+      const query = queryOf(asked, USER_ATTRIBUTES)
+      const shown = shownOf(asked)
       const { total, items } = await scim.users(query)
       const groups = shown.shows('groups') ? await scim.groupsOf(items.map(({ id }) => id)) : new Map()
       const resources = items.map((user) => shown.of(userResource(base, user, groups.get(user.id) ?? [])))
