@@ -1,7 +1,7 @@
 // The Node entry: opens what the configuration names, puts id and the gateway together, serves, and drains when told to stop.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDatabase } from '../db/client.ts'
+import { type Database, openDatabase } from '../db/client.ts'
 import { openEmbedded } from '../db/embedded/server.ts'
 import { migrate } from '../db/migrate.ts'
 import { sealKeysStore } from '../db/stores/seal-keys.ts'
@@ -42,6 +42,9 @@ const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.
 const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
 const GAUGE_PERIOD_MS = 5_000
+const IMPORTS_PERIOD_MS = 1_000
+/** Short, so that a process that is told to stop does not wait long. */
+const IMPORTS_TURN_MS = 5_000
 const HEADS_PERIOD_MS = 300_000
 const ACTS_PERIOD_MS = 15_000
 const PAGES = new URL('../dist/client', import.meta.url).pathname
@@ -89,7 +92,12 @@ export async function serve({ config, notes, synapse }: ServeOptions): Promise<v
   }
 }
 
-async function openGround(config: Config, log: Log, closers: Closers, lost: (reason: string) => void): Promise<Ground> {
+async function openGround(
+  config: Config,
+  log: Log,
+  closers: Closers,
+  lost: (reason: string) => void,
+): Promise<Ground & { readonly metersDb: Database }> {
   let url = config.databaseUrl
   if (url === null) {
     const embedded = await openEmbedded({ dataDir: config.dataDir, log, onLost: () => lost('the database ended') })
@@ -98,10 +106,12 @@ async function openGround(config: Config, log: Log, closers: Closers, lost: (rea
   }
   const handle = openDatabase(url, { max: 16, connect_timeout: 10 })
   closers.add(() => handle.close())
+  const meters = openDatabase(url, { max: 1, connect_timeout: 10 })
+  closers.add(() => meters.close())
   await migrate(handle.db)
   const sealer = openSealer(config, systemRandom)
   await checkSealKeys({ store: sealKeysStore(handle.db), sealer, clock: systemClock, log })
-  return { config, clock: systemClock, random: systemRandom, log, sealer, db: handle.db }
+  return { config, clock: systemClock, random: systemRandom, log, sealer, db: handle.db, metersDb: meters.db }
 }
 
 async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Closers) {
@@ -120,6 +130,7 @@ async function startId(ground: Ground, metrics: PrometheusMetrics, closers: Clos
     }),
   )
   closers.add(everyPeriod(ACTS_PERIOD_MS, log, 'acts.run_failed', id.runDueActs))
+  closers.add(everyPeriod(IMPORTS_PERIOD_MS, log, 'people.import_failed', () => id.workOnImports(IMPORTS_TURN_MS)))
   id.logoutWorker.start()
   closers.add(async () => id.logoutWorker.stop())
   return id
@@ -146,11 +157,21 @@ function startTelling(
   closers.add(everyPeriod(HOUR_MS, ground.log, 'notify.sweep_failed', () => deliveries.sweep()))
 }
 
-async function startGateway(ground: Ground, metrics: PrometheusMetrics, homeserverUrl: string, closers: Closers) {
+async function startGateway(
+  ground: Ground & { readonly metersDb: Database },
+  metrics: PrometheusMetrics,
+  homeserverUrl: string,
+  closers: Closers,
+) {
   const { config, clock, log } = ground
   const policy = await policyParts(ground)
   closers.add(policy.stop)
-  const parts = gatewayParts(ground, { homeserverUrl, metrics, policies: policy.policies })
+  const parts = gatewayParts(ground, {
+    homeserverUrl,
+    metrics,
+    policies: policy.policies,
+    metersDb: ground.metersDb,
+  })
   await parts.identify.feed.started
   const server = createGatewayServer({
     ...parts,

@@ -64,6 +64,7 @@ export default {
       await parts.publishHead()
       await parts.endExpiredPasses()
       await parts.runDueActs()
+      await parts.workOnImports(20_000)
       if (new Date(scheduledTime).getUTCMinutes() === 0) await parts.sweep()
     })
   },

@@ -1,5 +1,6 @@
 // Takes away what id no longer needs, a little at a time: never so much at once that a sign-in waits for it.
 import { type SQL, sql } from 'drizzle-orm'
+import { LINES_KEPT_DAYS, PLAN_HOURS } from '../../server/people/imports.ts'
 import type { Database } from '../client.ts'
 import {
   authorizationCodes,
@@ -49,6 +50,12 @@ export async function sweepId(db: Database, now: Date, { batch = 500 }: SweepOpt
       sql`t.next_attempt_at IS NULL AND t.created_at <= ${before(EVIDENCE_KEPT_MS)}`,
     ],
     ['enrolment_tickets', sql`${enrolmentTickets}`, sql`t.expires_at <= ${before(EVIDENCE_KEPT_MS)}`],
+    [
+      'people_imports',
+      sql`people_imports`,
+      sql`(t.state = 'planned' AND t.created_at <= ${before(PLAN_HOURS * HOUR_MS)})
+        OR t.finished_at <= ${before(LINES_KEPT_DAYS * DAY_MS)}`,
+    ],
     [
       'sids',
       sql`${sids}`,

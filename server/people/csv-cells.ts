@@ -3,6 +3,12 @@
 /** Between the groups in one cell. */
 export const GROUP_SEPARATOR = '|'
 
+/** Groups in one cell. A single name that holds a comma gets a bar, so that it is not taken for two. */
+export function groupsCell(names: readonly string[]): string {
+  const [only = ''] = names
+  return names.length === 1 && /[;,\n]/.test(only) ? `${only}${GROUP_SEPARATOR}` : names.join(GROUP_SEPARATOR)
+}
+
 /** What a spreadsheet would take for a formula (OWASP, CSV injection). */
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/
 

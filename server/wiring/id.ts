@@ -2,8 +2,8 @@
 
 import type { Context } from 'hono'
 import { accountStore } from '../../db/stores/account.ts'
-import { approvalStore } from '../../db/stores/approvals.ts'
 import { sweepAlerts } from '../../db/stores/alerts.ts'
+import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { authorizationBindingsStore } from '../../db/stores/bindings.ts'
 import { ceremoniesStore } from '../../db/stores/ceremonies.ts'

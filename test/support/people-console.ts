@@ -67,7 +67,7 @@ export function peopleWorld(db: Database) {
       },
     },
     acts: {
-      async request(_by, { verb, input }) {
+      async request(_by: unknown, { verb, input }: Requested) {
         requested.push({ verb, input })
         return { act: `act_${requested.length}` }
       },

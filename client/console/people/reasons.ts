@@ -23,6 +23,29 @@ const fr = {
     'Un nom de groupe compte de 1 à 100 caractères sur une ligne, n’est pas « everyone » et ne commence pas par « grp_ ».',
   'group-in-policy':
     'La politique en vigueur nomme ce groupe. Appliquez d’abord une politique qui ne le nomme plus, puis supprimez-le.',
+  'import-unknown': 'Cet import n’existe pas, ou plus. Recommencez avec le fichier.',
+  'import-too-old': 'Cet essai date de plus d’un jour : les personnes ont pu changer. Relancez-le avec le fichier.',
+  'import-begun': 'Cet import est déjà lancé. Rechargez la page pour voir où il en est.',
+  'import-by-owner': 'Cet import a été préparé par un propriétaire : seul un propriétaire peut l’appliquer.',
+  'import-not-text':
+    'Ce fichier n’est pas du texte. Si c’est un classeur (Excel, LibreOffice), enregistrez-le au format CSV UTF-8, puis recommencez.',
+  'import-encoding':
+    'Les accents de ce fichier ne se lisent pas à coup sûr. Choisissez son encodage, ou enregistrez-le en CSV UTF-8.',
+  'import-malformed': 'Un guillemet est ouvert et jamais refermé. Corrigez la ligne indiquée, puis recommencez.',
+  'import-no-username':
+    'Il manque la colonne des identifiants. Nommez-la « identifiant » (ou « username ») sur la première ligne.',
+  'import-column-twice': 'Deux colonnes disent la même chose. Gardez-en une.',
+  'import-empty': 'Ce fichier ne contient aucune personne : il faut une ligne de titres, puis une ligne par personne.',
+  'import-too-long': 'Ce fichier dépasse 50 000 lignes. Partagez-le en plusieurs.',
+  'line-misshapen': 'Cette ligne n’a pas autant de cases que la première. Un séparateur manque, ou est en trop.',
+  'line-username-missing': 'L’identifiant manque.',
+  'line-person-twice': 'Cette personne est déjà plus haut dans le fichier.',
+  'line-email-twice': 'Cette adresse est déjà plus haut dans le fichier, pour quelqu’un d’autre.',
+  'line-email-of-another': 'Cette adresse est déjà celle d’une autre personne.',
+  'line-role-unknown': 'Ce rôle n’existe pas. Les rôles : personne, propriétaire, enrôleur, superviseur, auditeur.',
+  'line-role-not-yours': 'Votre rôle ne permet pas de donner celui-ci.',
+  'line-owner-needs-two': 'Un propriétaire se nomme ou se retire à deux, depuis sa page : jamais par un fichier.',
+  'line-changed-meanwhile': 'Cette personne a changé depuis l’essai : rien n’a été fait. Relancez un essai pour elle.',
 }
 
 const en: Record<keyof typeof fr, string> = {
@@ -44,6 +67,28 @@ const en: Record<keyof typeof fr, string> = {
     'A group’s name has 1 to 100 characters on one line, is not “everyone” and does not begin with “grp_”.',
   'group-in-policy':
     'The policy in force names this group. Apply one that does not name it any more, then delete the group.',
+  'import-unknown': 'There is no such import, or no longer. Start again with the file.',
+  'import-too-old': 'This dry run is more than a day old: people may have changed. Run it again with the file.',
+  'import-begun': 'This import has begun already. Reload the page to see how far it is.',
+  'import-by-owner': 'This import was prepared by an owner: only an owner may apply it.',
+  'import-not-text':
+    'This file is not text. If it is a workbook (Excel, LibreOffice), save it as CSV UTF-8, then start again.',
+  'import-encoding':
+    'The accents of this file cannot be read for certain. Choose its encoding, or save it as CSV UTF-8.',
+  'import-malformed': 'A quotation mark is opened and never closed. Correct the line shown, then start again.',
+  'import-no-username': 'The column of usernames is missing. Name it “username” (or “identifiant”) on the first line.',
+  'import-column-twice': 'Two columns say the same thing. Keep one of them.',
+  'import-empty': 'There is nobody in this file: it needs a line of headings, then a line for each person.',
+  'import-too-long': 'This file is longer than 50,000 lines. Split it.',
+  'line-misshapen': 'This line has not as many cells as the first. A separator is missing, or there is one too many.',
+  'line-username-missing': 'The username is missing.',
+  'line-person-twice': 'This person is further up in the file already.',
+  'line-email-twice': 'This address is further up in the file already, for somebody else.',
+  'line-email-of-another': 'This address is another person’s already.',
+  'line-role-unknown': 'There is no such role. The roles: person, owner, enroller, supervisor, auditor.',
+  'line-role-not-yours': 'Your role does not allow giving this one.',
+  'line-owner-needs-two': 'An owner is made or unmade by two, on their page: never by a file.',
+  'line-changed-meanwhile': 'This person changed since the dry run: nothing was done. Run another one for them.',
 }
 
 addReasons({ fr, en }, {})

@@ -1,6 +1,6 @@
 // People as a CSV file, a page of the list at a time: a hundred thousand of them need no more memory than two hundred.
 import { stringify } from 'csv-stringify/sync'
-import { exportedCell, GROUP_SEPARATOR } from '../../people/csv-cells.ts'
+import { exportedCell, groupsCell } from '../../people/csv-cells.ts'
 import { type DirectoryStore, type ListedPerson, type PeopleFilter, stateOf } from '../../people/directory.ts'
 
 const PAGE = 200
@@ -34,7 +34,7 @@ function rowOf(person: ListedPerson, groups: readonly string[]): string[] {
     person.displayName,
     person.email ?? '',
     person.role,
-    groups.join(GROUP_SEPARATOR),
+    groupsCell(groups),
     stateOf(person),
     String(person.keys),
     person.createdAt.toISOString(),

@@ -1,6 +1,7 @@
 // What is swept away, what is kept, and that a sweep waits for nobody.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../../db/client.ts'
+import { peopleImports } from '../../../db/schema/imports.ts'
 import {
   authorizationCodes,
   logoutDeliveries,
@@ -77,6 +78,19 @@ async function rows(name: string, over: Record<string, number>) {
     createdAt: at(0),
     expiresAt: when('ceremonies'),
   })
+  await db.insert(peopleImports).values({
+    id: name,
+    state: 'planned',
+    createdBy: 'test',
+    createdAt: when('people_imports'),
+    fileName: 'f',
+    encoding: 'utf-8',
+    delimiter: ';',
+    lines: 0,
+    ignoredColumns: [],
+    newGroups: [],
+    mayWriteRoles: false,
+  })
 }
 
 const OVER = {
@@ -87,6 +101,7 @@ const OVER = {
   oidc_refresh_tokens: GRANTS_KEPT_MS,
   logout_deliveries: EVIDENCE_KEPT_MS,
   enrolment_tickets: EVIDENCE_KEPT_MS,
+  people_imports: 24 * 3_600_000,
   sids: EVIDENCE_KEPT_MS,
   id_sessions: EVIDENCE_KEPT_MS,
 }

@@ -1,0 +1,332 @@
+// People and groups over the console's API, on real Postgres.
+import { eq } from 'drizzle-orm'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { auditEntries } from '../../../db/schema/audit.ts'
+import { credentials, enrolmentTickets, people } from '../../../db/schema/people.ts'
+import { devices, idSessions } from '../../../db/schema/sessions.ts'
+import { openSealer } from '../../../server/platform/seal-sealer.ts'
+import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { insertDevice, insertPerson, type TestPerson } from '../../support/people.ts'
+import { type Console, insertAdministrator, type PeopleWorld, peopleWorld } from '../../support/people-console.ts'
+
+let database: TestDatabase
+let world: PeopleWorld
+let ada: TestPerson
+let owner: Console
+let enroller: Console
+
+beforeEach(async () => {
+  database = await testDatabase()
+  world = peopleWorld(database.db)
+  ada = await insertAdministrator(database.db, 'owner', 'ada')
+  owner = world.as(ada, 'owner')
+  enroller = world.as(await insertAdministrator(database.db, 'enroller', 'eve'), 'enroller')
+})
+afterEach(() => database.drop())
+
+const entries = async (action: string) => database.db.select().from(auditEntries).where(eq(auditEntries.action, action))
+const show = async (id: string) => (await owner.read('people.show', { id })).body
+
+async function created(username: string, more: Record<string, unknown> = {}) {
+  const answer = await owner.change('people.create', { username, ...more })
+  expect(answer.status).toBe(200)
+  return answer.body
+}
+
+describe('making a person', () => {
+  it('keeps what was typed, in the groups that were chosen, with an audit entry', async () => {
+    const group = (await owner.change('groups.create', { name: 'Cabinet' })).body
+    const made = await created('blaise', {
+      display_name: ' Blaise Pascal ',
+      email: 'b@example.org',
+      groups: [group.id],
+    })
+    expect(made).toMatchObject({
+      username: 'blaise',
+      display_name: 'Blaise Pascal',
+      email: 'b@example.org',
+      state: 'active',
+    })
+    expect((await show(made.id)).groups).toEqual([{ id: group.id, name: 'Cabinet' }])
+    expect(await entries('person.created')).toMatchObject([{ actor: `${ada.id}/tok_test`, subject: made.id }])
+  })
+
+  it.each([
+    [{ username: 'Blaise' }, 422, 'username-invalid'],
+    [{ username: '_blaise' }, 422, 'username-invalid'],
+    [{ username: 'ada' }, 409, 'username-taken'],
+    [{ username: 'b', display_name: 'a\u202eb' }, 422, 'display-name-invalid'],
+    [{ username: 'b', email: 'nothing' }, 422, 'email-invalid'],
+    [{ username: 'b', email: '<script>@example.org' }, 422, 'email-invalid'],
+    [{ username: 'b', groups: ['grp_none'] }, 422, 'group-unknown'],
+    [{ username: 'b', role: 'owner' }, 400, 'bad-request'],
+    [{ username: { $ne: '' } }, 400, 'bad-request'],
+  ])('refuses %j', async (input, status, reason) => {
+    const answer = await owner.change('people.create', input)
+    expect([answer.status, answer.body.reason]).toEqual([status, reason])
+    expect(await entries('person.created')).toEqual([])
+  })
+
+  it('takes markup as the text that it is', async () => {
+    expect((await created('x', { display_name: '<b onmouseover=alert(1)>' })).display_name).toBe(
+      '<b onmouseover=alert(1)>',
+    )
+  })
+})
+
+describe('the list', () => {
+  beforeEach(async () => {
+    await created('helene', { display_name: 'Hélène Cœur', email: 'h.coeur@example.org' })
+    await created('zoe', { display_name: '100% Zoé_' })
+    await insertPerson(database.db, { username: 'marie' })
+  })
+  const usernames = async (input: Record<string, string>) =>
+    (await owner.read('people.list', input)).body.items.map(({ username }: { username: string }) => username)
+
+  it('goes on where it stopped, without a gap, and counts what matches once', async () => {
+    const first = (await owner.read('people.list', { limit: '2' })).body
+    expect(first).toMatchObject({ next: 'eve', total: 5 })
+    const second = (await owner.read('people.list', { limit: '2', after: first.next })).body
+    expect(second).toMatchObject({ next: 'marie', total: null })
+    expect(await usernames({ after: second.next })).toEqual(['zoe'])
+  })
+
+  it.each([
+    [{ q: 'HELENE' }, ['helene']],
+    [{ q: 'hélène' }, ['helene']],
+    [{ q: 'h.coeur@' }, ['helene']],
+    [{ q: '100%' }, ['zoe']],
+    [{ q: '%' }, ['zoe']],
+    [{ q: '\\' }, []],
+    [{ q: "'; drop table people; --" }, []],
+    [{ role: 'owner' }, ['ada']],
+    [{ role: 'administrator' }, ['ada', 'eve']],
+    [{ keys: 'none' }, ['helene', 'zoe']],
+    [{ keys: 'one' }, ['ada', 'eve', 'marie']],
+    [{ keys: 'many' }, []],
+    [{ keys: 'none', q: 'zoe' }, ['zoe']],
+    [{ state: 'suspended' }, []],
+    [{ group: 'grp_none' }, []],
+  ])('by %j finds %j', async (input, found) => {
+    expect(await usernames(input as Record<string, string>)).toEqual(found)
+  })
+
+  it('a temporary pass is no key', async () => {
+    await database.db.update(credentials).set({ kind: 'temporary-pass' }).where(eq(credentials.personId, ada.id))
+    expect(await usernames({ keys: 'none' })).toContain('ada')
+  })
+
+  it.each([[{ limit: '0' }], [{ limit: '201' }], [{ keys: 'three' }], [{ nothing: '1' }], [{ q: 'x'.repeat(201) }]])(
+    'refuses %j',
+    async (input) => {
+      expect((await owner.read('people.list', input as unknown as Record<string, string>)).status).toBe(400)
+    },
+  )
+})
+
+describe('an edit', () => {
+  it('changes what it names, and says so without the personal data', async () => {
+    const { id, version } = await created('blaise')
+    const edited = await owner.change('people.edit', { id, version, email: 'b@example.org', display_name: 'Blaise' })
+    expect(edited.body).toMatchObject({ display_name: 'Blaise', email: 'b@example.org' })
+    expect(edited.body.version).toBeGreaterThan(version)
+    const [entry] = await entries('person.changed')
+    expect(entry?.detail).toEqual({ username: 'blaise', fields: ['displayName', 'email'] })
+  })
+
+  it('of what somebody else edited meanwhile is a conflict that shows how it is now', async () => {
+    const { id, version } = await created('blaise')
+    await owner.change('people.edit', { id, version, display_name: 'First' })
+    const late = await enroller.change('people.edit', { id, version, display_name: 'Second' })
+    expect([late.status, late.body.reason]).toEqual([409, 'edited-meanwhile'])
+    expect(late.body.current).toMatchObject({ display_name: 'First' })
+    expect((await show(id)).display_name).toBe('First')
+  })
+
+  it('of two at once, one wins', async () => {
+    const { id, version } = await created('blaise')
+    const both = await Promise.all(
+      ['a', 'b'].map((name) => owner.change('people.edit', { id, version, display_name: name })),
+    )
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
+  })
+
+  it('of an administrator is for those who may give roles: an enroller does not move an owner’s mailbox', async () => {
+    const { version } = await show(ada.id)
+    const answer = await enroller.change('people.edit', { id: ada.id, version, email: 'eve@example.org' })
+    expect([answer.status, answer.body.reason]).toEqual([403, 'administrators-by-owners'])
+  })
+})
+
+describe('a role', () => {
+  it('of an owner comes and goes by two; any other is a change', async () => {
+    const { id, version } = await created('blaise')
+    const grave = await owner.change('people.set-role', { id, version, role: 'owner', reason: 'deputy' })
+    expect([grave.status, grave.body]).toEqual([202, { act: 'act_1' }])
+    const mine = await show(ada.id)
+    expect(
+      (
+        await owner.change('people.set-role', {
+          ...mine,
+          id: ada.id,
+          version: mine.version,
+          role: 'person',
+          reason: 'x',
+        })
+      ).status,
+    ).toBe(400)
+    expect(
+      (await owner.change('people.set-role', { id: ada.id, version: mine.version, role: 'person', reason: 'x' }))
+        .status,
+    ).toBe(202)
+    expect((await show(id)).role).toBe('person')
+    const set = await owner.change('people.set-role', { id, version, role: 'auditor', reason: 'audit' })
+    expect(set.body).toMatchObject({ role: 'auditor' })
+    expect(await entries('person.role-set')).toMatchObject([
+      { detail: { from: 'person', to: 'auditor', reason: 'audit' } },
+    ])
+  })
+
+  it('is not an enroller’s to give', async () => {
+    const { id, version } = await created('blaise')
+    expect((await enroller.change('people.set-role', { id, version, role: 'enroller', reason: 'x' })).status).toBe(403)
+  })
+})
+
+describe('suspending and deleting', () => {
+  const sealer = openSealer({ secrets: ['a secret of the tests, long enough to be one'] })
+  let marie: TestPerson
+
+  beforeEach(async () => {
+    marie = await insertPerson(database.db, { username: 'marie', displayName: 'Marie Curie' })
+    await insertDevice({ db: database.db, sealer, serverName: 'example.org' }, marie)
+  })
+
+  async function ended() {
+    const [device] = await database.db.select().from(devices).where(eq(devices.personId, marie.id))
+    const [session] = await database.db.select().from(idSessions).where(eq(idSessions.personId, marie.id))
+    const [fed] = await database.sql`SELECT reason FROM revocations WHERE kind = 'person' AND subject = ${marie.id}`
+    return { device: device?.endedAt !== null, session: session?.endedAt !== null, fed: fed?.['reason'] }
+  }
+
+  it('suspending ends sessions and devices, through the feed that every process hears', async () => {
+    const answer = await enroller.change('people.suspend', { id: marie.id, reason: 'left' })
+    expect(answer.body).toMatchObject({ state: 'suspended' })
+    expect(await ended()).toEqual({ device: true, session: true, fed: 'person-suspended' })
+    expect((await enroller.change('people.resume', { id: marie.id })).body).toMatchObject({ state: 'active' })
+    expect((await entries('person.suspended'))[0]?.detail).toMatchObject({ username: 'marie', reason: 'left' })
+  })
+
+  it('deleting clears the person, revokes keys, voids links, ends sessions, and keeps the username for good', async () => {
+    const { id } = marie
+    await database.db.update(people).set({ email: 'm@example.org', externalId: 'hr-1' }).where(eq(people.id, id))
+    const group = (await owner.change('groups.create', { name: 'Cabinet' })).body
+    await owner.change('groups.add-members', { id: group.id, people: [id] })
+    await database.db.insert(enrolmentTickets).values({
+      hash: 'ticket',
+      personId: id,
+      kind: 'enrol',
+      createdBy: 'test',
+      createdAt: new Date(),
+      expiresAt: new Date(Date.now() + 3_600_000),
+    })
+    const before = await show(id)
+    const answer = await enroller.change('people.delete', { id, version: before.version, reason: 'asked to be' })
+    expect(answer.body).toMatchObject({
+      state: 'deleted',
+      display_name: 'marie',
+      email: null,
+      external_id: null,
+      username: 'marie',
+    })
+    expect(await ended()).toEqual({ device: true, session: true, fed: 'person-deleted' })
+    const [key] = await database.db.select().from(credentials).where(eq(credentials.personId, id))
+    expect(key).toMatchObject({ revokedReason: 'person-deleted' })
+    const [ticket] = await database.db.select().from(enrolmentTickets)
+    expect(ticket?.expiresAt.getTime()).toBeLessThanOrEqual(Date.now())
+    expect((await show(id)).groups).toEqual([])
+    expect((await owner.read('people.list', { q: 'marie' })).body.items).toEqual([])
+    expect((await owner.read('people.list', { state: 'deleted' })).body.items).toHaveLength(1)
+
+    for (const [verb, input] of [
+      ['people.resume', { id }],
+      ['people.edit', { id, version: answer.body.version, display_name: 'x' }],
+      ['people.suspend', { id, reason: 'x' }],
+    ] as const) {
+      const refused = await owner.change(verb, input)
+      expect([refused.status, refused.body.reason]).toEqual([410, 'person-deleted'])
+    }
+    const again = await owner.change('people.create', { username: 'marie' })
+    expect([again.status, again.body.reason]).toEqual([409, 'username-was-deleted'])
+    expect((await owner.change('groups.add-members', { id: group.id, people: [id] })).body).toEqual({ added: 0 })
+  })
+
+  it('deleting what somebody edited meanwhile is a conflict, and an owner’s deletion takes two', async () => {
+    const { version } = await show(marie.id)
+    await owner.change('people.edit', { id: marie.id, version, display_name: 'Marie S.-C.' })
+    const late = await owner.change('people.delete', { id: marie.id, version, reason: 'x' })
+    expect([late.status, late.body.reason]).toEqual([409, 'edited-meanwhile'])
+    const other = await insertAdministrator(database.db, 'owner', 'other')
+    const { version: theirs } = await show(other.id)
+    expect((await owner.change('people.delete', { id: other.id, version: theirs, reason: 'x' })).status).toBe(202)
+    const byEnroller = await enroller.change('people.suspend', { id: ada.id, reason: 'coup' })
+    expect([byEnroller.status, byEnroller.body.reason]).toEqual([403, 'administrators-by-owners'])
+  })
+
+  it('nobody does it to themselves, and the last owner stays whoever asks', async () => {
+    const mine = await owner.change('people.suspend', { id: ada.id, reason: 'x' })
+    expect([mine.status, mine.body.reason]).toEqual([409, 'not-yourself'])
+    const keyless = world.as(await insertAdministrator(database.db, 'owner', 'keyless', { keyless: true }), 'owner')
+    const last = await keyless.change('people.suspend', { id: ada.id, reason: 'x' })
+    expect([last.status, last.body.reason]).toEqual([409, 'last-owner'])
+    expect((await show(ada.id)).state).toBe('active')
+  })
+})
+
+describe('groups', () => {
+  it('are made, renamed, listed in pages with their members, and taken away', async () => {
+    const made = (await owner.change('groups.create', { name: 'Cabinet' })).body
+    expect((await owner.change('groups.create', { name: 'Cabinet' })).body.reason).toBe('group-name-taken')
+    expect((await owner.change('groups.create', { name: 'everyone' })).body.reason).toBe('group-name-invalid')
+    const renamed = await owner.change('groups.rename', {
+      id: made.id,
+      version: made.version,
+      name: 'Cabinet du préfet',
+    })
+    expect(renamed.body).toMatchObject({ name: 'Cabinet du préfet' })
+    const late = await owner.change('groups.rename', { id: made.id, version: made.version, name: 'Late' })
+    expect([late.status, late.body.reason, late.body.current.name]).toEqual([
+      409,
+      'edited-meanwhile',
+      'Cabinet du préfet',
+    ])
+    const [b, c] = [await created('b'), await created('c')]
+    expect((await owner.change('groups.add-members', { id: made.id, people: [b.id, c.id, 'per_none'] })).body).toEqual({
+      added: 2,
+    })
+    expect((await owner.change('groups.add-members', { id: made.id, people: [b.id] })).body).toEqual({ added: 0 })
+    expect(await entries('group.member-added')).toHaveLength(2)
+    const page = (await owner.read('groups.members', { id: made.id, limit: '1' })).body
+    expect(page).toMatchObject({ items: [{ username: 'b' }], next: 'b' })
+    expect((await owner.read('groups.list', { q: 'prefet' })).body.items).toMatchObject([{ members: 2 }])
+    expect((await owner.read('people.list', { group: made.id })).body.total).toBe(2)
+    expect((await owner.change('groups.remove-members', { id: made.id, people: [b.id, b.id] })).body).toEqual({
+      removed: 1,
+    })
+    expect((await owner.change('groups.delete', { id: made.id })).status).toBe(200)
+    expect((await owner.change('groups.delete', { id: made.id })).body.reason).toBe('group-unknown')
+  })
+})
+
+describe('the export', () => {
+  it('is a CSV file of all who match, in pages, with formulas made harmless, and written down', async () => {
+    for (let n = 0; n < 205; n++) await insertPerson(database.db, { username: `p${String(n).padStart(3, '0')}` })
+    await created('x', { display_name: '=HYPERLINK("http://evil","x")' })
+    const answer = await owner.read('people.export', { role: 'person' })
+    expect(answer.status).toBe(200)
+    const rows = answer.text.split('\r\n')
+    expect(rows).toHaveLength(1 + 206 + 1)
+    expect(rows.find((row) => row.startsWith('x,'))).toContain(`"'=HYPERLINK(""http://evil"",""x"")"`)
+    expect((await entries('people.exported'))[0]?.detail).toEqual({ role: 'person' })
+  })
+})
