@@ -26,9 +26,10 @@ export function enrolmentStore(db: Database, audit: Audit): EnrolmentStore {
       return ticket ?? null
     },
 
-    async issue(ticket, event) {
+    async issue(ticket, event, within) {
       await db.transaction(async (tx) => {
         await tx.insert(enrolmentTickets).values(ticket)
+        await within?.(tx)
         await audit.append(event, tx)
       })
     },

@@ -81,10 +81,24 @@ export function passStore(db: Database, audit: Pick<Audit, 'append'>): PassStore
 
     live: (personId, now) => held(eq(temporaryPasses.personId, personId), now),
 
-    async find(id, now) {
-      const [pass] = await held(eq(temporaryPasses.credentialId, id), now)
-      return pass ?? null
-    },
+    end: (id, now, event) =>
+      db.transaction(async (tx) => {
+        const [ended] = await tx
+          .update(credentials)
+          .set({ revokedAt: now, revokedReason: 'revoked' })
+          .where(
+            and(
+              eq(credentials.id, id),
+              eq(credentials.kind, 'temporary-pass'),
+              isNull(credentials.revokedAt),
+              gt(credentials.expiresAt, now),
+            ),
+          )
+          .returning({ personId: credentials.personId })
+        if (!ended) return false
+        await audit.append(event(ended.personId), tx)
+        return true
+      }),
 
     async takeExpired(now) {
       const over = db

@@ -6,9 +6,14 @@ import type { Random } from '../platform/random.ts'
 import type { ActDesk } from './acts/port.ts'
 import type { AlertConsole } from './alerts/port.ts'
 import type { AuditConsole } from './audit/port.ts'
+import type { EnrolmentConsole } from './enrolment/port.ts'
+import type { IncidentConsole } from './incidents/port.ts'
 import type { KeysConsole } from './keys/port.ts'
 import type { MetadataConsole } from './metadata/port.ts'
 import type { PeopleConsole } from './people/port.ts'
+import type { PrivacyConsole } from './privacy/port.ts'
+import type { PolicyConsole } from './policy/port.ts'
+import type { ReadingStore } from './reading/port.ts'
 import type { SessionConsole } from './sessions/port.ts'
 import type { ApiTokens } from './tokens/port.ts'
 import type { WatchConsole } from './watch/port.ts'
@@ -25,6 +30,11 @@ export interface ConsoleDeps {
   readonly alerts: AlertConsole
   readonly watch: WatchConsole
   readonly people: PeopleConsole
+  readonly enrolment: EnrolmentConsole
+  readonly policy: PolicyConsole
+  readonly reading: ReadingStore
+  readonly incidents: IncidentConsole
+  readonly privacy: PrivacyConsole
   readonly keys: KeysConsole
   readonly metadata: MetadataConsole
 }

@@ -34,8 +34,8 @@ export interface PassStore {
   use(hash: string, expectedPersonId: string | null, now: Date): Promise<UsedPass | null>
   /** Those of a person that hold, newest first. */
   live(personId: string, now: Date): Promise<readonly Pass[]>
-  /** Whether that is a live pass of that person. */
-  find(id: string, now: Date): Promise<Pass | null>
+  /** Ends one that holds; false when it does not. What it opened is the `Revoker`'s. The audit entry is written in the same transaction. */
+  end(id: string, now: Date, audit: (personId: string) => AuditEvent): Promise<boolean>
   /** Marks up to 100 passes that are over, and returns their ids: each to one caller. What they opened is the `Revoker`'s. */
   takeExpired(now: Date): Promise<readonly string[]>
 }

@@ -1,4 +1,5 @@
 // What people, their keys and the tickets that add keys need kept.
+import type { Transaction } from '../../db/client.ts'
 import type { AuditEvent } from '../audit/port.ts'
 import type { KeyPolicy } from '../config/config.ts'
 import type { KeyIdentity } from '../webauthn/identity.ts'
@@ -117,7 +118,8 @@ export type RedemptionFailure =
 
 export interface EnrolmentStore {
   ticket(hash: string): Promise<EnrolmentTicket | null>
-  issue(ticket: EnrolmentTicket, audit: AuditEvent): Promise<void>
+  /** Keeps a ticket, and what `within` does, in one transaction with the audit entry. */
+  issue(ticket: EnrolmentTicket, audit: AuditEvent, within?: (tx: Transaction) => Promise<void>): Promise<void>
   /** Voids every unredeemed set-up ticket and issues this one, unless a key was ever enrolled: false then. One transaction under a lock. */
   issueSetup(ticket: EnrolmentTicket, audit: AuditEvent): Promise<boolean>
   /** Whether any key was ever enrolled. */

@@ -1,4 +1,5 @@
 // Enrolment tickets: who may add a key with a link, or with the cookie that a first registration left.
+import type { Transaction } from '../../db/client.ts'
 import type { Config } from '../config/config.ts'
 import { Refusal } from '../errors/failure.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -26,6 +27,8 @@ export interface TicketDeps {
 
 export interface IssuedTicket {
   readonly token: string
+  /** Names the ticket, and opens nothing. */
+  readonly hash: string
   /** The link to hand over: shown once, kept nowhere. */
   readonly url: string
   readonly expiresAt: Date
@@ -43,6 +46,8 @@ export async function issueTicket(
       ttlSeconds?: number
       /** How it is handed over, for the audit log. */
       by?: string
+      /** Done in the transaction that keeps it. */
+      within?: (tx: Transaction, issued: IssuedTicket) => Promise<void>
     },
 ): Promise<IssuedTicket> {
   const ttlSeconds = LIFETIMES[input.kind]
@@ -54,13 +59,15 @@ export async function issueTicket(
     ...(ticket.policy === null ? {} : { policy: ticket.policy }),
     ...(input.by === undefined ? {} : { by: input.by }),
   }
-  await deps.enrolment.issue(ticket, {
-    action: 'enrolment.issued',
-    actor: input.createdBy,
-    subject: input.personId,
-    detail,
-  })
-  return { token, url: `${deps.config.issuer}/enrol/${token}`, expiresAt: ticket.expiresAt }
+  const issued = {
+    token,
+    hash: ticket.hash,
+    url: `${deps.config.issuer}/enrol/${token}`,
+    expiresAt: ticket.expiresAt,
+  }
+  const event = { action: 'enrolment.issued', actor: input.createdBy, subject: input.personId, detail }
+  await deps.enrolment.issue(ticket, event, (tx) => input.within?.(tx, issued) ?? Promise.resolve())
+  return issued
 }
 
 /**

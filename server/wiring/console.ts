@@ -13,7 +13,10 @@ import type { Revoker } from '../sessions/revocation.ts'
 import type { AssertionService } from '../webauthn/assertion.ts'
 import { type ActsParts, actsParts } from './acts.ts'
 import { auditConsole } from './console-audit.ts'
+import { policyConsole } from './console-policy.ts'
+import { readingConsole } from './console-reading.ts'
 import { metadataDeps } from './cut-off.ts'
+import { enrolmentConsole } from './enrolment.ts'
 import type { Ground } from './ground.ts'
 import { notifierOf } from './notify.ts'
 import { peopleConsole } from './people.ts'
@@ -36,8 +39,11 @@ export function consoleParts(ground: Ground, input: ConsoleInput): ConsoleRouteD
   const alerts = consoleAlerts(ground.db, { ...input, notifier: notifierOf(ground) })
   const parts: ReturnType<typeof consoleParts> = {
     ...ground,
+    ...readingConsole(ground, audit),
     ...actsParts(ground, { ...input, console: () => parts }),
+    policy: policyConsole(ground, audit),
     audit: auditConsole(ground, keys, audit),
+    enrolment: enrolmentConsole(ground, audit, input.revoker),
     keys: consoleKeys(ground.db, { audit, revoker: input.revoker, people: peopleStore(ground.db, audit) }),
     metadata: consoleMetadata(ground.db, metadataDeps(ground, audit)),
     people: peopleConsole(ground, audit, input.revoker),

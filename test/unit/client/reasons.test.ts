@@ -6,6 +6,7 @@ import '../../../client/account/reasons.ts'
 import '../../../client/enrol/reasons.ts'
 import '../../../client/console/reasons.ts'
 import '../../../client/release/reasons.ts'
+import '../../../client/signin/pass-reasons.ts'
 import { isKnown, reasons } from '../../../client/shared/reasons.ts'
 
 const server = fileURLToPath(new URL('../../../server', import.meta.url))
