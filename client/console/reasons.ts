@@ -1,6 +1,7 @@
 // What the console is refused with, in plain words and with the next step.
 import './enrol/reasons.ts'
 import './people/reasons.ts'
+import './reading/reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {

@@ -51,7 +51,7 @@ export const incidentVerbs = [
     run: async (deps, input, call) => {
       const report = await deps.incidents.report(askOf(input))
       if (report === null)
-        throw input.incident === undefined ? new Refusal(404, 'unknown-person') : new Refusal(404, 'unknown-incident')
+        throw input.incident === undefined ? new Refusal(404, 'person-unknown') : new Refusal(404, 'unknown-incident')
       return reportShown(report, {
         madeAt: call.now,
         reach: await reachOf(deps, report, call),

@@ -63,7 +63,7 @@ export const privacyVerbs = [
     answer: null,
     run: async ({ privacy }, { person: id }, { by }) => {
       const pieces = await privacy.export.pieces(id)
-      if (pieces === null) throw new Refusal(404, 'unknown-person')
+      if (pieces === null) throw new Refusal(404, 'person-unknown')
       await privacy.exported({ actor: actorOf(by) }, id)
       return fileOf(pieces, `palier-${id}.json`)
     },
@@ -79,7 +79,7 @@ export const privacyVerbs = [
     run: async ({ privacy }, { person: personId, reason: why }, { by }) => {
       const second = by.second?.personId ?? null
       const erased = await privacy.erase({ personId, actor: actorOf(by), second, reason: why })
-      if (erased === null) throw new Refusal(404, 'unknown-person')
+      if (erased === null) throw new Refusal(404, 'person-unknown')
       return { ...erased }
     },
   }),

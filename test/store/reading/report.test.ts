@@ -159,8 +159,8 @@ test('reports of nothing, of nobody and of no time are refused, each in its way'
   const before = new Date(Date.now() - 40 * DAY).toISOString()
   for (const [input, status, reason] of [
     [{ incident: 'inc_none' }, 404, 'unknown-incident'],
-    [{ person: 'per_none', from: before, to: now }, 404, 'unknown-person'],
-    [{ person: "x' OR 1=1 --", from: before, to: now }, 404, 'unknown-person'],
+    [{ person: 'per_none', from: before, to: now }, 404, 'person-unknown'],
+    [{ person: "x' OR 1=1 --", from: before, to: now }, 404, 'person-unknown'],
     [{}, 400, 'bad-request'],
     [{ from: before }, 400, 'bad-request'],
     [{ from: before, to: now }, 400, 'period-invalid'],
