@@ -56,6 +56,10 @@ const fr = {
     'Ce fichier n’est pas plus récent que celui en vigueur : son numéro n’est pas plus grand. Il n’y a rien à faire.',
   'blob-out-of-date':
     'Ce fichier est périmé : la mise à jour suivante aurait déjà dû paraître, ou est annoncée à plus d’un an. Téléchargez le plus récent.',
+  'policy-mistakes': 'Cette politique contient des fautes : elles sont indiquées, ligne par ligne. Rien n’a été appliqué.',
+  'policy-unchanged': 'Il n’y a rien à faire : c’est déjà ce qui est en vigueur.',
+  'unknown-version': 'Il n’y a pas de version de ce numéro.',
+  'simulation-busy': 'Une autre simulation est en cours. Réessayez dans une demi-minute.',
 }
 
 const en: Record<keyof typeof fr, string> = {
@@ -106,6 +110,10 @@ const en: Record<keyof typeof fr, string> = {
   'blob-not-newer': 'This file is not newer than the one in force: its number is not greater. There is nothing to do.',
   'blob-out-of-date':
     'This file is out of date: its next update should have appeared by now, or is more than a year away. Download the latest.',
+  'policy-mistakes': 'There are mistakes in this policy: they are listed, line by line. Nothing was applied.',
+  'policy-unchanged': 'There is nothing to do: it is what is in force already.',
+  'unknown-version': 'There is no version of that number.',
+  'simulation-busy': 'Another simulation is under way. Try again in half a minute.',
 }
 
 addReasons({ fr, en }, {})

@@ -1,5 +1,5 @@
 // The policy document's versions. See server/policy/port.ts.
-import { desc, eq, sql } from 'drizzle-orm'
+import { desc, eq, lt, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { Outage, PolicyStore, PolicyVersion } from '../../server/policy/port.ts'
 import type { Database, Transaction } from '../client.ts'
@@ -46,7 +46,13 @@ export function policyStore(db: Database, audit: Audit): PolicyStore {
 
     latest: () => latestPolicy(db),
 
-    history: (limit) => db.select(VERSION).from(policyVersions).orderBy(desc(policyVersions.number)).limit(limit),
+    history: (limit, before) =>
+      db
+        .select(VERSION)
+        .from(policyVersions)
+        .where(before === undefined ? undefined : lt(policyVersions.number, before))
+        .orderBy(desc(policyVersions.number))
+        .limit(limit),
 
     async add(version, groups, event) {
       return db.transaction(async (tx) => {

@@ -73,8 +73,8 @@ export interface PolicyStore {
   ): Promise<{ readonly number: number; readonly version: PolicyVersion | null; readonly outage: Outage | null }>
   latest(): Promise<PolicyVersion | null>
   get(number: number): Promise<PolicyVersion | null>
-  /** The newest first. */
-  history(limit: number): Promise<readonly PolicyVersion[]>
+  /** The newest first; `before`: only those of lower numbers. */
+  history(limit: number, before?: number): Promise<readonly PolicyVersion[]>
   /**
    * Adds a version, if and only if its number is the next one (one INSERT … WHERE) and every group it names is there, with its
    * audit entry in the same transaction. Versions are never changed.

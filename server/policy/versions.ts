@@ -56,6 +56,8 @@ export async function applyPolicy(
     readonly by: string
     readonly reason: string
     readonly kind?: 'applied' | 'emergency-on' | 'emergency-off'
+    /** The second administrator, of a version that loosens. */
+    readonly second?: string | null
   },
 ): Promise<ApplyResult> {
   const { store, clock } = deps
@@ -79,6 +81,7 @@ export async function applyPolicy(
     detail: {
       sha256: version.sha256,
       madeFrom: input.from,
+      ...(input.second == null ? {} : { second: input.second }),
       reason: input.reason,
       changes: changes.map(({ path }) => path),
       loosens: changes.filter(({ loosens }) => loosens).map(({ path }) => path),

@@ -1,18 +1,24 @@
-// Grave acts over a real database: administrators with keys in software, and one grave verb that says what it was called with.
+// Grave acts over a real database: administrators with keys in software, the verbs of the policy, and one grave verb that says what it
+// was called with.
 import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Database } from '../../db/client.ts'
 import { people } from '../../db/schema/people.ts'
 import { auditStore } from '../../db/stores/audit.ts'
+import { consoleReading } from '../../db/stores/console-reading.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import { loadConfig } from '../../server/config/load.ts'
 import { actsVerbs } from '../../server/console/acts/verbs.ts'
 import type { ConsoleDeps } from '../../server/console/deps.ts'
+import { policyChangeVerbs } from '../../server/console/policy/changes.ts'
+import { policySimulateVerbs } from '../../server/console/policy/simulate.ts'
+import { policyVerbs } from '../../server/console/policy/verbs.ts'
 import { type ConsoleRouteDeps, consoleRoutes } from '../../server/console/serve.ts'
 import { type Call, type Verb, verb } from '../../server/console/verb.ts'
 import { Refusal } from '../../server/errors/failure.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { actsParts } from '../../server/wiring/acts.ts'
+import { policyConsole } from '../../server/wiring/console-policy.ts'
 import type { AssertionForgery, AssertionOptions } from './authenticator.ts'
 import { quietLog } from './enrolment.ts'
 import { type Someone, stepUpWorld } from './stepup.ts'
@@ -44,7 +50,14 @@ export async function actsWorld() {
     },
   })
   const widely = verb({ ...grave, id: 'people.explode-widely', permission: 'sessions.end-many' })
-  const verbs = [grave, widely, ...actsVerbs] as unknown as readonly Verb[]
+  const verbs = [
+    grave,
+    widely,
+    ...actsVerbs,
+    ...policyVerbs,
+    ...policyChangeVerbs,
+    ...policySimulateVerbs,
+  ] as unknown as readonly Verb[]
 
   /** The parts of one process over a database handle. */
   function process(db: Database) {
@@ -58,8 +71,13 @@ export async function actsWorld() {
     const audit = auditLog({ store: auditStore(db), clock: world.clock })
     const parts = actsParts(ground, { audit, assertions: world.assertions, verbs, console: () => deps })
     // Only what these verbs use.
-    const deps = { ...ground, ...parts, tokens: { findLive: async () => null } } as unknown as ConsoleRouteDeps &
-      ConsoleDeps
+    const deps = {
+      ...ground,
+      ...parts,
+      policy: policyConsole(ground, audit),
+      reading: consoleReading(db),
+      tokens: { findLive: async () => null },
+    } as unknown as ConsoleRouteDeps & ConsoleDeps
     return { ...parts, deps }
   }
 
