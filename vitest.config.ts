@@ -28,6 +28,7 @@ export default defineConfig({
       suite('race', 2 * MINUTE, { serial: true }),
       suite('crash', 2 * MINUTE, { serial: true }),
       suite('e2e', 3 * MINUTE, { serial: true }),
+      suite('scim', 3 * MINUTE, { serial: true }),
       suite('synapse', 10 * MINUTE, { serial: true }),
       suite('workerd', 2 * MINUTE, { serial: true }),
     ],

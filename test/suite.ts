@@ -1,4 +1,4 @@
-// Runs a suite that needs a tool: `node test/suite.ts e2e|synapse|workerd`. Without its tool a suite says so in one line and
+// Runs a suite that needs a tool: `node test/suite.ts e2e|scim|synapse|workerd`. Without its tool a suite says so in one line and
 // passes, except where CI is set: there a missing tool is a failure.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -8,9 +8,16 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
+/** As .ci/run installs them. */
+const SCIM_CLIENTS = 'scim2-client[httpx2]==0.13.2 scim2-tester==0.5.2'
+
 /** What a suite lacks on this machine, in words, or null. */
 const MISSING: Readonly<Record<string, () => string | null>> = {
   e2e: () => (hasChromium() ? null : 'a Chromium (apt-get install chromium, or npm ci on Linux x64)'),
+  scim: () =>
+    hasScimClients()
+      ? null
+      : `SCIM clients (python3 -m venv .scim/venv && .scim/venv/bin/pip install ${SCIM_CLIENTS})`,
   synapse: () =>
     hasSynapse()
       ? null
@@ -67,6 +74,11 @@ function hasChromium(): boolean {
 function hasSynapse(): boolean {
   const python = process.env.PALIER_TEST_SYNAPSE_PYTHON ?? join(root, '.synapse/venv/bin/python')
   return existsSync(python) && spawnSync(python, ['-c', 'import synapse, authlib, nio']).status === 0
+}
+
+function hasScimClients(): boolean {
+  const python = process.env.PALIER_TEST_SCIM_PYTHON ?? join(root, '.scim/venv/bin/python')
+  return existsSync(python) && spawnSync(python, ['-c', 'import scim2_client.engines.httpx2, scim2_tester']).status === 0
 }
 
 function hasWorkerd(): boolean {

@@ -28,11 +28,16 @@ export async function insertPerson(db: Database, who: { username?: string; displ
   const now = new Date()
   const id = newToken('person', systemRandom)
   const username = who.username ?? id.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-  const credentialId = newToken('credential', systemRandom)
   await db.insert(people).values({ id, username, displayName: who.displayName ?? username, createdAt: now })
+  return { id, username, credentialId: await insertKey(db, id) } satisfies TestPerson
+}
+
+/** A security key of a person who is there already. Returns its id. */
+export async function insertKey(db: Database, personId: string): Promise<string> {
+  const credentialId = newToken('credential', systemRandom)
   await db.insert(credentials).values({
     id: credentialId,
-    personId: id,
+    personId,
     webauthnId: credentialId,
     name: 'key',
     publicKey: new Uint8Array(1),
@@ -46,9 +51,9 @@ export async function insertPerson(db: Database, who: { username?: string; displ
     discoverable: true,
     attestationObject: new Uint8Array(1),
     registrationClientData: new Uint8Array(1),
-    createdAt: now,
+    createdAt: new Date(),
   })
-  return { id, username, credentialId } satisfies TestPerson
+  return credentialId
 }
 
 /** A device of that person, signed in through a session and a sid of its own. */

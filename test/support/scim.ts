@@ -41,12 +41,16 @@ export interface Answered {
 export type ScimWorld = Awaited<ReturnType<typeof scimWorld>>
 
 /** Everything, over a database of its own. */
-export async function scimWorld({ issuer = ISSUER, nowMs = Date.now() } = {}) {
+export async function scimWorld({
+  issuer = ISSUER,
+  nowMs = Date.now(),
+  secret = 'a secret of the tests, long enough to be one',
+} = {}) {
   const database = await testDatabase()
   const { db } = database
   const time = { nowMs }
   const clock = { now: () => time.nowMs }
-  const sealer = openSealer({ secrets: ['a secret of the tests, long enough to be one'] })
+  const sealer = openSealer({ secrets: [secret] })
   const ground = { db, clock, sealer, random: systemRandom, log: quietLog, config: { issuer } } as Ground
   const audit = auditLog({ store: auditStore(db), clock })
   const revoker = revocationService({

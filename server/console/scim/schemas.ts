@@ -63,7 +63,6 @@ const USER_ATTRIBUTES = [
     subAttributes: [
       attribute('value', { description: 'The address.' }),
       attribute('type', { description: 'Kept as work, whatever is sent.', canonicalValues: ['work'] }),
-      attribute('primary', { type: 'boolean', description: 'Kept as true, whatever is sent.' }),
     ],
   }),
   attribute('groups', {

@@ -108,7 +108,7 @@ export function userResource(base: string, user: ScimUser, groups: readonly Name
     userName: user.userName,
     displayName: user.displayName,
     active: user.active,
-    ...(user.email === null ? {} : { emails: [{ value: user.email, type: 'work', primary: true }] }),
+    ...(user.email === null ? {} : { emails: [{ value: user.email, type: 'work' }] }),
     ...(groups.length === 0
       ? {}
       : {

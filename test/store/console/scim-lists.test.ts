@@ -172,7 +172,7 @@ describe('lists', () => {
     expect((await one({ attributes: 'emails.type' })).emails).toEqual([{ type: 'work' }])
     const left = await one({ excludedAttributes: `${USER}:displayName,emails.value,id` })
     expect(left).not.toHaveProperty('displayName')
-    expect(left.emails).toEqual([{ type: 'work', primary: true }])
+    expect(left.emails).toEqual([{ type: 'work' }])
     expect(left).toHaveProperty('id')
     expect(Object.keys(await one({ attributes: '__proto__,constructor' })).sort()).toEqual(['id', 'meta', 'schemas'])
     expect((await list({ attributes: 'id', excludedAttributes: 'id' })).status).toBe(400)

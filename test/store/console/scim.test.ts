@@ -79,7 +79,7 @@ describe('people', () => {
       userName: 'anne.martin',
       displayName: 'Anne Martin',
       active: true,
-      emails: [{ value: 'anne@example.org', type: 'work', primary: true }],
+      emails: [{ value: 'anne@example.org', type: 'work' }],
       meta: {
         resourceType: 'User',
         created: expect.any(String),
