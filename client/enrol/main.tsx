@@ -39,7 +39,7 @@ function Enrol() {
         <Heading state={unusable === null ? step.at : 'unusable'}>{heading(words, context, step)}</Heading>
         <Unusable reason={unusable} />
         {context === null && unusable === null && <p class="soft">{shared[locale].loading}</p>}
-        {context !== null && step.at === 'done' && <Done keys={step.keys} />}
+        {context !== null && step.at === 'done' && <Done keys={step.keys} atDesk={context.kind === 'desk'} />}
         {context !== null && step.at !== 'done' && (
           <>
             <p class="lead">
@@ -49,7 +49,9 @@ function Enrol() {
                   ? words.setupLead
                   : context.kind === 'enrol'
                     ? words.enrolLead
-                    : words.selfLead}
+                    : context.kind === 'desk'
+                      ? words.deskLead
+                      : words.selfLead}
             </p>
             <KeyForm
               key={step.at}
@@ -67,7 +69,8 @@ function Enrol() {
               </section>
             )}
             <p class="soft small">
-              {words.policy[context.policy]} {step.at === 'first' && words.expires(instant(locale, context.expires_at))}
+              {words.policy[context.policy]}{' '}
+              {step.at === 'first' && words.expires(instant(locale, context.expires_at), context.uses_left)}
             </p>
           </>
         )}
@@ -80,7 +83,8 @@ function heading(words: (typeof catalogue)['fr'], context: EnrolContext | null, 
   if (step.at === 'second') return words.secondHeading
   if (step.at === 'done') return words.doneHeading
   if (context?.kind === 'setup') return words.setupHeading
-  if (context?.kind === 'enrol' && context.person) return words.enrolHeading(context.person.display_name)
+  if ((context?.kind === 'enrol' || context?.kind === 'desk') && context.person)
+    return words.enrolHeading(context.person.display_name)
   return context?.kind === 'self' ? words.selfHeading : words.title
 }
 
@@ -198,7 +202,7 @@ function KeyForm({ context, second, onEnrolled, onLater }: KeyFormProps) {
   )
 }
 
-function Done({ keys }: { readonly keys: number }) {
+function Done({ keys, atDesk }: { readonly keys: number; readonly atDesk: boolean }) {
   const locale = useLocale()
   const words = catalogue[locale]
   return (
@@ -210,9 +214,18 @@ function Done({ keys }: { readonly keys: number }) {
           <p>{words.warnOneText}</p>
         </div>
       )}
-      <a class="button primary" href="/me">
-        {words.toAccount}
-      </a>
+      {atDesk ? (
+        <>
+          <p>{words.deskDone}</p>
+          <a class="button" href="/console">
+            {words.toConsole}
+          </a>
+        </>
+      ) : (
+        <a class="button primary" href="/me">
+          {words.toAccount}
+        </a>
+      )}
     </>
   )
 }

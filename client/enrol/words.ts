@@ -15,6 +15,10 @@ const fr = {
     'Vous êtes la première personne ici : vous deviendrez administrateur. Dites qui vous êtes, puis enregistrez votre clé.',
   enrolHeading: (name: string) => `Bonjour ${name}`,
   enrolLead: 'Enregistrez votre clé de sécurité : elle remplacera le mot de passe.',
+  deskLead:
+    'Vous êtes à l’ordinateur de votre administrateur. Branchez votre clé ici et touchez-la : vous seul connaissez son code PIN.',
+  deskDone: 'Reprenez vos clés et rendez l’ordinateur à votre administrateur.',
+  toConsole: 'Revenir à la console',
   selfHeading: 'Ajouter une clé',
   selfLead: 'Branchez la nouvelle clé, donnez-lui un nom, puis touchez-la.',
   secondHeading: 'Et maintenant, la deuxième',
@@ -44,7 +48,7 @@ const fr = {
   tapFirst: 'Enregistrer ma clé',
   tapSecond: 'Enregistrer la deuxième clé',
   later: 'Plus tard',
-  expires: (at: string) => `Ce lien sert une fois, jusqu’à : ${at}.`,
+  expires: (at: string, uses: number) => `Ce lien sert ${uses === 1 ? 'une fois' : 'deux fois'}, jusqu’à : ${at}.`,
   toAccount: 'Ouvrir mon compte',
 }
 
@@ -54,6 +58,9 @@ const en: typeof fr = {
   setupLead: 'You are the first person here: you will be its administrator. Say who you are, then enrol your key.',
   enrolHeading: (name) => `Hello ${name}`,
   enrolLead: 'Enrol your security key: it will take the place of a password.',
+  deskLead: 'You are at your administrator’s computer. Plug your key in here and touch it: only you know its PIN.',
+  deskDone: 'Take your keys with you and give the computer back to your administrator.',
+  toConsole: 'Back to the console',
   selfHeading: 'Add a key',
   selfLead: 'Plug in the new key, give it a name, then touch it.',
   secondHeading: 'And now the second one',
@@ -86,7 +93,7 @@ const en: typeof fr = {
   tapFirst: 'Enrol my key',
   tapSecond: 'Enrol the second key',
   later: 'Later',
-  expires: (at) => `This link works once, until ${at}.`,
+  expires: (at, uses) => `This link works ${uses === 1 ? 'once' : 'twice'}, until ${at}.`,
   toAccount: 'Open my account',
 }
 

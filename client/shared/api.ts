@@ -28,7 +28,9 @@ export interface Ceremony<Options> {
 export type KeyPolicy = 'any' | 'device-bound' | 'attested'
 
 export interface EnrolContext {
-  readonly kind: 'setup' | 'enrol' | 'self'
+  readonly kind: 'setup' | 'enrol' | 'self' | 'desk'
+  /** Keys that may still be added with the link. */
+  readonly uses_left: number
   readonly person?: { readonly username: string; readonly display_name: string } | null
   readonly policy: KeyPolicy
   readonly keys: number
@@ -122,6 +124,8 @@ export interface MeContext {
     readonly display_name: string
     readonly role: 'person' | 'owner' | 'enroller' | 'supervisor' | 'auditor'
   }
+  /** Where an administrator works; null for everybody else. */
+  readonly console_uri: string | null
   readonly keys: readonly KeySummary[]
   readonly devices: readonly DeviceSummary[]
   readonly approvals: readonly ApprovalSummary[]
@@ -233,9 +237,16 @@ interface Endpoints {
   '/api/signin/context': [{ transaction?: string }, SigninContext]
   '/api/signin/options': [{ transaction?: string; username?: string }, Ceremony<PublicKeyCredentialRequestOptionsJSON>]
   '/api/signin/verify': [
-    { ceremony: string; response: AuthenticationResponseJSON; transaction?: string; return_to?: string },
+    {
+      ceremony: string
+      response: AuthenticationResponseJSON
+      transaction?: string
+      return_to?: string
+      shared?: boolean
+    },
     { readonly redirect: string },
   ]
+  '/api/signin/pass': [{ transaction: string; code: string; shared?: boolean }, { readonly redirect: string }]
   '/api/signout': [Record<string, never>, unknown]
   '/api/enrol/context': [{ ticket: string }, EnrolContext]
   '/api/enrol/options': [

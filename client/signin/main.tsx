@@ -1,4 +1,5 @@
 // /signin?transaction=…|return_to=… — one button does it; a name is asked only when the key does not know its owner.
+import type { ComponentType } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { post, reasonOf, type SigninContext } from '../shared/api.ts'
 import { Refusal, Status, TapButton, Unusable, useTask } from '../shared/ceremony.tsx'
@@ -17,6 +18,8 @@ const target = {
   ...(returnTo === null ? {} : { return_to: returnTo }),
 }
 
+type PassForm = ComponentType<Parameters<typeof import('./pass.tsx').default>[0]>
+
 function Signin() {
   const locale = useLocale()
   const words = catalogue[locale]
@@ -27,6 +30,8 @@ function Signin() {
   const [username, setUsername] = useState('')
   const [missing, setMissing] = useState(false)
   const [done, setDone] = useState(false)
+  const [isShared, setShared] = useState(false)
+  const [Pass, setPass] = useState<PassForm | null>(null)
   const task = useTask()
 
   useEffect(() => {
@@ -41,6 +46,12 @@ function Signin() {
       (error) => setUnusable(reasonOf(error)),
     )
   }, [])
+
+  const leave = (redirect: string) => {
+    setDone(true)
+    // Not a form: Chromium holds redirects after a form to form-action, and this one leaves for the client's address.
+    location.assign(redirect)
+  }
 
   const tap = async () => {
     const name = named === 'no' ? '' : username.trim().toLowerCase()
@@ -58,10 +69,8 @@ function Signin() {
       step('touch')
       const response = await askKey(options)
       step('check')
-      const { redirect } = await post('/api/signin/verify', { ceremony, response, ...target })
-      setDone(true)
-      // Not a form: Chromium holds redirects after a form to form-action, and this one leaves for the client's address.
-      location.assign(redirect)
+      const kept = isShared ? { shared: true } : {}
+      leave((await post('/api/signin/verify', { ceremony, response, ...target, ...kept })).redirect)
     })
     // A key without a passkey for this address, and one that was not touched, look the same to a page.
     if (!ok && named === 'no') setNamed('offered')
@@ -77,7 +86,12 @@ function Signin() {
           <>
             <p class="lead">{context.client_name === null ? words.forPalier : words.forClient(context.client_name)}</p>
             <Purpose context={context} />
-            {keysWork() ? (
+            {Pass !== null && transaction !== null ? (
+              <>
+                <Pass transaction={transaction} shared={isShared} onDone={leave} onBack={() => setPass(null)} />
+                {done && <p class="status">{words.opening}</p>}
+              </>
+            ) : keysWork() ? (
               <form
                 noValidate
                 onSubmit={(event) => {
@@ -92,7 +106,28 @@ function Signin() {
                 )}
                 <Refusal reason={task.refusal}>{task.refusal === 'key-not-used' && <p>{words.tryName}</p>}</Refusal>
                 {named !== 'no' && (
-                  <Username value={username} asked={named === 'asked'} missing={missing} onInput={setUsername} />
+                  <Username
+                    value={username}
+                    asked={named === 'asked'}
+                    missing={missing}
+                    kept={!isShared}
+                    onInput={setUsername}
+                  />
+                )}
+                <p class="choice">
+                  <input
+                    id="shared"
+                    type="checkbox"
+                    aria-describedby={isShared ? 'shared-hint' : undefined}
+                    checked={isShared}
+                    onChange={(event) => setShared(event.currentTarget.checked)}
+                  />
+                  <label for="shared">{words.shared}</label>
+                </p>
+                {isShared && (
+                  <p class="hint" id="shared-hint">
+                    {words.sharedHint}
+                  </p>
                 )}
                 <TapButton task={task}>{words.tap}</TapButton>
                 <Status task={task} />
@@ -101,6 +136,23 @@ function Signin() {
                   <p class="actions">
                     <button type="button" class="quiet" onClick={() => setNamed('asked')}>
                       {words.byName}
+                    </button>
+                  </p>
+                )}
+                {transaction !== null && context.purpose?.kind !== 'uia' && (
+                  <p class="actions">
+                    <button
+                      type="button"
+                      class="quiet"
+                      data-action="pass"
+                      onClick={() =>
+                        void import('./pass.tsx').then(
+                          ({ default: form }) => setPass(() => form),
+                          () => setUnusable('offline'),
+                        )
+                      }
+                    >
+                      {words.byPass}
                     </button>
                   </p>
                 )}
@@ -150,10 +202,12 @@ interface UsernameProps {
   readonly value: string
   readonly asked: boolean
   readonly missing: boolean
+  /** Whether the browser may keep it. */
+  readonly kept: boolean
   readonly onInput: (value: string) => void
 }
 
-function Username({ value, asked, missing, onInput }: UsernameProps) {
+function Username({ value, asked, missing, kept, onInput }: UsernameProps) {
   const words = catalogue[useLocale()]
   const input = useRef<HTMLInputElement>(null)
   useEffect(() => {
@@ -164,7 +218,7 @@ function Username({ value, asked, missing, onInput }: UsernameProps) {
       name="username"
       label={words.username}
       hint={words.usernameHint}
-      autocomplete="username"
+      autocomplete={kept ? 'username' : 'off'}
       inputRef={input}
       value={value}
       wrong={missing ? words.usernameMissing : null}

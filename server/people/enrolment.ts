@@ -19,7 +19,7 @@ import {
 import { displayNameFrom, isUsername } from './username.ts'
 
 export interface EnrolmentDeps extends TicketDeps {
-  readonly config: Pick<Config, 'issuer' | 'keyPolicy'>
+  readonly config: Pick<Config, 'issuer' | 'keyPolicy'> & Partial<Pick<Config, 'consoleUrl'>>
   readonly log: Log
   readonly sealer: Pick<Sealer, 'macKey'>
   readonly people: People
@@ -49,6 +49,8 @@ export interface EnrolmentContext {
   readonly minKeys: 1 | 2
   /** Active keys the person has. */
   readonly keys: number
+  /** Keys that may still be added with it. */
+  readonly usesLeft: number
   readonly expiresAt: Date
 }
 
@@ -76,6 +78,7 @@ export async function enrolmentContext(deps: EnrolmentDeps, presented: Presented
     platformAllowed: rule.platformAllowed,
     minKeys: rule.minKeys,
     keys: keys.length,
+    usesLeft: ticket.usesLeft,
     expiresAt: ticket.expiresAt,
   }
 }

@@ -46,6 +46,7 @@ export function enrolmentRoutes(deps: EnrolmentDeps): Hono {
       platform_allowed: context.platformAllowed,
       min_keys: context.minKeys,
       keys: context.keys,
+      uses_left: context.usesLeft,
       expires_at: context.expiresAt.toISOString(),
     })
   })

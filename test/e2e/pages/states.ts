@@ -53,6 +53,7 @@ const context = '/api/approvals/context'
 
 const me = {
   person: { ...camille, role: 'owner' },
+  console_uri: '/console',
   keys: [
     {
       id: 'key_1',
@@ -122,7 +123,14 @@ const prompt = { ...me.approvals[3], created_at: '2026-11-23T09:05:00.000Z' }
 
 const signin = { client_name: 'Element', purpose: { kind: 'login' }, force_tap: false }
 const refused: Canned = { status: 429, reason: 'too-many-ceremonies' }
-const enrol = { kind: 'enrol', person: camille, policy: 'attested', keys: 0, expires_at: '2026-11-24T09:00:00.000Z' }
+const enrol = {
+  kind: 'enrol',
+  person: camille,
+  policy: 'attested',
+  keys: 0,
+  uses_left: 1,
+  expires_at: '2026-11-24T09:00:00.000Z',
+}
 
 const services = [
   {
