@@ -1,6 +1,6 @@
 // Enrolment tickets: who may add a key with a link, or with the cookie that a first registration left.
 import type { Transaction } from '../../db/client.ts'
-import type { Config } from '../config/config.ts'
+import { type Config, consoleOrigin } from '../config/config.ts'
 import { Refusal } from '../errors/failure.ts'
 import type { Clock } from '../platform/clock.ts'
 import { hmacSha256 } from '../platform/crypto.ts'
@@ -19,7 +19,7 @@ export const DESK_SECONDS = 10 * 60
 export const SECOND_KEY_SECONDS = 30 * 60
 
 export interface TicketDeps {
-  readonly config: Pick<Config, 'issuer'>
+  readonly config: Pick<Config, 'issuer'> & Partial<Pick<Config, 'consoleUrl'>>
   readonly clock: Clock
   readonly random: Random
   readonly enrolment: EnrolmentStore
@@ -62,7 +62,8 @@ export async function issueTicket(
   const issued = {
     token,
     hash: ticket.hash,
-    url: `${deps.config.issuer}/enrol/${token}`,
+    // At the desk the ticket is the administrator's own browser's, which knows the console's address.
+    url: `${input.kind === 'desk' ? consoleOrigin(deps.config) : deps.config.issuer}/enrol/${token}`,
     expiresAt: ticket.expiresAt,
   }
   const event = { action: 'enrolment.issued', actor: input.createdBy, subject: input.personId, detail }

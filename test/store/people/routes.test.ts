@@ -70,6 +70,7 @@ describe('the enrolment API', () => {
         platform_allowed: true,
         min_keys: 1,
         keys: 0,
+        uses_left: 1,
         expires_at: expect.any(String),
       },
     })
