@@ -30,7 +30,8 @@ export interface IdAppDeps {
   readonly releases: ReleaseDeps
   readonly renewals: RenewalDeps
   readonly account: AccountRouteDeps
-  readonly console: ConsoleRouteDeps
+  /** Null: it has an address of its own (`consoleApp`), and this one refuses it. */
+  readonly console: ConsoleRouteDeps | null
   readonly scim: ScimDeps
   readonly pages: PageDeps
 }
@@ -55,10 +56,38 @@ export function idApp(deps: IdAppDeps): Hono {
   app.route('/', enrolmentRoutes(deps.enrolment))
   app.route('/', signinRoutes(deps.signin))
   app.route('/', approvalRoutes(deps.approvals))
-  app.route('/', releaseRoutes(deps.releases))
   app.route('/', renewalRoutes(deps.renewals))
   app.route('/', accountRoutes(deps.account))
+  if (deps.console !== null) {
+    app.route('/', releaseRoutes(deps.releases))
+    app.route('/', consoleRoutes(deps.console))
+  }
+  app.route('/', pageRoutes(deps.pages))
+  return app
+}
+
+export type ConsoleAppDeps = Pick<IdAppDeps, 'log' | 'idSessions' | 'signin' | 'enrolment' | 'releases' | 'pages'> & {
+  readonly console: ConsoleRouteDeps
+}
+
+/** The console at an address of its own: signing in there, its API, and the desk where a key is added in the administrator's browser. */
+export function consoleApp(deps: ConsoleAppDeps): Hono {
+  const { config, random } = deps.enrolment
+  const app = new Hono()
+  app.onError(problemHandler(deps.log))
+  app.notFound((c) => renderErrorPage({ reason: 'not-found', locale: localeOf(c.req.raw.headers), status: 404 }))
+  app.use('/api/*', jsonApi(config), browserCookie({ config, random }), sessionCookie({ ...deps.signin }))
+  app.route('/', enrolmentRoutes(deps.enrolment))
+  app.route('/', signinRoutes(deps.signin))
+  app.route('/', releaseRoutes(deps.releases))
   app.route('/', consoleRoutes(deps.console))
   app.route('/', pageRoutes(deps.pages))
+  return app
+}
+
+/** Each request to the app of the host that it names (RFC 9110 §7.2): `own` for that host, the other for all others. */
+export function byHost(host: string, own: Hono, others: Hono): Hono {
+  const app = new Hono()
+  app.all('*', (c) => (new URL(c.req.url).host === host ? own : others).fetch(c.req.raw, c.env))
   return app
 }

@@ -32,13 +32,21 @@ type PageName = keyof typeof PAGES
 export interface PageDeps {
   readonly config: Pick<Config, 'issuer'>
   readonly assets: Assets
+  /** Those that this address has; all where it does not say. */
+  readonly pages?: readonly PageName[]
+  /** Where `/` leads, and `/me` where that is another address's. */
+  readonly home?: { readonly root: string; readonly me?: string }
 }
+
+/** Pages of id's own address where the console has another, and the console's pages at that one. */
+export const ID_PAGES = ['signin', 'enrol', 'approve', 'account'] as const
+export const CONSOLE_PAGES = ['signin', 'enrol', 'release', 'console'] as const
 
 /** Serves the pages (`no-store`, strict content security policy), `/assets/*` (immutable where hashed) and `/` → `/me`. */
 export function pageRoutes(deps: PageDeps): Hono {
   const app = new Hono()
   const headers = securityHeaders(deps.config)
-  for (const name of Object.keys(PAGES) as PageName[]) {
+  for (const name of deps.pages ?? (Object.keys(PAGES) as PageName[])) {
     app.get(PAGES[name].route, async (c) => {
       const locale = localeOf(c.req.raw.headers)
       const page = await shell(deps.assets, name, locale)
@@ -54,7 +62,9 @@ export function pageRoutes(deps: PageDeps): Hono {
       })
     })
   }
-  app.get('/', (c) => c.redirect('/me', 302))
+  const { root = '/me', me } = deps.home ?? {}
+  app.get('/', (c) => c.redirect(root, 302))
+  if (me !== undefined) app.get('/me', (c) => c.redirect(me, 302))
   app.get('/assets/:file', async (c) => {
     const asset = await deps.assets.get(`assets/${c.req.param('file')}`)
     if (asset === null)

@@ -78,8 +78,8 @@ function Account() {
             <Heading state="ready">
               <bdi>{words.heading(me.person.display_name)}</bdi>
             </Heading>
-            {me.person.role !== 'person' && (
-              <a class="button quiet" href="/console">
+            {me.console_uri !== null && (
+              <a class="button quiet" href={me.console_uri}>
                 {words.console}
               </a>
             )}

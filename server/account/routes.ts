@@ -20,6 +20,8 @@ export interface AccountRouteDeps {
   readonly account: AccountStore
   readonly meters: OwnMeters
   readonly links: ApprovalLinks
+  /** Where administrators work. */
+  readonly consoleUri: string
   readonly watch: Pick<CompanionWatch, 'listen'>
   readonly devices: DeviceEnder
   readonly keys: KeyEnder
@@ -74,6 +76,7 @@ async function overview(deps: AccountRouteDeps, session: LiveIdSession) {
   ])
   return {
     person: { username: person.username, display_name: person.displayName, role: person.role },
+    console_uri: person.role === 'person' ? null : deps.consoleUri,
     keys: keys.map((key) => ({
       id: key.id,
       name: key.name,

@@ -3,9 +3,11 @@ import { Command } from 'commander'
 import { auditStore } from '../../db/stores/audit.ts'
 import { releaseStore, releaseSubjects } from '../../db/stores/releases.ts'
 import { auditLog } from '../audit/log.ts'
+import { consoleOrigin } from '../config/config.ts'
 import { releaseStateAt } from '../stepup/release.ts'
 import type { ReleaseStore } from '../stepup/release-port.ts'
 import { requestRelease } from '../stepup/release-service.ts'
+import { signedAtConsole } from '../wiring/console-origin.ts'
 import { aside, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
 import { personNamed } from './people-tools.ts'
 import { peopleTools } from './people-wiring.ts'
@@ -35,8 +37,12 @@ export function outageCommand(open: OpenCli): Command {
         throw new CliFailure(`${options.by} is not an administrator in good standing.`, 2)
       const releases = releasesOf(context)
       const draft = { typ: 'enforcement-off', livesSeconds: hours * 3_600, reason } as const
-      const id = await requestRelease({ ...context, releases, subjects: releaseSubjects(context.db) }, person.id, draft)
-      print(`${context.config.issuer}/console/release/${id}`)
+      const id = await requestRelease(
+        { ...signedAtConsole(context), releases, subjects: releaseSubjects(context.db) },
+        person.id,
+        draft,
+      )
+      print(`${consoleOrigin(context.config)}/console/release/${id}`)
       aside(
         `${id}: two different administrators open that page within a day and tap. Until both have, thresholds hold.`,
       )

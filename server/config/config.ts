@@ -15,6 +15,8 @@ export interface Config {
   readonly issuer: string
   /** `PALIER_GATEWAY_URL`: the gateway's public address, no trailing slash. */
   readonly gatewayUrl: string
+  /** `PALIER_CONSOLE_URL`: the console's own public address, no trailing slash; null: at the issuer's. */
+  readonly consoleUrl: string | null
   /** `PALIER_HOMESERVER_URL`: null runs the labelled sample (or a local Synapse with `--synapse`). */
   readonly homeserverUrl: string | null
   readonly serverName: string
@@ -66,4 +68,9 @@ export interface Config {
   /** Whether Element Web is answered so that it shows its consent dialog. */
   readonly consentDialog: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+/** Where the console's pages and its API are, and where its taps are made. */
+export function consoleOrigin(config: Pick<Config, 'issuer'> & Partial<Pick<Config, 'consoleUrl'>>): string {
+  return config.consoleUrl ?? config.issuer
 }

@@ -17,7 +17,7 @@ export function crossCheck(
     serverNameMistake(config, set),
     ...alertMistakes(config),
   ]
-    .concat(sameOriginMistake(config), portMistakes(config))
+    .concat(sameOriginMistake(config), consoleMistake(config), portMistakes(config))
     .filter((mistake) => mistake !== null)
     .filter(
       (mistake) => !already.has(mistake.name) && !(mistake.name === 'PALIER_RP_ID' && already.has('PALIER_ISSUER')),
@@ -103,6 +103,29 @@ function sameOriginMistake(config: Config): Mistake | null {
       wants: 'the address of the homeserver behind it',
     }
   }
+  return null
+}
+
+/** Cookies know hosts, not ports: an address of its own is another host, and one where the same keys work. */
+function consoleMistake(config: Config): Mistake | null {
+  if (config.consoleUrl === null) return null
+  const { hostname, protocol } = new URL(config.consoleUrl)
+  const name = 'PALIER_CONSOLE_URL'
+  for (const other of [config.issuer, config.gatewayUrl])
+    if (new URL(other).hostname === hostname)
+      return { name, got: `${hostname}, where ${other} is`, wants: 'a host name of its own' }
+  if (hostname !== config.rpId && !(config.rpId.includes('.') && hostname.endsWith(`.${config.rpId}`)))
+    return {
+      name,
+      got: `${hostname}, where keys of ${config.rpId} do not work`,
+      wants: 'a host name within PALIER_RP_ID',
+    }
+  if (new URL(config.issuer).protocol !== protocol)
+    return {
+      name,
+      got: config.consoleUrl,
+      wants: `an address that is ${protocol === 'http:' ? 'https' : 'http'}, as the issuer is`,
+    }
   return null
 }
 

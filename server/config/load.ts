@@ -93,6 +93,7 @@ function withDefaults(values: Values): Config {
   return {
     issuer,
     gatewayUrl,
+    consoleUrl: values.consoleUrl ?? null,
     homeserverUrl: values.homeserverUrl ?? null,
     serverName: values.serverName ?? 'localhost',
     rpId: values.rpId ?? new URL(issuer).hostname,

@@ -55,6 +55,14 @@ export const SETTINGS = {
     fallback: 'http://localhost:8008',
     parse: value.publicOrigin,
   }),
+  consoleUrl: setting({
+    name: 'PALIER_CONSOLE_URL',
+    purpose:
+      "An address of its own for the console, served by id's listener under the same RP id; the issuer's address then refuses it. See docs/operations/console.md.",
+    wants: 'https://host[:port] without a path, or http://NAME.localhost[:port]',
+    fallback: "the issuer's address",
+    parse: value.publicOrigin,
+  }),
   homeserverUrl: setting({
     name: 'PALIER_HOMESERVER_URL',
     purpose: 'Where the gateway reaches the homeserver. It must not be reachable by clients in any other way.',

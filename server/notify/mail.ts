@@ -14,6 +14,7 @@ export function mails({
 }: {
   readonly mailer: Mailer
   readonly clock?: Clock
+  /** Where the console is, which alerts name. */
   readonly issuer: string
   /** Opens the link that a letter carries. Throws `SealBroken`. */
   readonly openLink?: (id: string, sealed: string) => string

@@ -13,6 +13,7 @@ import type { Revoker } from '../sessions/revocation.ts'
 import type { AssertionService } from '../webauthn/assertion.ts'
 import { type ActsParts, actsParts } from './acts.ts'
 import { auditConsole } from './console-audit.ts'
+import { signedAtConsole } from './console-origin.ts'
 import { policyConsole } from './console-policy.ts'
 import { readingConsole } from './console-reading.ts'
 import { metadataDeps } from './cut-off.ts'
@@ -40,7 +41,7 @@ export function consoleParts(ground: Ground, input: ConsoleInput): ConsoleRouteD
   const parts: ReturnType<typeof consoleParts> = {
     ...ground,
     ...readingConsole(ground, audit),
-    ...actsParts(ground, { ...input, console: () => parts }),
+    ...actsParts(signedAtConsole(ground), { ...input, console: () => parts }),
     policy: policyConsole(ground, audit),
     audit: auditConsole(ground, keys, audit),
     enrolment: enrolmentConsole(ground, audit, input.revoker),

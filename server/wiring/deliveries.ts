@@ -1,6 +1,7 @@
 // The workers that deliver what is owed, on Node: one for each channel that the configuration names.
 import * as z from 'zod'
 import { outboxStore, promptStore } from '../../db/stores/outbox.ts'
+import { consoleOrigin } from '../config/config.ts'
 import { isLoopback } from '../config/values.ts'
 import { homeserverExchange } from '../homeserver/relying-party/exchange.ts'
 import { synapseNotices } from '../homeserver/relying-party/server-notices.ts'
@@ -65,7 +66,7 @@ export function channels(ground: Ground, homeserverUrl: string | null): ChannelD
       channel: 'mail',
       targets: null,
       serverName: null,
-      deliver: mails({ mailer, issuer: config.issuer, openLink }),
+      deliver: mails({ mailer, issuer: consoleOrigin(config), openLink }),
     })
   }
   const notices = noticesOf(ground, homeserverUrl)

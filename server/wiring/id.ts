@@ -33,13 +33,14 @@ import { sweepId } from '../../db/stores/sweep.ts'
 import { transactionStore } from '../../db/stores/transactions.ts'
 import { CompanionWatch } from '../account/events.ts'
 import { lostKeys } from '../account/lost-key.ts'
-import { idApp } from '../app.ts'
+import { byHost, type IdAppDeps, idApp } from '../app.ts'
 import { auditLog } from '../audit/log.ts'
 import { renderErrorPage } from '../errors/page.ts'
 import { authorizations } from '../oidc/complete.ts'
 import { signOut } from '../oidc/end-session.ts'
 import { keyring } from '../oidc/keys.ts'
 import { logoutWorker } from '../oidc/logout-worker.ts'
+import { ID_PAGES } from '../pages.ts'
 import { workOnImports } from '../people/import-work.ts'
 import { endExpiredPasses, passHash } from '../people/passes.ts'
 import { ensureSetupLink, issueTicket } from '../people/tickets.ts'
@@ -57,6 +58,7 @@ import { cutOffUnsafe } from '../webauthn/metadata.ts'
 import { registrationService } from '../webauthn/registration.ts'
 import { consoleParts } from './console.ts'
 import { headPublisher } from './console-audit.ts'
+import { consoleApart, signedAtConsole } from './console-origin.ts'
 import { metadataDeps } from './cut-off.ts'
 import type { Ground } from './ground.ts'
 import { leavingIncidents } from './incidents.ts'
@@ -120,9 +122,21 @@ export async function idParts(ground: Ground, input: IdInput) {
     bindings: authorizationBindingsStore(db),
     revoker,
   }
-  const administration = consoleParts(ground, { audit, keys, assertions, revoker, requestsShare: input.requestsShare })
+  // Where the console stands: id's own address, or one of its own.
+  const desk = signedAtConsole(ground)
+  const isApart = ground.config.consoleUrl !== null
+  const deskAssertions = assertionService({ ...desk, ceremonies, audit, credentials: credentialsStore(db) })
+  const registrationsAt = (standing: Ground) =>
+    registrationService({ ...standing, ceremonies, models: metadataStore(db), groups: keyPoliciesOfGroups(db) })
+  const administration = consoleParts(ground, {
+    audit,
+    keys,
+    assertions: deskAssertions,
+    revoker,
+    requestsShare: input.requestsShare,
+  })
   await keys.rotateKeys(clock.now())
-  const app = idApp({
+  const parts: IdAppDeps = {
     log,
     idSessions,
     oidc,
@@ -141,12 +155,7 @@ export async function idParts(ground: Ground, input: IdInput) {
       ...tickets,
       people,
       identify: (registration, at) => keyIdentity(metadataStore(db), registration, at),
-      registrations: registrationService({
-        ...ground,
-        ceremonies,
-        models: metadataStore(db),
-        groups: keyPoliciesOfGroups(db),
-      }),
+      registrations: registrationsAt(ground),
     },
     approvals: {
       ...ground,
@@ -167,8 +176,8 @@ export async function idParts(ground: Ground, input: IdInput) {
       },
     },
     releases: {
-      ...ground,
-      assertions,
+      ...desk,
+      assertions: deskAssertions,
       releases,
       subjects: releaseSubjects(db),
       credentials: receiptCredentials(db),
@@ -184,6 +193,7 @@ export async function idParts(ground: Ground, input: IdInput) {
       clock,
       account,
       links,
+      consoleUri: `${desk.config.issuer}/console`,
       watch: input.requestsShare ? watch : { listen: (listener) => newWatch().listen(listener) },
       meters: {
         readings: async (personId) => limited.remaining(ground.config.serverName, personId),
@@ -195,12 +205,14 @@ export async function idParts(ground: Ground, input: IdInput) {
         link: async (personId) => (await issueTicket(tickets, { kind: 'self', personId, createdBy: personId })).url,
       },
     },
-    console: administration,
+    console: isApart ? null : administration,
     scim: scimParts(ground, { ...administration, audit }),
-    pages: { config: ground.config, assets: input.assets },
-  })
+    pages: { config: ground.config, assets: input.assets, ...(isApart ? { pages: ID_PAGES } : {}) },
+  }
+  const app = idApp(parts)
+  const own = { console: administration, assertions: deskAssertions, registrations: registrationsAt(desk) }
   return {
-    app,
+    app: isApart ? byHost(new URL(desk.config.issuer).host, consoleApart(ground, parts, own), app) : app,
     keyring: keys,
     logoutWorker: logoutWorker({ ...ground, keys, logoutDeliveries: logoutDeliveryStore(db) }),
     setupLink: () => ensureSetupLink(tickets),

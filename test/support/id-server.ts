@@ -23,11 +23,12 @@ import { testDatabase } from './database.ts'
 import { quietLog } from './enrolment.ts'
 import { distClient } from './pages-server.ts'
 
-export async function startIdServer() {
+/** `settings` for the port that was found are added to the environment. */
+export async function startIdServer(settings: (port: number) => Readonly<Record<string, string>> = () => ({})) {
   const database = await testDatabase()
   const port = await freePort()
-  const issuer = `http://localhost:${port}`
-  const loaded = loadConfig({ PALIER_ISSUER: issuer, PALIER_SERVER_NAME: 'example.org' }, undefined)
+  const env = { PALIER_ISSUER: `http://localhost:${port}`, PALIER_SERVER_NAME: 'example.org', ...settings(port) }
+  const loaded = loadConfig(env, undefined)
   if (!loaded.ok) throw new Error(`the configuration of the test: ${JSON.stringify(loaded.mistakes)}`)
   const ground: Ground = {
     config: loaded.config,
@@ -48,8 +49,10 @@ export async function startIdServer() {
   const enrolment = enrolmentStore(database.db, audit)
 
   return {
-    issuer,
+    issuer: env.PALIER_ISSUER,
     ground,
+    /** As a request that arrived would be answered. */
+    fetch: (request: Request) => id.app.fetch(request),
     db: database.db,
     /** A person and the link that enrols their key. */
     async person(username: string, role: 'person' | 'owner' | 'enroller' | 'supervisor' | 'auditor' = 'person') {

@@ -106,6 +106,7 @@ export async function stepUpWorld() {
       clock,
       account,
       links,
+      consoleUri: `${ISSUER}/console`,
       watch,
       meters: { readings: (personId) => meters.remaining(SERVER_NAME, personId) },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
