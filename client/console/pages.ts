@@ -51,4 +51,18 @@ export const PAGES: readonly ConsolePage[] = [
     nav: { group: 'overview', title: { fr: 'Actes à deux', en: 'Acts by two' }, key: 'a' },
   },
   { path: '/acts/:id', permission: 'people.read', load: () => import('./acts/detail.tsx') },
+  {
+    path: '/incidents',
+    permission: 'watch.read',
+    load: () => import('./incidents/page.tsx'),
+    nav: { group: 'watch', title: { fr: 'Incidents', en: 'Incidents' }, key: 'i' },
+  },
+  { path: '/incidents/:id', permission: 'watch.read', load: () => import('./incidents/report.tsx') },
+  { path: '/report', permission: 'watch.read', load: () => import('./incidents/report.tsx') },
+  {
+    path: '/revealed',
+    permission: 'privacy.reveal',
+    load: () => import('./reading/revealed.tsx'),
+    nav: { group: 'proof', title: { fr: 'Salons révélés', en: 'Revealed rooms' } },
+  },
 ]

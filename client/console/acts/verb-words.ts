@@ -18,4 +18,21 @@ export interface VerbWords {
 }
 
 /** Each area of the console adds its grave verbs. */
-export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {}
+export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {
+  'privacy.reveal-room': {
+    title: { fr: 'Révéler le nom d’un salon', en: 'Reveal the name of a room' },
+    text: {
+      fr: 'Le nom n’est montré qu’aux deux administrateurs qui signent, sur la page « Salons révélés », pendant une heure. L’acte est inscrit au journal.',
+      en: 'The name is shown only to the two administrators who sign, on the page “Revealed rooms”, for an hour. The act is written in the audit log.',
+    },
+    members: { room: { fr: 'Pseudonyme', en: 'Pseudonym' }, reason: { fr: 'Pourquoi', en: 'Why' } },
+  },
+  'privacy.erase': {
+    title: { fr: 'Effacer la lecture d’une personne', en: 'Erase a person’s reading' },
+    text: {
+      fr: 'Efface ses lignes de lecture et ses habitudes. Restent le journal d’audit, les reçus, les incidents et ce qui compte dans ses limites. On ne peut pas revenir en arrière.',
+      en: 'Erases their lines of reading and their habits. The audit log, receipts, incidents and what counts in their limits stay. There is no way back.',
+    },
+    members: { person: { fr: 'Personne', en: 'Person' }, reason: { fr: 'Pourquoi', en: 'Why' } },
+  },
+}

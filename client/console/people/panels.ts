@@ -25,4 +25,18 @@ export interface PersonPanel {
 }
 
 /** In the order in which they are shown. */
-export const PERSON_PANELS: readonly PersonPanel[] = []
+export const PERSON_PANELS: readonly PersonPanel[] = [
+  {
+    id: 'reading',
+    words: { fr: 'Lecture', en: 'Reading' },
+    permission: 'watch.read',
+    unlessDeleted: true,
+    load: () => import('../reading/panel.tsx'),
+  },
+  {
+    id: 'incidents',
+    words: { fr: 'Incidents', en: 'Incidents' },
+    permission: 'watch.read',
+    load: () => import('../incidents/panel.tsx'),
+  },
+]

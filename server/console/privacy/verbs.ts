@@ -1,11 +1,13 @@
 // Names behind pseudonyms, a person's data handed out, a person's reading taken away.
 import * as z from 'zod'
 import { Refusal } from '../../errors/failure.ts'
+import { shownText } from '../../platform/shown-text.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { actorOf } from '../actor.ts'
 import { verb } from '../verb.ts'
 
 const person = z.string().min(1).max(64)
+const NAME_CHARACTERS = 200
 const reason = z.string().trim().min(1).max(500)
 /** As server/gateway/decision-line.ts makes them. */
 const pseudonym = z.string().regex(/^room_[\w-]{12}$/)
@@ -51,7 +53,15 @@ export const privacyVerbs = [
     }),
     run: async ({ privacy }, _input, { by, now }) => {
       const revealed = await privacy.revealedTo(by.personId, now)
-      return { items: revealed.map(({ roomId, at, ...rest }) => ({ ...rest, room_id: roomId, at: at.toISOString() })) }
+      return {
+        items: revealed.map(({ roomId, name, at, ...rest }) => ({
+          ...rest,
+          // Whoever made the room chose it.
+          name: name === null ? null : shownText(name, NAME_CHARACTERS),
+          room_id: roomId,
+          at: at.toISOString(),
+        })),
+      }
     },
   }),
   verb({

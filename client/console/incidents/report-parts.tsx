@@ -1,0 +1,292 @@
+// The parts of a report: each a table that prints.
+import { Link } from 'wouter-preact'
+import { duration, number, useLocale } from '../../shared/locale.ts'
+import { Panel } from '../kit/page.tsx'
+import { DataTable } from '../kit/table.tsx'
+import { Person, Tag, When } from '../kit/values.tsx'
+import { meterName, unitsText } from '../reading/meters.ts'
+import { Room } from '../reading/room.tsx'
+import type { Report } from './report.tsx'
+import { catalogue, known } from './words.ts'
+
+interface Part {
+  readonly of: Report
+}
+
+export function Received({ of }: Part) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const isDevice = of.kind === 'device'
+  const cell = (meter: string, units: number | null) => (units === null ? '–' : unitsText(locale, meter, units))
+  return (
+    <Panel title={words.readTitle}>
+      <DataTable
+        caption={words.readTitle}
+        rows={of.received}
+        idOf={({ meter }) => meter}
+        columns={[
+          { id: 'meter', header: words.meter, names: true, cell: ({ meter }) => meterName(locale, meter) },
+          {
+            id: 'units',
+            header: words.units,
+            align: 'end',
+            cell: ({ meter, units, exact }) => (
+              <>
+                <strong data-received={meter}>{cell(meter, units)}</strong>{' '}
+                {exact && <Tag kind="good">{words.exact}</Tag>}
+              </>
+            ),
+          },
+          ...(isDevice
+            ? ([
+                ['windows', words.windows],
+                ['approvals', words.approvals],
+                ['first_sync', words.firstSync],
+                ['uncharged', words.uncharged],
+              ] as const)
+            : []
+          ).map(([id, header]) => ({
+            id,
+            header,
+            align: 'end' as const,
+            wideOnly: true,
+            cell: (row: Report['received'][number]) => cell(row.meter, row[id]),
+          })),
+          { id: 'lines', header: words.byLines, align: 'end', cell: (row) => cell(row.meter, row.by_lines) },
+          {
+            id: 'undelivered',
+            header: words.undelivered,
+            align: 'end',
+            wideOnly: true,
+            cell: (row) => cell(row.meter, row.undelivered),
+          },
+        ]}
+        empty={<p>{words.nothing}</p>}
+      />
+      {of.live_lately !== null && <p>{words.live(number(locale, of.live_lately))}</p>}
+      {isDevice && <p class="soft">{words.exactText}</p>}
+      <p class="soft">{words.limits(number(locale, of.kept_days))}</p>
+    </Panel>
+  )
+}
+
+export function Withheld({ of }: Part) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  return (
+    <Panel title={words.withheldTitle}>
+      <DataTable
+        caption={words.withheldTitle}
+        rows={of.withheld}
+        idOf={({ meter }) => meter}
+        columns={[
+          { id: 'meter', header: words.meter, names: true, cell: ({ meter }) => meterName(locale, meter) },
+          {
+            id: 'units',
+            header: words.withheldCount,
+            align: 'end',
+            cell: ({ meter, units }) => unitsText(locale, meter, units),
+          },
+          { id: 'answers', header: words.answers, align: 'end', cell: ({ answers }) => number(locale, answers) },
+        ]}
+        empty={<p>{words.withheldNone}</p>}
+      />
+    </Panel>
+  )
+}
+
+export function Reach({ of }: Part) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  return (
+    <Panel title={words.reachTitle}>
+      <DataTable
+        caption={words.reachTitle}
+        rows={of.reach.filter(({ meter }) => meter !== 'live' && meter !== 'tap-release')}
+        idOf={({ meter, window_seconds: seconds }) => `${meter} ${seconds}`}
+        columns={[
+          { id: 'meter', header: words.meter, names: true, cell: ({ meter }) => meterName(locale, meter) },
+          { id: 'window', header: words.window, cell: (row) => duration(locale, row.window_seconds) },
+          { id: 'limit', header: words.limit, align: 'end', cell: (row) => unitsText(locale, row.meter, row.limit) },
+          { id: 'used', header: words.usedNow, align: 'end', cell: (row) => unitsText(locale, row.meter, row.used) },
+        ]}
+        empty={null}
+      />
+    </Panel>
+  )
+}
+
+export function Approvals({ of }: Part) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  return (
+    <Panel title={words.approvalsTitle}>
+      <DataTable
+        caption={words.approvalsTitle}
+        rows={of.approvals}
+        idOf={({ id }) => id}
+        columns={[
+          { id: 'asked', header: words.asked, names: true, cell: ({ asked_at: at }) => <When at={at} /> },
+          { id: 'meter', header: words.meter, cell: ({ meter }) => meterName(locale, meter) },
+          {
+            id: 'state',
+            header: words.state,
+            cell: ({ state, decided_at: at }) => (
+              <>
+                {known(words.states, state)} {at !== null && <When at={at} />}
+              </>
+            ),
+          },
+          {
+            id: 'released',
+            header: words.released,
+            cell: ({ released }) =>
+              released
+                .map(
+                  ({ meter, granted, used }) =>
+                    `${unitsText(locale, meter, granted)}, ${unitsText(locale, meter, used)}`,
+                )
+                .join(' · ') || '–',
+          },
+          { id: 'network', header: words.network, wideOnly: true, cell: ({ network }) => network },
+          {
+            id: 'receipt',
+            header: words.receipt,
+            cell: ({ id, has_receipt: has }) =>
+              has ? (
+                <Link href={`/receipts/${id}`} aria-label={`${words.receipt} ${id.slice(0, 8)}`}>
+                  <code>{id.slice(0, 8)}…</code>
+                </Link>
+              ) : (
+                '–'
+              ),
+          },
+        ]}
+        empty={<p>{words.approvalsNone}</p>}
+      />
+    </Panel>
+  )
+}
+
+export function Rooms({ of }: Part) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  return (
+    <Panel title={words.roomsTitle}>
+      <p>{words.roomsText(number(locale, of.rooms.length), number(locale, of.rooms_total))}</p>
+      <DataTable
+        caption={words.roomsTitle}
+        rows={of.rooms}
+        idOf={({ room, meter }) => `${room} ${meter}`}
+        columns={[
+          { id: 'room', header: words.room, names: true, cell: ({ room }) => <Room room={room} /> },
+          { id: 'meter', header: words.meter, cell: ({ meter }) => meterName(locale, meter) },
+          { id: 'units', header: words.units, align: 'end', cell: (row) => unitsText(locale, row.meter, row.units) },
+          {
+            id: 'read',
+            header: words.readAt,
+            wideOnly: true,
+            cell: ({ first_at: first, last_at: last }) => (
+              <>
+                <When at={first} /> – <When at={last} />
+              </>
+            ),
+          },
+          {
+            id: 'dates',
+            header: words.dates,
+            wideOnly: true,
+            cell: ({ dates_from: first, dates_to: last }) =>
+              first === null || last === null ? (
+                '–'
+              ) : (
+                <>
+                  <When at={first} /> – <When at={last} />
+                </>
+              ),
+          },
+        ]}
+        empty={null}
+      />
+    </Panel>
+  )
+}
+
+export function People({ of }: Part) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  return (
+    <Panel title={words.peopleTitle}>
+      <DataTable
+        caption={words.peopleTitle}
+        rows={of.people}
+        idOf={({ id }) => id}
+        columns={[
+          {
+            id: 'person',
+            header: words.person,
+            names: true,
+            cell: (one) => <Person id={one.id} username={one.username} name={one.display_name} />,
+          },
+          { id: 'units', header: words.units, align: 'end', cell: ({ units }) => number(locale, units) },
+          { id: 'withheld', header: words.withheldCount, align: 'end', cell: (one) => number(locale, one.withheld) },
+        ]}
+        empty={null}
+      />
+    </Panel>
+  )
+}
+
+export function Stopped({ of }: Part) {
+  const words = catalogue[useLocale()]
+  return (
+    <Panel title={words.incidentsTitle}>
+      <DataTable
+        caption={words.incidentsTitle}
+        rows={of.incidents}
+        idOf={({ id }) => id}
+        columns={[
+          {
+            id: 'at',
+            header: words.when,
+            names: true,
+            cell: ({ id, at }) => (
+              <Link href={`/incidents/${id}`}>
+                <When at={at} />
+              </Link>
+            ),
+          },
+          {
+            id: 'person',
+            header: words.person,
+            cell: ({ person }) => person && <Person id={person.id} username={person.username} />,
+          },
+          { id: 'why', header: words.why, cell: ({ reason }) => known(words.reasons, reason) },
+        ]}
+        empty={null}
+      />
+    </Panel>
+  )
+}
+
+export function Timeline({ of }: Part) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const detailOf = (what: string, detail: string | null) => {
+    if (detail === null) return null
+    if (what === 'ended') return known(words.reasons, detail)
+    return what === 'signed-in' || what === 'alert' ? detail : meterName(locale, detail)
+  }
+  return (
+    <Panel title={words.timelineTitle}>
+      <ol class="timeline">
+        {of.timeline.map(({ at, what, detail }) => (
+          <li key={`${at} ${what} ${detail}`}>
+            <When at={at} /> {known(words.whats, what)}
+            {detail !== null && <span class="soft"> {detailOf(what, detail)}</span>}
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  )
+}

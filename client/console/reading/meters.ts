@@ -1,0 +1,49 @@
+// Meters as the console names them, and their units as text.
+import { type Catalogue, type Locale, number } from '../../shared/locale.ts'
+
+const fr = {
+  archive: 'Messages anciens',
+  'catch-up': 'Messages manqués',
+  'first-sync': 'Première synchronisation',
+  rooms: 'Salons lus',
+  state: 'Membres et réglages des salons',
+  directory: 'Entrées d’annuaire',
+  'media-bytes': 'Fichiers (Mo)',
+  'media-files': 'Fichiers (nombre)',
+  'key-backup': 'Clés de la sauvegarde',
+  joins: 'Salons rejoints',
+  pushers: 'Adresses de notification',
+  live: 'Messages en direct',
+  none: 'Réponses sans compte',
+}
+type Known = keyof typeof fr
+
+const en: Record<Known, string> = {
+  archive: 'Old messages',
+  'catch-up': 'Missed messages',
+  'first-sync': 'First sync',
+  rooms: 'Rooms read',
+  state: 'Members and settings of rooms',
+  directory: 'Directory entries',
+  'media-bytes': 'Files (MB)',
+  'media-files': 'Files (number)',
+  'key-backup': 'Keys of the backup',
+  joins: 'Rooms joined',
+  pushers: 'Push addresses',
+  live: 'Live messages',
+  none: 'Answers that count nothing',
+}
+
+const names: Catalogue<Readonly<Record<string, string>>> = { fr, en }
+
+/** A meter's name; one that this page does not know, as it is. */
+export function meterName(locale: Locale, meter: string): string {
+  return Object.hasOwn(names[locale], meter) ? (names[locale][meter] ?? meter) : meter
+}
+
+const MEGABYTE = 1_000_000
+
+/** Units of a meter, written: bytes in megabytes, rounded up. */
+export function unitsText(locale: Locale, meter: string, units: number): string {
+  return number(locale, meter === 'media-bytes' ? Math.ceil(units / MEGABYTE) : units)
+}
