@@ -7,6 +7,7 @@ import { hashToken, isToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
 import { signedIn } from '../sessions/id-session.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { openApi } from './openapi.ts'
 import { ADMINISTRATOR_ROLES, type AdministratorRole, holds, type Permission } from './permissions.ts'
 import type { Acts, ApiTokenStore } from './port.ts'
 import type { Call, Caller, Verb } from './verb.ts'
@@ -36,6 +37,10 @@ export function consoleRoutes(deps: ConsoleRouteDeps, verbs: readonly Verb[] = V
     const isRead = verb.weight === 'read'
     app.on(isRead ? 'GET' : 'POST', path, (c) => serve(c, deps, verb))
   }
+  app.get('/api/console/openapi.json', async (c) => {
+    await authenticated(c, deps)
+    return c.json(openApi(verbs, deps.config.issuer))
+  })
   return app
 }
 

@@ -142,3 +142,12 @@ it('the list comes in pages, the newest first, each token once', async () => {
   expect((await owner.read('tokens/list', '?after=tok_nothing')).body).toEqual({ items: [], next: null })
   expect((await owner.read('tokens/list', '?limit=0')).status).toBe(400)
 })
+
+it('the OpenAPI document is for administrators', async () => {
+  const bot = await world.token(['people.read'])
+  const { status, body } = await bot.read('openapi.json')
+  expect(status).toBe(200)
+  expect(body).toMatchObject({ openapi: '3.1.0', servers: [{ url: 'http://localhost:8080' }] })
+  expect((await world.script('none').read('openapi.json')).status).toBe(401)
+  expect((await world.call('GET', '/api/console/openapi.json', {})).status).toBe(401)
+})
