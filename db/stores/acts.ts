@@ -38,9 +38,8 @@ export interface ActStoreDeps {
   readonly alone: (act: LoneAct, tx: Transaction) => Promise<void>
 }
 
-/** See server/stepup/act-port.ts. */
-export function actStore(db: Database, deps: ActStoreDeps): ActStore {
-  const { audit } = deps
+/** Writing acts down, for whoever asks for one elsewhere than in the console. */
+export function newActs(db: Database, audit: Pick<Audit, 'append'>): Pick<ActStore, 'create'> {
   return {
     async create(act) {
       await db.transaction(async (tx) => {
@@ -49,6 +48,19 @@ export function actStore(db: Database, deps: ActStoreDeps): ActStore {
         await audit.append({ action: 'act.requested', actor, subject, detail: { verb, intent } }, tx)
       })
     },
+  }
+}
+
+/** How many owners could sign now: in good standing, with a key. */
+export async function ownersWithKey(db: Database): Promise<number> {
+  return (await standing(db, ['owner'])).length
+}
+
+/** See server/stepup/act-port.ts. */
+export function actStore(db: Database, deps: ActStoreDeps): ActStore {
+  const { audit } = deps
+  return {
+    ...newActs(db, audit),
 
     async get(id) {
       const [row] = await read(db, eq(acts.id, id), 1)
@@ -174,33 +186,31 @@ async function firstTap(tx: Transaction, { audit, alone }: ActStoreDeps, input: 
 
 /** The tapper is the only owner with a key, and nobody else who may sign it has one. */
 async function isAlone(tx: Transaction, input: FirstTap, concerns: string | null): Promise<boolean> {
-  const standing = await tx
+  const able = await standing(tx, ['owner', ...input.roles])
+  const owners = able.filter(({ role }) => role === 'owner')
+  const others = able.filter(({ id, role }) => id !== input.personId && id !== concerns && input.roles.includes(role))
+  return owners.length === 1 && owners[0]?.id === input.personId && others.length === 0
+}
+
+/** People of those roles in good standing who have a key; a temporary pass is none. */
+function standing(from: Database | Transaction, roles: readonly string[]) {
+  const key = from
+    .select({ one: sql`1` })
+    .from(credentials)
+    .where(
+      and(eq(credentials.personId, people.id), isNull(credentials.revokedAt), ne(credentials.kind, 'temporary-pass')),
+    )
+  return from
     .select({ id: people.id, role: people.role })
     .from(people)
     .where(
       and(
-        inArray(people.role, ['owner', ...input.roles] as (typeof people.role.enumValues)[number][]),
+        inArray(people.role, [...roles] as (typeof people.role.enumValues)[number][]),
         isNull(people.suspendedAt),
         isNull(people.deletedAt),
-        exists(
-          tx
-            .select({ one: sql`1` })
-            .from(credentials)
-            .where(
-              and(
-                eq(credentials.personId, people.id),
-                isNull(credentials.revokedAt),
-                ne(credentials.kind, 'temporary-pass'),
-              ),
-            ),
-        ),
+        exists(key),
       ),
     )
-  const owners = standing.filter(({ role }) => role === 'owner')
-  const others = standing.filter(
-    ({ id, role }) => id !== input.personId && id !== concerns && input.roles.includes(role),
-  )
-  return owners.length === 1 && owners[0]?.id === input.personId && others.length === 0
 }
 
 async function secondTap(tx: Transaction, audit: ActStoreDeps['audit'], input: SecondTap) {

@@ -1,12 +1,13 @@
 // `palier policy check|show|diff|apply|history|emergency|outage|simulate|generate-traffic`.
 import { Argument, Command } from 'commander'
 import { RING_METERS } from '../policy/defaults.ts'
-import { differences } from '../policy/diff.ts'
-import { EVERYONE, type PolicyDocument } from '../policy/document.ts'
+import { differences, loosens } from '../policy/diff.ts'
+import { EVERYONE, type PolicyDocument, writePolicy } from '../policy/document.ts'
 import { durationText, sizeText } from '../policy/values.ts'
 import { type ApplyResult, applyPolicy, decodeVersion, type PolicyAt } from '../policy/versions.ts'
 import { policyYaml } from '../policy/yaml.ts'
 import { aside, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
+import { type ActOptions, askForAct, BY, FIRST, mayLoosenAlone } from './policy-act.ts'
 import { generateTrafficCommand } from './policy-generate.ts'
 import { outageCommand } from './policy-outage.ts'
 import { simulateCommand } from './policy-simulate.ts'
@@ -69,15 +70,25 @@ function diffCommand(open: OpenCli): Command {
 
 function applyCommand(open: OpenCli): Command {
   return new Command('apply')
-    .description('bring a policy file into force, as a new version')
+    .description(
+      'bring a policy file into force, as a new version; what lets more be read is signed by two in the console',
+    )
     .argument('<file>', 'a YAML file, or - for standard input')
     .requiredOption('--reason <words>', 'why; kept with the version and in the audit log')
-    .action(async (file: string, options: { reason: string }) => {
+    .option(...BY)
+    .option(...FIRST)
+    .action(async (file: string, options: { reason: string } & ActOptions) => {
       const reason = reasonFrom(options.reason)
       const context = await open()
       const tools = await policyTools(context)
       const { document, basedOn } = await readPolicyFile(file, tools)
       const from = basedOn ?? tools.now.number
+      const isWider = from === tools.now.number && loosens(tools.now.document, document)
+      if (isWider && !(await mayLoosenAlone(context, options))) {
+        for (const change of differences(tools.now.document, document)) aside(changeLine(change, tools.groups))
+        const input = { document: writePolicy(document) as Record<string, unknown>, based_on: from, reason }
+        return askForAct(context, options, { verb: 'policy.apply', input, reason })
+      }
       const result = await applyPolicy(
         { store: tools.store, clock: context.clock },
         { from, document, by: 'cli', reason },
@@ -102,10 +113,14 @@ function historyCommand(open: OpenCli): Command {
 
 function emergencyCommand(open: OpenCli): Command {
   return new Command('emergency')
-    .description('on: nobody reads history without a tap, exemptions and outages included; off: as before')
+    .description(
+      'on: nobody reads history without a tap, exemptions and outages included; off: as before, signed by two in the console',
+    )
     .addArgument(new Argument('<state>').choices(['on', 'off']))
     .requiredOption('--reason <words>', 'why; kept with the version and in the audit log')
-    .action(async (state: 'on' | 'off', options: { reason: string }) => {
+    .option(...BY)
+    .option(...FIRST)
+    .action(async (state: 'on' | 'off', options: { reason: string } & ActOptions) => {
       const reason = reasonFrom(options.reason)
       const context = await open()
       // Somebody else's version in between does not matter here: the switch is thrown on whatever is in force.
@@ -113,6 +128,8 @@ function emergencyCommand(open: OpenCli): Command {
         const tools = await policyTools(context)
         const { number: from, document } = tools.now
         if ((document.emergency !== null) === (state === 'on')) return print(`The emergency level is ${state} already.`)
+        if (state === 'off' && !(await mayLoosenAlone(context, options)))
+          return askForAct(context, options, { verb: 'policy.emergency', input: { state, reason }, reason })
         const emergency = state === 'on' ? { since: context.clock.now(), reason } : null
         const result = await applyPolicy(
           { store: tools.store, clock: context.clock },

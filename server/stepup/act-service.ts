@@ -48,7 +48,7 @@ export interface Signer {
  * an input that nobody would read before signing.
  */
 export async function requestAct(
-  deps: Pick<ActDeps, 'config' | 'clock' | 'random' | 'log' | 'acts'>,
+  deps: Pick<ActDeps, 'config' | 'clock' | 'random' | 'log'> & { readonly acts: Pick<ActStore, 'create'> },
   by: Pick<Caller, 'personId' | 'username'>,
   draft: ActDraft,
 ): Promise<string> {

@@ -78,7 +78,7 @@ export async function livingWorld({
     const apply = async (policy: string) => {
       const file = join(folder, 'policy.yaml')
       writeFileSync(file, policy)
-      await palier(deployment.settings, 'policy', 'apply', file, '--reason', 'thresholds of the tests')
+      await palier(deployment.settings, 'policy', 'apply', file, '--reason', 'thresholds of the tests', '--first')
       await new Promise((resolve) => setTimeout(resolve, IN_FORCE_MS))
     }
     await apply(TIGHT)

@@ -57,7 +57,7 @@ export async function robbedTarget(folder: string, quick: boolean): Promise<Robb
     const { past, synapse, settings, places, secondGateway } = deployment
     const policy = join(folder, 'policy.yaml')
     writeFileSync(policy, POLICY)
-    await palier(settings, 'policy', 'apply', policy, '--reason', 'thresholds of the bench')
+    await palier(settings, 'policy', 'apply', policy, '--reason', 'thresholds of the bench', '--first')
 
     const owner = await deployment.person(OWNER)
     const device = await owner.device("The owner's client")

@@ -3,8 +3,12 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { acts } from '../../../db/schema/acts.ts'
+import { people } from '../../../db/schema/people.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { insertPerson } from '../../support/people.ts'
 
 const MAIN = new URL('../../../server/cli/main.ts', import.meta.url).pathname
 
@@ -102,8 +106,45 @@ it('the emergency level is switched by its own command, and by no file', async (
     code: 2,
     said: expect.stringContaining('palier policy emergency on|off'),
   })
-  expect((await palier('policy', 'emergency', 'off', '--reason', 'over')).code).toBe(0)
+  // Nobody has a key yet: what lets more be read is applied by who says so, and by nobody else.
+  expect(await palier('policy', 'emergency', 'off', '--reason', 'over')).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('--first'),
+  })
+  expect((await palier('policy', 'emergency', 'off', '--reason', 'over', '--first')).code).toBe(0)
   expect((await palier('policy', 'show')).out).not.toContain('EMERGENCY')
+})
+
+it('what lets more be read is one person’s to apply only until an owner has a key; then two sign it', async () => {
+  const wide = file('wide.yaml', 'first_sync: 60000\n')
+  const apply = (...more: string[]) => palier('policy', 'apply', wide, '--reason', 'a longer absence', ...more)
+  const number = async () => (await palier('policy', 'history', '--limit', '1')).out.split('\t')[0]
+  const before = await number()
+  expect(await apply()).toMatchObject({ code: 2, said: expect.stringContaining('--first') })
+  const owner = await insertPerson(database.db)
+  await database.db.update(people).set({ role: 'owner' }).where(eq(people.id, owner.id))
+  expect(await apply()).toMatchObject({ code: 2, said: expect.stringContaining('--by USERNAME') })
+  expect(await apply('--first')).toMatchObject({ code: 2, said: expect.stringContaining('before any owner') })
+  const stranger = await insertPerson(database.db)
+  expect(await apply('--by', stranger.username)).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('not an owner in good standing'),
+  })
+  const asked = await apply('--by', owner.username)
+  expect(asked).toMatchObject({ code: 0, out: expect.stringMatching(/^http:\/\/localhost:8080\/console\/acts\/act_/) })
+  expect(asked.said).toContain('~ first_sync')
+  expect(await number()).toBe(before)
+  const [act] = await database.db.select().from(acts)
+  expect(act).toMatchObject({ verb: 'policy.apply', state: 'requested', requestedBy: owner.id })
+  expect(JSON.parse(act?.intent ?? '')).toMatchObject({
+    input: { based_on: Number(before), document: { first_sync: 60000 }, reason: 'a longer absence' },
+  })
+  // What tightens still is.
+  const tight = file(
+    'tight.yaml',
+    (await palier('policy', 'show', '--yaml')).out.replace(/first_sync: \d+/, 'first_sync: 4000'),
+  )
+  expect((await palier('policy', 'apply', tight, '--reason', 'less')).code).toBe(0)
 })
 
 it('an outage is asked for by an administrator and is nothing until two have tapped', async () => {
