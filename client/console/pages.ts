@@ -32,6 +32,21 @@ export const PAGES: readonly ConsolePage[] = [
     nav: { group: 'overview', title: { fr: 'Vue d’ensemble', en: 'Overview' }, key: 'h' },
   },
   {
+    path: '/people',
+    permission: 'people.read',
+    load: () => import('./people/page.tsx'),
+    nav: { group: 'people', title: { fr: 'Personnes', en: 'People' }, key: 'p' },
+  },
+  { path: '/people/import', permission: 'people.write', load: () => import('./people/import.tsx') },
+  { path: '/people/:id', permission: 'people.read', load: () => import('./people/person.tsx') },
+  {
+    path: '/groups',
+    permission: 'people.read',
+    load: () => import('./people/groups.tsx'),
+    nav: { group: 'people', title: { fr: 'Groupes', en: 'Groups' }, key: 'g' },
+  },
+  { path: '/groups/:id', permission: 'people.read', load: () => import('./people/group.tsx') },
+  {
     path: '/audit',
     permission: 'audit.read',
     load: () => import('./audit/page.tsx'),
@@ -64,5 +79,25 @@ export const PAGES: readonly ConsolePage[] = [
     permission: 'privacy.reveal',
     load: () => import('./reading/revealed.tsx'),
     nav: { group: 'proof', title: { fr: 'Salons révélés', en: 'Revealed rooms' } },
+  },
+  {
+    path: '/lost',
+    permission: 'keys.revoke',
+    load: () => import('./enrol/lost-search.tsx'),
+    nav: { group: 'people', title: { fr: 'Clé perdue', en: 'Lost key' }, key: 'l' },
+  },
+  { path: '/people/:id/lost', permission: 'keys.revoke', load: () => import('./enrol/lost.tsx') },
+  {
+    path: '/posted',
+    permission: 'keys.enrol',
+    load: () => import('./enrol/posted.tsx'),
+    nav: { group: 'people', title: { fr: 'Clés envoyées', en: 'Keys sent by post' } },
+  },
+  { path: '/letter', permission: 'keys.enrol', load: () => import('./enrol/letter.tsx') },
+  {
+    path: '/tokens',
+    permission: 'tokens.write',
+    load: () => import('./tokens/page.tsx'),
+    nav: { group: 'rules', title: { fr: 'Jetons d’API', en: 'API tokens' }, key: 't' },
   },
 ]

@@ -27,6 +27,13 @@ export interface PersonPanel {
 /** In the order in which they are shown. */
 export const PERSON_PANELS: readonly PersonPanel[] = [
   {
+    id: 'access',
+    words: { fr: 'Accès', en: 'Access' },
+    permission: 'keys.read',
+    unlessDeleted: true,
+    load: () => import('../enrol/panel.tsx'),
+  },
+  {
     id: 'reading',
     words: { fr: 'Lecture', en: 'Reading' },
     permission: 'watch.read',
