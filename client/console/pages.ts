@@ -60,6 +60,26 @@ export const PAGES: readonly ConsolePage[] = [
   },
   { path: '/receipts/:id', permission: 'audit.read', load: () => import('./audit/receipt.tsx') },
   {
+    path: '/watch',
+    permission: 'watch.read',
+    load: () => import('./watch/page.tsx'),
+    nav: { group: 'watch', title: { fr: 'En direct', en: 'Live' }, key: 'w' },
+  },
+  {
+    path: '/alerts',
+    permission: 'watch.read',
+    load: () => import('./alerts/page.tsx'),
+    nav: { group: 'watch', title: { fr: 'Alertes', en: 'Alerts' }, key: 'e' },
+  },
+  { path: '/alerts/:id', permission: 'watch.read', load: () => import('./alerts/detail.tsx') },
+  {
+    path: '/sessions',
+    permission: 'sessions.read',
+    load: () => import('./sessions/page.tsx'),
+    nav: { group: 'watch', title: { fr: 'Sessions et appareils', en: 'Sessions and devices' }, key: 's' },
+  },
+  { path: '/sessions/:kind/:id', permission: 'sessions.read', load: () => import('./sessions/detail.tsx') },
+  {
     path: '/acts',
     permission: 'people.read',
     load: () => import('./acts/page.tsx'),

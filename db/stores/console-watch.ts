@@ -39,14 +39,14 @@ export interface ConsoleWatchDeps {
 
 /** See server/console/watch/port.ts. */
 export function consoleWatch(db: Database, deps: ConsoleWatchDeps): WatchConsole {
-  const taps = (where: SQL | undefined, order: SQL, limit: number): Promise<Tap[]> =>
+  const taps = (where: SQL | undefined, order: readonly SQL[], limit: number): Promise<Tap[]> =>
     db
       .select({ approval: approvals, person: PERSON, name: devices.displayName, now: sql<string>`now()` })
       .from(approvals)
       .leftJoin(people, eq(people.id, approvals.personId))
       .leftJoin(devices, eq(devices.id, approvals.deviceId))
       .where(where)
-      .orderBy(order)
+      .orderBy(...order)
       .limit(limit)
       .then((rows) => rows.map(tapOf))
   const pending = and(eq(approvals.state, 'pending'), gt(approvals.expiresAt, sql`now()`))
@@ -79,7 +79,7 @@ export function consoleWatch(db: Database, deps: ConsoleWatchDeps): WatchConsole
           .where(gt(gatewaysHeard.heardAt, sql`now() - ${GATEWAYS_SHOWN}`))
           .orderBy(gatewaysHeard.serverName, gatewaysHeard.startedAt),
         db.$count(approvals, pending),
-        taps(pending, desc(approvals.expiresAt), LISTED),
+        taps(pending, [desc(approvals.expiresAt)], LISTED),
         db
           .select({ state: approvals.state, count: sql<number>`count(*)::int` })
           .from(approvals)
@@ -90,7 +90,7 @@ export function consoleWatch(db: Database, deps: ConsoleWatchDeps): WatchConsole
           approvals,
           and(eq(approvals.state, 'pending'), sql`${approvals.expiresAt} BETWEEN now() - ${HOUR} AND now()`),
         ),
-        taps(and(decidedLately, inArray(approvals.state, ['approved', 'denied'])), desc(approvals.decidedAt), LISTED),
+        taps(and(decidedLately, inArray(approvals.state, ['approved', 'denied'])), [desc(approvals.decidedAt)], LISTED),
         deps.alerts.open(),
         deps.alerts.list({
           state: 'open',
@@ -121,10 +121,15 @@ export function consoleWatch(db: Database, deps: ConsoleWatchDeps): WatchConsole
       return nearest.found.slice(0, limit)
     },
 
-    taps: (personId, before, limit) =>
+    taps: (personId, after, limit) =>
       taps(
-        and(eq(approvals.personId, personId), before === null ? undefined : lt(approvals.createdAt, before)),
-        desc(approvals.createdAt),
+        and(
+          eq(approvals.personId, personId),
+          after === null
+            ? undefined
+            : sql`(${approvals.createdAt}, ${approvals.hash}) < (${after.at.toISOString()}::timestamptz, ${after.id})`,
+        ),
+        [desc(approvals.createdAt), desc(approvals.hash)],
         limit,
       ),
   }

@@ -19,6 +19,21 @@ export interface VerbWords {
 
 /** Each area of the console adds its grave verbs. */
 export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {
+  'sessions.end-group': {
+    title: { fr: 'Fermer toutes les sessions d’un groupe', en: 'End all sessions of a group' },
+    text: {
+      fr: 'Toutes les connexions et tous les appareils de ses membres sont fermés, sauf ceux des deux administrateurs qui signent. Chacun peut se reconnecter avec sa clé.',
+      en: 'All sign-ins and devices of its members are ended, but those of the two administrators who sign. Everyone can sign in again with their key.',
+    },
+    members: { group: { fr: 'Groupe', en: 'Group' } },
+  },
+  'sessions.end-everyone': {
+    title: { fr: 'Fermer les sessions de tout le monde', en: 'End everyone’s sessions' },
+    text: {
+      fr: 'Toutes les connexions et tous les appareils sont fermés, sauf ceux des deux administrateurs qui signent. Les services continuent. Chacun peut se reconnecter avec sa clé.',
+      en: 'All sign-ins and devices are ended, but those of the two administrators who sign. Services go on. Everyone can sign in again with their key.',
+    },
+  },
   'privacy.reveal-room': {
     title: { fr: 'Révéler le nom d’un salon', en: 'Reveal the name of a room' },
     text: {

@@ -27,6 +27,25 @@ export interface PersonPanel {
 /** In the order in which they are shown. */
 export const PERSON_PANELS: readonly PersonPanel[] = [
   {
+    id: 'alerts',
+    words: { fr: 'Alertes', en: 'Alerts' },
+    permission: 'watch.read',
+    load: () => import('../alerts/person.tsx'),
+  },
+  {
+    id: 'devices',
+    words: { fr: 'Appareils', en: 'Devices' },
+    permission: 'sessions.read',
+    unlessDeleted: true,
+    load: () => import('../sessions/person.tsx'),
+  },
+  {
+    id: 'taps',
+    words: { fr: 'Demandes et touches', en: 'Prompts and touches' },
+    permission: 'watch.read',
+    load: () => import('../watch/person.tsx'),
+  },
+  {
     id: 'access',
     words: { fr: 'Accès', en: 'Access' },
     permission: 'keys.read',

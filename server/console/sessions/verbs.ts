@@ -138,7 +138,7 @@ export const sessionVerbs = [
     answer: reachAnswer,
     run: async ({ sessions }, { group }) => {
       const reach = await sessions.reach(group ?? null)
-      if (reach === null) throw new Refusal(404, 'unknown-group')
+      if (reach === null) throw new Refusal(404, 'group-unknown')
       return { people: reach.people, devices: reach.devices, sign_ins: reach.signIns }
     },
   }),
@@ -163,7 +163,7 @@ export const sessionVerbs = [
     input: z.strictObject({ person: id, reason }),
     answer: endedAnswer,
     run: async ({ sessions }, { person, reason }, call) => {
-      if (!(await sessions.exists('person', person))) throw new Refusal(404, 'unknown-person')
+      if (!(await sessions.exists('person', person))) throw new Refusal(404, 'person-unknown')
       return sessions.end('person', person, endedBy(call, reason))
     },
   }),
@@ -176,7 +176,7 @@ export const sessionVerbs = [
     answer: endedManyAnswer,
     run: async ({ sessions }, { group, reason }, call) => {
       const ended = await sessions.endMany(group, sparedOf(call), endedBy(call, reason))
-      if (ended === null) throw new Refusal(404, 'unknown-group')
+      if (ended === null) throw new Refusal(404, 'group-unknown')
       return ended
     },
   }),

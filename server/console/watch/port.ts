@@ -1,6 +1,7 @@
 // What the live page stands on. Figures are read together every few seconds, however many pages are open.
 import type { MeterReading } from '../../metering/port.ts'
 import type { AlertRow } from '../alerts/port.ts'
+import type { Place } from '../keyset.ts'
 import type { ReadingStore } from '../reading/port.ts'
 
 /** A gateway process, as it last said that it is there. */
@@ -61,8 +62,8 @@ export interface WatchConsole {
   now(): Promise<WatchedNow>
   /** Those who read within the last hour, nearest first: what is used is exact, the limits are those in force for each. */
   near(limit: number): Promise<readonly NearThreshold[]>
-  /** A person's approvals, newest first. `before`: made before then. */
-  taps(personId: string, before: Date | null, limit: number): Promise<readonly Tap[]>
+  /** A person's approvals, newest first. */
+  taps(personId: string, after: Place | null, limit: number): Promise<readonly Tap[]>
   /** Whether a timer and a connection may serve several requests, as on Node. On Workers each ends with its request. */
   readonly requestsShare: boolean
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { Refusal } from '../../errors/failure.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { pageOf, readPlace } from '../keyset.ts'
 import { verb } from '../verb.ts'
 import { linesOf, METRICS, MOMENTS_AT_MOST, WIDTH_MS, WIDTHS } from './history.ts'
 import { LiveWatch, liveStream } from './live.ts'
@@ -85,17 +86,14 @@ export const watchVerbs = [
       'A person’s approvals, newest first: what was asked, from where, and what they decided. Rooms are counted, not named.',
     input: z.strictObject({
       person: z.string().min(1).max(100),
-      before: z.iso.datetime().optional(),
+      after: z.string().max(200).optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
     answer: z.object({ items: z.array(tapAnswer), next: z.string().nullable() }),
-    run: async ({ watch }, { person, before, limit }) => {
-      const found = await watch.taps(person, before === undefined ? null : new Date(before), limit + 1)
-      const items = found.slice(0, limit)
-      return {
-        items: items.map(tapShown),
-        next: found.length > limit ? (items.at(-1)?.askedAt.toISOString() ?? null) : null,
-      }
+    run: async ({ watch }, { person, after, limit }) => {
+      const found = await watch.taps(person, readPlace(after), limit + 1)
+      const { items, next } = pageOf(found, limit, ({ askedAt, id }) => ({ at: askedAt, id }))
+      return { items: items.map(tapShown), next }
     },
   }),
 ] as const

@@ -222,7 +222,7 @@ describe('ending many', () => {
     ])
     await expect(
       world.signed('sessions.end-group', { group: 'grp_no', reason: 'r' }, first.person, second.person),
-    ).rejects.toMatchObject({ reason: 'unknown-group' })
+    ).rejects.toMatchObject({ reason: 'group-unknown' })
     await gateway.feed.stop()
   })
 

@@ -1,0 +1,113 @@
+// What can be done about an alert: mark it, or end and notify in one click; and the dialog that says what will happen.
+import { useState } from 'preact/hooks'
+import { useLocale } from '../../shared/locale.ts'
+import type { Answer } from '../api.ts'
+import { useCan, useChange } from '../kit/data.ts'
+import { Confirm } from '../kit/dialog.tsx'
+import { Field } from '../kit/form.tsx'
+import { announce } from '../kit/states.tsx'
+import { catalogue } from './words.ts'
+
+export type Alert = Answer<'alerts.list'>['items'][number]
+type Deed = 'device' | 'person' | 'handle'
+
+/** The buttons for an alert that is open; nothing for who may not, or for one that was handled. */
+export function Decide({ alert, brief = false }: { readonly alert: Alert; readonly brief?: boolean }) {
+  const words = catalogue[useLocale()]
+  const may = useCan('alerts.handle')
+  const [deed, setDeed] = useState<Deed | null>(null)
+  // The dialog stays until it is closed, also when somebody else has handled the alert meanwhile.
+  if (!may || (alert.state === 'handled' && deed === null)) return null
+  const named = (label: string) => (alert.person === null ? label : `${label}, ${alert.person.username}`)
+  return (
+    <>
+      <span class="page-actions">
+        {alert.device !== null && (
+          <button
+            type="button"
+            class="danger"
+            data-action="end-device"
+            aria-label={named(words.endDevice)}
+            onClick={() => setDeed('device')}
+          >
+            {words.endDevice}
+          </button>
+        )}
+        {!brief && alert.person !== null && alert.kind !== 'service-budget' && (
+          <button type="button" class="danger" data-action="end-person" onClick={() => setDeed('person')}>
+            {words.endPerson}
+          </button>
+        )}
+        <button type="button" data-action="handle" aria-label={named(words.handle)} onClick={() => setDeed('handle')}>
+          {words.handle}
+        </button>
+      </span>
+      {deed !== null && <DeedDialog alert={alert} deed={deed} onClose={() => setDeed(null)} />}
+    </>
+  )
+}
+
+interface DeedProps {
+  readonly alert: Alert
+  readonly deed: Deed
+  readonly onClose: () => void
+}
+
+function DeedDialog({ alert, deed, onClose }: DeedProps) {
+  const words = catalogue[useLocale()]
+  const [note, setNote] = useState('')
+  const end = useChange('alerts.end-and-notify', ['watch', 'sessions', 'people'])
+  const handle = useChange('alerts.handle', ['watch'])
+  const [title, text] = {
+    device: [words.endDevice, words.endDeviceText] as const,
+    person: [words.endPerson, words.endPersonText] as const,
+    handle: [words.handle, words.handleText] as const,
+  }[deed]
+  const used = deed === 'handle' ? handle : end
+  const run = async () => {
+    const written = note.trim() === '' ? {} : { note: note.trim() }
+    if (deed === 'handle') {
+      if ((await handle.run({ id: alert.id, ...written })) === null) return
+      announce(words.doneHandled)
+    } else {
+      const outcome = await end.run({ id: alert.id, scope: deed, ...written })
+      if (!outcome?.done) return
+      const told = outcome.answer.alert.told ?? []
+      announce(told.length > 0 ? words.doneEnded : words.doneEndedUntold)
+    }
+    onClose()
+  }
+  const before = used.refused?.members['alert'] as Alert | undefined
+  return (
+    <Confirm
+      title={title}
+      confirm={title}
+      dangerous={deed !== 'handle'}
+      busy={used.busy}
+      refusal={used.refusal}
+      onConfirm={() => void run()}
+      onClose={onClose}
+    >
+      <p>
+        <strong>
+          <bdi>
+            {[alert.person?.username, deed === 'device' ? (alert.device?.name ?? alert.device?.id) : null]
+              .filter(Boolean)
+              .join(' · ')}
+          </bdi>
+        </strong>
+      </p>
+      <p>{text}</p>
+      <Field
+        label={words.noteField}
+        hint={words.noteHint}
+        value={note}
+        onInput={setNote}
+        required={false}
+        rows={2}
+        name="note"
+      />
+      {before !== undefined && <p role="status">{words.meanwhile(before.handled_by ?? '?')}</p>}
+    </Confirm>
+  )
+}

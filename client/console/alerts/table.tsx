@@ -1,0 +1,74 @@
+// Alerts as a table, wherever they are listed.
+import type { ComponentChildren } from 'preact'
+import { Link } from 'wouter-preact'
+import { useLocale } from '../../shared/locale.ts'
+import type { Listing } from '../kit/data.ts'
+import { type Column, DataTable, ListTable } from '../kit/table.tsx'
+import { Person, Tag, When } from '../kit/values.tsx'
+import { type Alert, Decide } from './decide.tsx'
+import { catalogue } from './words.ts'
+
+interface AlertTableProps {
+  readonly list: Listing<Alert>
+  /** Of one person: who it is about needs no saying. */
+  readonly ofPerson?: boolean
+  readonly empty: ComponentChildren
+}
+
+/** A list that is read page by page. */
+export function AlertTable({ list, ofPerson = false, empty }: AlertTableProps) {
+  const words = catalogue[useLocale()]
+  const columns = useAlertColumns(ofPerson)
+  return <ListTable list={list} caption={words.caption} idOf={idOf} columns={columns} empty={empty} />
+}
+
+/** Those that are there already. */
+export function AlertRows({ alerts, empty }: { readonly alerts: readonly Alert[]; readonly empty: ComponentChildren }) {
+  const words = catalogue[useLocale()]
+  const columns = useAlertColumns(false)
+  return <DataTable caption={words.caption} rows={alerts} idOf={idOf} columns={columns} empty={empty} />
+}
+
+const idOf = ({ id }: Alert) => id
+
+function useAlertColumns(ofPerson: boolean): readonly Column<Alert>[] {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const who: Column<Alert> = {
+    id: 'person',
+    header: words.person,
+    cell: ({ person }) =>
+      person === null ? (
+        <span class="soft">{words.nobody}</span>
+      ) : (
+        <Person id={person.id} username={person.username} name={person.display_name} />
+      ),
+  }
+  return [
+    {
+      id: 'kind',
+      header: words.kind,
+      names: true,
+      cell: (alert) => (
+        <>
+          <Link href={`/alerts/${alert.id}`}>{words.kinds[alert.kind] ?? alert.kind}</Link>
+          <span class="soft small under">{alert.explanation[locale]}</span>
+        </>
+      ),
+    },
+    ...(ofPerson ? [] : [who]),
+    {
+      id: 'device',
+      header: words.device,
+      wideOnly: true,
+      cell: ({ device }) => device !== null && <bdi>{device.name ?? device.id}</bdi>,
+    },
+    { id: 'when', header: words.when, cell: ({ raised_at }) => <When at={raised_at} /> },
+    {
+      id: 'state',
+      header: words.state,
+      cell: ({ state }) => <Tag kind={state === 'open' ? 'warn' : 'plain'}>{words.one[state]}</Tag>,
+    },
+    { id: 'decide', header: words.decide, cell: (alert) => <Decide alert={alert} brief /> },
+  ]
+}
