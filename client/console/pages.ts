@@ -47,6 +47,16 @@ export const PAGES: readonly ConsolePage[] = [
   },
   { path: '/groups/:id', permission: 'people.read', load: () => import('./people/group.tsx') },
   {
+    path: '/keys',
+    permission: 'keys.read',
+    load: () => import('./keys/page.tsx'),
+    nav: { group: 'people', title: { fr: 'Clés de sécurité', en: 'Security keys' }, key: 'k' },
+  },
+  { path: '/keys/models', permission: 'keys.read', load: () => import('./keys/models.tsx') },
+  { path: '/keys/policies', permission: 'keys.read', load: () => import('./keys/policies.tsx') },
+  { path: '/keys/metadata', permission: 'keys.read', load: () => import('./keys/metadata.tsx') },
+  { path: '/keys/:id', permission: 'keys.read', load: () => import('./keys/key.tsx') },
+  {
     path: '/audit',
     permission: 'audit.read',
     load: () => import('./audit/page.tsx'),

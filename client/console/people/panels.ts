@@ -27,6 +27,12 @@ export interface PersonPanel {
 /** In the order in which they are shown. */
 export const PERSON_PANELS: readonly PersonPanel[] = [
   {
+    id: 'keys',
+    words: { fr: 'Clés de sécurité', en: 'Security keys' },
+    permission: 'keys.read',
+    load: () => import('../keys/person.tsx'),
+  },
+  {
     id: 'alerts',
     words: { fr: 'Alertes', en: 'Alerts' },
     permission: 'watch.read',

@@ -1,0 +1,408 @@
+import type { Catalogue } from '../../shared/locale.ts'
+
+type Policy = 'any' | 'device-bound' | 'attested'
+type Concern = 'status-revoked' | 'status-retired' | 'status-compromised'
+
+interface Words {
+  readonly models: string
+  readonly modelsLead: string
+  readonly search: string
+  readonly show: string
+  readonly showing: Readonly<Record<'enrolled' | 'certified' | 'forbidden' | 'all', string>>
+  readonly vendor: string
+  readonly model: string
+  readonly level: string
+  readonly notCertified: string
+  readonly standing: string
+  readonly keys: string
+  readonly allowed: string
+  readonly forbidden: string
+  readonly builtIn: string
+  readonly software: string
+  readonly concerns: Readonly<Record<Concern, string>>
+  readonly allow: string
+  readonly forbid: string
+  readonly forbidTitle: (name: string) => string
+  readonly allowTitle: (name: string) => string
+  readonly forbidText: string
+  readonly allowText: string
+  readonly affected: (keys: string, people: string) => string
+  readonly affectsNobody: string
+  readonly reason: string
+  readonly reasonHint: string
+  readonly reasonMissing: string
+  readonly allowedSaid: string
+  readonly forbiddenSaid: string
+  readonly none: string
+  readonly noneText: string
+  readonly noMetadata: string
+  readonly noMetadataText: string
+  readonly toMetadata: string
+  readonly unknownTitle: string
+  readonly unknownText: string
+  readonly policies: string
+  readonly policiesLead: string
+  readonly settingText: (policy: string) => string
+  readonly group: string
+  readonly members: string
+  readonly policy: string
+  readonly policyNames: Readonly<Record<Policy, string>>
+  readonly policyHints: Readonly<Record<Policy, string>>
+  readonly which: string
+  readonly anyModel: string
+  readonly someModels: (count: string) => string
+  readonly platform: string
+  readonly platformText: string
+  readonly yes: string
+  readonly no: string
+  readonly minKeys: string
+  readonly one: string
+  readonly two: string
+  readonly add: string
+  readonly edit: string
+  readonly remove: string
+  readonly removeTitle: (name: string) => string
+  readonly removeText: string
+  readonly editTitle: (name: string) => string
+  readonly addTitle: string
+  readonly save: string
+  readonly saved: string
+  readonly removed: string
+  readonly emptyPolicies: string
+  readonly emptyPoliciesText: string
+  readonly listOnly: string
+  readonly listProof: string
+  readonly chosen: (count: string) => string
+  readonly chooseSome: string
+  readonly noGroups: string
+  readonly someoneElse: string
+  readonly metadata: string
+  readonly metadataLead: string
+  readonly inForce: string
+  readonly nothingYet: string
+  readonly nothingYetText: string
+  readonly number: string
+  readonly imported: string
+  readonly nextUpdate: string
+  readonly overdue: string
+  readonly ownRoot: string
+  readonly history: string
+  readonly upload: string
+  readonly uploadText: string
+  readonly file: string
+  readonly look: string
+  readonly looking: string
+  readonly tooLarge: string
+  readonly previewTitle: (number: string) => string
+  readonly previewModels: (models: string, added: string, removed: string) => string
+  readonly previewAllowed: (allowed: string) => string
+  readonly unreadable: (count: string) => string
+  readonly cutOffTitle: string
+  readonly cutOffNone: string
+  readonly cutOffText: (keys: string, people: string) => string
+  readonly uncertifiedTitle: string
+  readonly uncertifiedText: (keys: string, people: string) => string
+  readonly leftTitle: (people: string) => string
+  readonly leftText: string
+  readonly ownersText: (names: string) => string
+  readonly lockOut: string
+  readonly andMore: (count: string) => string
+  readonly person: string
+  readonly key: string
+  readonly why: string
+  readonly whys: Readonly<Record<string, string>>
+  readonly apply: string
+  readonly applyText: string
+  readonly applied: (number: string, keys: string) => string
+  readonly changedSince: string
+  readonly back: string
+}
+
+const fr: Words = {
+  models: 'Modèles de clés',
+  modelsLead: 'Ce que les métadonnées FIDO disent de chaque modèle, combien de clés vous en avez, et s’il est permis.',
+  search: 'Modèle, fabricant ou AAGUID',
+  show: 'Afficher',
+  showing: {
+    enrolled: 'Ceux dont il y a des clés ici',
+    certified: 'Certifiés et permis',
+    forbidden: 'Interdits',
+    all: 'Tous',
+  },
+  vendor: 'Fabricant',
+  model: 'Modèle',
+  level: 'Certification',
+  notCertified: 'aucune',
+  standing: 'État',
+  keys: 'Clés ici',
+  allowed: 'permis',
+  forbidden: 'interdit',
+  builtIn: 'intégré à un appareil',
+  software: 'sans matériel dédié',
+  concerns: {
+    'status-revoked': 'révoqué par FIDO',
+    'status-retired': 'retiré',
+    'status-compromised': 'compromis',
+  },
+  allow: 'Permettre',
+  forbid: 'Interdire',
+  forbidTitle: (name) => `Interdire « ${name} » ?`,
+  allowTitle: (name) => `Permettre « ${name} » ?`,
+  forbidText:
+    'Aucune nouvelle clé de ce modèle ne sera admise comme certifiée. Les clés déjà enregistrées continuent de servir et apparaissent comme non certifiées.',
+  allowText: 'Les clés de ce modèle pourront de nouveau être admises comme certifiées.',
+  affected: (keys, people) => `Seraient non certifiées : ${keys} clé(s), chez ${people} personne(s).`,
+  affectsNobody: 'Aucune clé enregistrée n’est concernée.',
+  reason: 'Pourquoi',
+  reasonHint: 'Gardé dans le journal d’audit.',
+  reasonMissing: 'Dites pourquoi, en quelques mots.',
+  allowedSaid: 'Le modèle est permis.',
+  forbiddenSaid: 'Le modèle est interdit.',
+  none: 'Aucun modèle ne correspond',
+  noneText: 'Changez de filtre ou de recherche.',
+  noMetadata: 'Aucune métadonnée pour l’instant',
+  noMetadataText: 'Sans elles, aucune clé ne peut être certifiée. Envoyez le fichier de FIDO.',
+  toMetadata: 'Envoyer des métadonnées',
+  unknownTitle: 'Clés de modèles inconnus',
+  unknownText: 'Ces clés sont enregistrées, et les métadonnées ne connaissent pas leur modèle :',
+  policies: 'Ce que les groupes demandent des clés',
+  policiesLead:
+    'Pour une personne de plusieurs groupes, le plus strict de chacun compte. Les clés déjà enregistrées continuent de servir ; celles qui sont en dessous sont montrées.',
+  settingText: (policy) => `Pour qui aucun groupe ne demande rien, le réglage général compte : ${policy}.`,
+  group: 'Groupe',
+  members: 'Membres',
+  policy: 'Clés admises',
+  policyNames: { any: 'toute clé', 'device-bound': 'clé liée à un appareil', attested: 'clé certifiée' },
+  policyHints: {
+    any: 'Aussi les passkeys copiées entre appareils. Pour des essais.',
+    'device-bound': 'La clé dit qu’elle ne peut pas être copiée. Ce n’est pas prouvé.',
+    attested: 'Le fabricant prouve le modèle, que les métadonnées disent matériel, certifié et sain.',
+  },
+  which: 'Modèles',
+  anyModel: 'tout modèle admis',
+  someModels: (count) => `${count} modèles choisis`,
+  platform: 'Clés intégrées permises',
+  platformText:
+    'Permettre les clés intégrées à l’ordinateur ou au téléphone (Windows Hello, TPM), pour qui n’a pas encore de clé',
+  yes: 'oui',
+  no: 'non',
+  minKeys: 'Clés par personne',
+  one: 'une',
+  two: 'deux',
+  add: 'Donner une règle à un groupe',
+  edit: 'Modifier',
+  remove: 'Retirer',
+  removeTitle: (name) => `Retirer la règle de « ${name} » ?`,
+  removeText: 'Pour ses membres, leurs autres groupes compteront, ou le réglage général.',
+  editTitle: (name) => `Règle de « ${name} »`,
+  addTitle: 'Règle d’un groupe',
+  save: 'Enregistrer',
+  saved: 'La règle est enregistrée.',
+  removed: 'La règle est retirée.',
+  emptyPolicies: 'Aucun groupe n’a de règle',
+  emptyPoliciesText: 'Le réglage général compte pour tout le monde.',
+  listOnly: 'Seulement les modèles choisis ici',
+  listProof: 'Seule une clé certifiée prouve son modèle ; les autres règles croient la clé sur parole.',
+  chosen: (count) => `${count} choisis`,
+  chooseSome: 'Choisissez au moins un modèle, ou admettez-les tous.',
+  noGroups: 'Il n’y a pas de groupe sans règle. Créez d’abord un groupe.',
+  someoneElse: 'Voici ce qu’elle est maintenant ; enregistrez à nouveau pour la remplacer.',
+  metadata: 'Métadonnées des clés',
+  metadataLead:
+    'Le fichier que FIDO publie chaque mois : quels modèles existent, lesquels sont certifiés, lesquels ne sont plus sûrs. Rien n’est téléchargé d’ici.',
+  inForce: 'En vigueur',
+  nothingYet: 'Aucune métadonnée pour l’instant',
+  nothingYetText: 'Sans elles, aucune clé ne peut être admise comme certifiée.',
+  number: 'Numéro',
+  imported: 'Appliquées',
+  nextUpdate: 'Prochaine mise à jour annoncée',
+  overdue: 'Une version plus récente aurait déjà dû être appliquée. Téléchargez-la et envoyez-la ici.',
+  ownRoot: 'Signées par l’autorité que votre exploitant a choisie, et non par FIDO.',
+  history: 'Auparavant',
+  upload: 'Appliquer un nouveau fichier',
+  uploadText:
+    'Téléchargez-le depuis https://mds3.fidoalliance.org/ et choisissez-le ici. Il est d’abord vérifié, et vous voyez ce qu’il changerait ; rien n’est appliqué avant.',
+  file: 'Fichier de métadonnées (BLOB)',
+  look: 'Vérifier et montrer les effets',
+  looking: 'Vérification…',
+  tooLarge: 'Ce fichier dépasse 16 Mo : ce n’est pas celui de FIDO.',
+  previewTitle: (number) => `Ce que ferait le numéro ${number}`,
+  previewModels: (models, added, removed) => `${models} modèles : ${added} nouveaux, ${removed} disparus.`,
+  previewAllowed: (allowed) => `${allowed} permis.`,
+  unreadable: (count) => `${count} entrées illisibles sont laissées de côté.`,
+  cutOffTitle: 'Clés qui cesseront de servir',
+  cutOffNone: 'Aucune clé ne cesse de servir.',
+  cutOffText: (keys, people) =>
+    `${keys} clé(s), chez ${people} personne(s). Ce qui est ouvert avec elles sera déconnecté en une seconde, et les personnes seront averties.`,
+  uncertifiedTitle: 'Clés qui ne seraient plus certifiées',
+  uncertifiedText: (keys, people) => `${keys} clé(s), chez ${people} personne(s). Elles continuent de servir.`,
+  leftTitle: (people) => `${people} personne(s) resteraient sans clé`,
+  leftText: 'Préparez-leur un lien d’enregistrement ou un accès temporaire.',
+  ownersText: (names) => `Parmi elles, des propriétaires : ${names}.`,
+  lockOut:
+    'Plus aucun propriétaire n’aurait de clé : cela sera refusé. Enregistrez d’abord une autre clé pour un propriétaire.',
+  andMore: (count) => `et ${count} autres`,
+  person: 'Personne',
+  key: 'Clé',
+  why: 'Pourquoi',
+  whys: {
+    'model-compromised': 'modèle compromis',
+    'model-revoked': 'modèle révoqué par FIDO',
+    'model-unknown': 'modèle disparu des métadonnées',
+    'model-not-allowed': 'modèle interdit',
+    'certification-level': 'plus certifié',
+    'key-protection': 'sans matériel dédié',
+    'status-retired': 'modèle retiré',
+    'chain-broken': 'certificat sans racine de confiance',
+  },
+  apply: 'Appliquer',
+  applyText: 'Seul ce qui est montré ci-dessus sera fait. Si des clés changent entre-temps, rien n’est fait.',
+  applied: (number, keys) => `Le numéro ${number} est appliqué. Clés coupées : ${keys}.`,
+  changedSince: 'Des clés ont changé depuis. Voici ce que le fichier ferait maintenant.',
+  back: 'Clés de sécurité',
+}
+
+const en: Words = {
+  models: 'Models of keys',
+  modelsLead: 'What FIDO’s metadata says of each model, how many keys of it you have, and whether it is allowed.',
+  search: 'Model, maker or AAGUID',
+  show: 'Show',
+  showing: {
+    enrolled: 'Those that keys here are of',
+    certified: 'Certified and allowed',
+    forbidden: 'Forbidden',
+    all: 'All',
+  },
+  vendor: 'Maker',
+  model: 'Model',
+  level: 'Certification',
+  notCertified: 'none',
+  standing: 'Standing',
+  keys: 'Keys here',
+  allowed: 'allowed',
+  forbidden: 'forbidden',
+  builtIn: 'built into a device',
+  software: 'no hardware of its own',
+  concerns: {
+    'status-revoked': 'revoked by FIDO',
+    'status-retired': 'retired',
+    'status-compromised': 'compromised',
+  },
+  allow: 'Allow',
+  forbid: 'Forbid',
+  forbidTitle: (name) => `Forbid “${name}”?`,
+  allowTitle: (name) => `Allow “${name}”?`,
+  forbidText:
+    'No new key of this model is admitted as certified. Keys enrolled before go on working and are shown as uncertified.',
+  allowText: 'Keys of this model can be admitted as certified again.',
+  affected: (keys, people) => `Would be uncertified: ${keys} key(s), of ${people} people.`,
+  affectsNobody: 'No enrolled key is concerned.',
+  reason: 'Why',
+  reasonHint: 'Kept in the audit log.',
+  reasonMissing: 'Say why, in a few words.',
+  allowedSaid: 'The model is allowed.',
+  forbiddenSaid: 'The model is forbidden.',
+  none: 'No model matches',
+  noneText: 'Change the filter or the search.',
+  noMetadata: 'No metadata yet',
+  noMetadataText: 'Without it no key can be certified. Upload FIDO’s file.',
+  toMetadata: 'Upload metadata',
+  unknownTitle: 'Keys of unknown models',
+  unknownText: 'These keys are enrolled, and the metadata does not have their model:',
+  policies: 'What groups ask of keys',
+  policiesLead:
+    'For a person in several groups the strictest of each counts. Keys enrolled before go on working; those below are shown.',
+  settingText: (policy) => `For people of whom no group asks anything the general setting counts: ${policy}.`,
+  group: 'Group',
+  members: 'Members',
+  policy: 'Keys admitted',
+  policyNames: { any: 'any key', 'device-bound': 'device-bound key', attested: 'certified key' },
+  policyHints: {
+    any: 'Passkeys that are copied between devices too. For trials.',
+    'device-bound': 'The key says that it cannot be copied. That is not proved.',
+    attested: 'The maker proves the model, which the metadata describes as hardware, certified and sound.',
+  },
+  which: 'Models',
+  anyModel: 'any admitted model',
+  someModels: (count) => `${count} chosen models`,
+  platform: 'Built-in keys allowed',
+  platformText:
+    'Allow keys that are built into the computer or the phone (Windows Hello, TPM), for people without a key yet',
+  yes: 'yes',
+  no: 'no',
+  minKeys: 'Keys a person',
+  one: 'one',
+  two: 'two',
+  add: 'Give a group a policy',
+  edit: 'Edit',
+  remove: 'Remove',
+  removeTitle: (name) => `Remove the policy of “${name}”?`,
+  removeText: 'For its members their other groups count, or the general setting.',
+  editTitle: (name) => `Policy of “${name}”`,
+  addTitle: 'Policy of a group',
+  save: 'Save',
+  saved: 'The policy is saved.',
+  removed: 'The policy is removed.',
+  emptyPolicies: 'No group has a policy',
+  emptyPoliciesText: 'The general setting counts for everybody.',
+  listOnly: 'Only the models chosen here',
+  listProof: 'Only a certified key proves its model; the other policies take the key’s word for it.',
+  chosen: (count) => `${count} chosen`,
+  chooseSome: 'Choose at least one model, or admit them all.',
+  noGroups: 'There is no group without a policy. Create a group first.',
+  someoneElse: 'This is what it is now; save again to replace it.',
+  metadata: 'Metadata of keys',
+  metadataLead:
+    'The file that FIDO publishes each month: which models there are, which are certified, which are no longer safe. Nothing is downloaded from here.',
+  inForce: 'In force',
+  nothingYet: 'No metadata yet',
+  nothingYetText: 'Without it no key can be admitted as certified.',
+  number: 'Number',
+  imported: 'Applied',
+  nextUpdate: 'Next update announced',
+  overdue: 'A newer one should have been applied by now. Download it and upload it here.',
+  ownRoot: 'Signed by the authority that your operator chose, and not by FIDO.',
+  history: 'Before',
+  upload: 'Apply a new file',
+  uploadText:
+    'Download it from https://mds3.fidoalliance.org/ and choose it here. It is checked first, and you see what it would change; nothing is applied before that.',
+  file: 'Metadata file (BLOB)',
+  look: 'Check and show the effects',
+  looking: 'Checking…',
+  tooLarge: 'This file is larger than 16 MB: it is not FIDO’s.',
+  previewTitle: (number) => `What number ${number} would do`,
+  previewModels: (models, added, removed) => `${models} models: ${added} new, ${removed} gone.`,
+  previewAllowed: (allowed) => `${allowed} allowed.`,
+  unreadable: (count) => `${count} entries cannot be read and are left out.`,
+  cutOffTitle: 'Keys that will stop working',
+  cutOffNone: 'No key stops working.',
+  cutOffText: (keys, people) =>
+    `${keys} key(s), of ${people} people. What is open by them is signed out within a second, and the people are told.`,
+  uncertifiedTitle: 'Keys that would no longer be certified',
+  uncertifiedText: (keys, people) => `${keys} key(s), of ${people} people. They go on working.`,
+  leftTitle: (people) => `${people} people would be left without a key`,
+  leftText: 'Prepare an enrolment link or a temporary pass for them.',
+  ownersText: (names) => `Owners among them: ${names}.`,
+  lockOut: 'No owner would have a key any more: this will be refused. Enrol another key for an owner first.',
+  andMore: (count) => `and ${count} more`,
+  person: 'Person',
+  key: 'Key',
+  why: 'Why',
+  whys: {
+    'model-compromised': 'compromised model',
+    'model-revoked': 'model revoked by FIDO',
+    'model-unknown': 'model gone from the metadata',
+    'model-not-allowed': 'forbidden model',
+    'certification-level': 'no longer certified',
+    'key-protection': 'no hardware of its own',
+    'status-retired': 'retired model',
+    'chain-broken': 'certificate without a trusted root',
+  },
+  apply: 'Apply',
+  applyText: 'Only what is shown above is done. If keys change meanwhile, nothing is.',
+  applied: (number, keys) => `Number ${number} is applied. Keys cut off: ${keys}.`,
+  changedSince: 'Keys have changed since. This is what the file would do now.',
+  back: 'Security keys',
+}
+
+export const catalogue: Catalogue<Words> = { fr, en }

@@ -1,0 +1,153 @@
+// What one group asks of its people's keys, edited. What somebody else saved meanwhile is shown, and nothing typed is lost.
+import { useState } from 'preact/hooks'
+import { number, useLocale } from '../../shared/locale.ts'
+import { useChange, useRead } from '../kit/data.ts'
+import { Confirm } from '../kit/dialog.tsx'
+import { Check, Field, Select } from '../kit/form.tsx'
+import { announce } from '../kit/states.tsx'
+import { catalogue } from './model-words.ts'
+import { type Model, matches } from './models.tsx'
+import { Picture } from './picture.tsx'
+import type { Policy } from './policies.tsx'
+
+interface PolicyDialogProps {
+  /** Null: of a group that has none yet. */
+  readonly of: Policy | null
+  /** Groups that have one. */
+  readonly taken: readonly string[]
+  readonly onClose: () => void
+}
+
+export function PolicyDialog({ of: before, taken, onClose }: PolicyDialogProps) {
+  const words = catalogue[useLocale()]
+  const groups = useRead('groups.list', { limit: 200 }, { enabled: before === null }).data?.items ?? []
+  const free = groups.filter(({ id }) => !taken.includes(id))
+  const save = useChange('key-policies.set', ['keys'])
+  const [group, setGroup] = useState(before?.group.id ?? '')
+  const [policy, setPolicy] = useState(before?.policy ?? 'attested')
+  const [listed, setListed] = useState(before?.aaguids !== null && before !== null)
+  const [aaguids, setAaguids] = useState<readonly string[]>(before?.aaguids ?? [])
+  const [platform, setPlatform] = useState(before?.platform_allowed ?? false)
+  const [minKeys, setMinKeys] = useState<'1' | '2'>(before?.min_keys === 1 ? '1' : '2')
+  const [checked, setChecked] = useState(false)
+  const chosenGroup = group || (free[0]?.id ?? '')
+  const noModel = listed && aaguids.length === 0
+  // Of the second save after a conflict: what was shown is what it replaces.
+  const moved =
+    save.refusal === 'edited-meanwhile' ? (save.refused?.members['shown'] as Policy | null | undefined) : null
+  const confirm = async () => {
+    setChecked(true)
+    if (noModel || chosenGroup === '') return
+    const saved = await save.run({
+      group: chosenGroup,
+      policy,
+      aaguids: listed ? [...aaguids] : null,
+      platform_allowed: platform,
+      min_keys: minKeys === '2' ? 2 : 1,
+      version: moved?.version ?? before?.version ?? 0,
+    })
+    if (saved === null) return
+    announce(words.saved)
+    onClose()
+  }
+  return (
+    <Confirm
+      title={before === null ? words.addTitle : words.editTitle(before.group.name)}
+      confirm={words.save}
+      busy={save.busy}
+      refusal={save.refusal}
+      onConfirm={() => void confirm()}
+      onClose={onClose}
+    >
+      {before === null &&
+        (free.length === 0 ? (
+          <p class="notice warn">{words.noGroups}</p>
+        ) : (
+          <Select
+            label={words.group}
+            name="group"
+            value={chosenGroup}
+            options={free.map(({ id, name }) => ({ value: id, label: name }))}
+            onChange={setGroup}
+          />
+        ))}
+      <Select
+        label={words.policy}
+        name="policy"
+        value={policy}
+        hint={words.policyHints[policy]}
+        options={(['attested', 'device-bound', 'any'] as const).map((value) => ({
+          value,
+          label: words.policyNames[value],
+        }))}
+        onChange={setPolicy}
+      />
+      <Select
+        label={words.minKeys}
+        name="min_keys"
+        value={minKeys}
+        options={[
+          { value: '2', label: words.two },
+          { value: '1', label: words.one },
+        ]}
+        onChange={setMinKeys}
+      />
+      <Check label={words.platformText} name="platform" checked={platform} onChange={setPlatform} />
+      <Check label={words.listOnly} name="listed" checked={listed} onChange={setListed} />
+      {listed && <ModelChoice chosen={aaguids} isProved={policy === 'attested'} onChange={setAaguids} />}
+      {checked && noModel && (
+        <p class="wrong" role="alert">
+          {words.chooseSome}
+        </p>
+      )}
+      {moved != null && <p>{`${words.someoneElse} ${words.policyNames[moved.policy]}.`}</p>}
+    </Confirm>
+  )
+}
+
+interface ModelChoiceProps {
+  readonly chosen: readonly string[]
+  /** Whether the policy has keys prove their model. */
+  readonly isProved: boolean
+  readonly onChange: (aaguids: readonly string[]) => void
+}
+
+function ModelChoice({ chosen, isProved, onChange }: ModelChoiceProps) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const models = useRead('models.list', {}).data?.items ?? []
+  const [q, setQ] = useState('')
+  // A chosen model stays in sight, also one that the metadata lost or that is forbidden now.
+  const offered = models.filter((model) => (model.certified || chosen.includes(model.aaguid)) && matches(model, q))
+  const gone = chosen.filter((aaguid) => !models.some((model) => model.aaguid === aaguid))
+  const toggle = (aaguid: string) => (on: boolean) =>
+    onChange(on ? [...chosen, aaguid] : chosen.filter((one) => one !== aaguid))
+  return (
+    <fieldset class="model-choice">
+      <legend>
+        {words.which} <span class="soft">({words.chosen(number(locale, chosen.length))})</span>
+      </legend>
+      {!isProved && <p class="hint">{words.listProof}</p>}
+      <Field label={words.search} type="search" name="models" value={q} onInput={setQ} />
+      <div class="model-list">
+        {offered.map((model: Model) => (
+          <Check
+            key={model.aaguid}
+            name={model.aaguid}
+            checked={chosen.includes(model.aaguid)}
+            onChange={toggle(model.aaguid)}
+            label={
+              <span class="key-model">
+                <Picture aaguid={model.aaguid} />
+                <bdi>{model.description}</bdi>
+              </span>
+            }
+          />
+        ))}
+        {gone.map((aaguid) => (
+          <Check key={aaguid} name={aaguid} checked onChange={toggle(aaguid)} label={<code>{aaguid}</code>} />
+        ))}
+      </div>
+    </fieldset>
+  )
+}

@@ -1,0 +1,249 @@
+import type { KeyFilter } from '../../../server/console/keys/port.ts'
+import type { BelowReason } from '../../../server/webauthn/rule.ts'
+import type { Catalogue } from '../../shared/locale.ts'
+
+type Policy = 'any' | 'device-bound' | 'attested'
+
+interface Words {
+  readonly title: string
+  readonly lead: string
+  readonly models: string
+  readonly policies: string
+  readonly metadata: string
+  readonly show: string
+  readonly filters: Readonly<Record<KeyFilter, string>>
+  readonly search: string
+  readonly caption: string
+  readonly person: string
+  readonly key: string
+  readonly noKey: string
+  readonly model: string
+  readonly unknownModel: string
+  readonly standing: string
+  readonly lastUsed: string
+  readonly enrolled: string
+  readonly empty: string
+  readonly emptyText: string
+  readonly emptyAll: string
+  readonly emptyAllText: string
+  readonly certified: string
+  readonly uncertified: string
+  readonly builtIn: string
+  readonly cutOff: string
+  readonly revoked: string
+  readonly suspended: string
+  readonly tooFew: (has: number, wants: number) => string
+  readonly below: Readonly<Record<BelowReason, string>>
+  readonly keyTitle: (name: string) => string
+  readonly of: string
+  readonly serial: string
+  readonly admitted: string
+  readonly policyNames: Readonly<Record<Policy, string>>
+  readonly where: string
+  readonly nowhere: string
+  readonly rule: string
+  readonly ruleFrom: Readonly<Record<'groups' | 'setting', string>>
+  readonly ruleText: (policy: string, keys: number, platform: boolean, models: number | null) => string
+  readonly open: string
+  readonly openText: (sessions: string, devices: string) => string
+  readonly rename: string
+  readonly name: string
+  readonly save: string
+  readonly renamed: string
+  readonly revoke: string
+  readonly revokeTitle: (name: string) => string
+  readonly revokeText: (sessions: string, devices: string) => string
+  readonly revokeLast: string
+  readonly reason: string
+  readonly reasonHint: string
+  readonly reasonMissing: string
+  readonly revokedSaid: string
+  readonly revokedBecause: (reason: string) => string
+  readonly cutOffText: string
+  readonly panelNone: string
+  readonly panelNoneText: string
+  readonly panelOne: string
+  readonly homeTitle: string
+  readonly homeLead: (keys: string, people: string) => string
+  readonly homeGood: string
+}
+
+const fr: Words = {
+  title: 'Clés de sécurité',
+  lead: 'Qui a quelle clé, et lesquelles demandent qu’on s’en occupe. Deux clés par personne sont la règle.',
+  models: 'Modèles',
+  policies: 'Règles des groupes',
+  metadata: 'Métadonnées',
+  show: 'Afficher',
+  filters: {
+    all: 'Toutes les clés',
+    none: 'Personnes sans clé',
+    one: 'Personnes avec une seule clé',
+    uncertified: 'Non certifiées',
+    compromised: 'Modèle compromis',
+    below: 'Sous la règle de leurs groupes',
+    'never-used': 'Jamais utilisées',
+    unused: 'Inutilisées depuis un an',
+    revoked: 'Révoquées',
+  },
+  search: 'Personne, numéro de série ou identifiant de clé',
+  caption: 'Clés et leurs personnes',
+  person: 'Personne',
+  key: 'Clé',
+  noKey: 'aucune clé',
+  model: 'Modèle',
+  unknownModel: 'inconnu des métadonnées',
+  standing: 'État',
+  lastUsed: 'Dernier usage',
+  enrolled: 'Enregistrée',
+  empty: 'Aucune clé ne correspond',
+  emptyText: 'Rien à faire ici. Changez de filtre ou de recherche pour voir d’autres clés.',
+  emptyAll: 'Aucune clé pour l’instant',
+  emptyAllText: 'Créez une personne, puis donnez-lui un lien d’enregistrement.',
+  certified: 'certifiée',
+  uncertified: 'non certifiée',
+  builtIn: 'intégrée',
+  cutOff: 'modèle compromis',
+  revoked: 'révoquée',
+  suspended: 'personne suspendue',
+  tooFew: (has, wants) => `${has} clé sur ${wants}`,
+  below: {
+    uncertified: 'la règle veut une clé certifiée',
+    'can-be-copied': 'copiable d’un appareil à l’autre',
+    'model-not-listed': 'modèle hors de la liste',
+    'built-in': 'clé intégrée, non permise',
+  },
+  keyTitle: (name) => `Clé « ${name} »`,
+  of: 'À qui',
+  serial: 'Numéro de série',
+  admitted: 'Admise sous',
+  policyNames: {
+    any: 'toute clé',
+    'device-bound': 'clé liée à un appareil',
+    attested: 'clé certifiée',
+  },
+  where: 'Dernière connexion depuis',
+  nowhere: 'pas encore de connexion',
+  rule: 'Ce qui compte pour cette personne',
+  ruleFrom: {
+    groups: 'Le plus strict de ce que demandent ses groupes.',
+    setting: 'Aucun de ses groupes ne demande rien : c’est le réglage général.',
+  },
+  ruleText: (policy, keys, platform, models) =>
+    `${policy} ; ${keys === 2 ? 'deux clés' : 'une clé'} ; clés intégrées ${platform ? 'permises' : 'refusées'} ; ${models === null ? 'tout modèle admis' : models === 1 ? 'un seul modèle' : `${models} modèles`}.`,
+  open: 'Ouvert avec elle',
+  openText: (sessions, devices) => `${sessions} session(s) ici, ${devices} appareil(s) de messagerie`,
+  rename: 'Renommer',
+  name: 'Nom de la clé',
+  save: 'Enregistrer',
+  renamed: 'La clé est renommée.',
+  revoke: 'Révoquer',
+  revokeTitle: (name) => `Révoquer « ${name} » ?`,
+  revokeText: (sessions, devices) =>
+    `Elle ne servira plus jamais. ${sessions} session(s) et ${devices} appareil(s) ouverts avec elle seront déconnectés en une seconde.`,
+  revokeLast: 'C’est sa dernière clé : cette personne ne pourra plus se connecter avant d’en avoir une autre.',
+  reason: 'Pourquoi',
+  reasonHint: 'Gardé avec la clé et dans le journal d’audit.',
+  reasonMissing: 'Dites pourquoi, en quelques mots.',
+  revokedSaid: 'La clé est révoquée.',
+  revokedBecause: (reason) => `Révoquée : ${reason}`,
+  cutOffText:
+    'Son modèle n’est plus sûr d’après les métadonnées. La personne en a été avertie, et l’apprend aussi si elle la touche.',
+  panelNone: 'Aucune clé',
+  panelNoneText: 'Cette personne ne peut pas se connecter. Donnez-lui un lien d’enregistrement.',
+  panelOne: 'Une seule clé : si elle se perd, cette personne reste dehors. Proposez-lui d’en ajouter une seconde.',
+  homeTitle: 'Clés à regarder',
+  homeLead: (keys, people) => `${keys} clés pour ${people} personnes.`,
+  homeGood: 'Chacun a deux clés, certifiées et en règle.',
+}
+
+const en: Words = {
+  title: 'Security keys',
+  lead: 'Who has which key, and which of them need attention. Two keys a person is the norm.',
+  models: 'Models',
+  policies: 'Group policies',
+  metadata: 'Metadata',
+  show: 'Show',
+  filters: {
+    all: 'All keys',
+    none: 'People without a key',
+    one: 'People with one key only',
+    uncertified: 'Uncertified',
+    compromised: 'Compromised model',
+    below: 'Below their groups’ policy',
+    'never-used': 'Never used',
+    unused: 'Unused for a year',
+    revoked: 'Revoked',
+  },
+  search: 'Person, serial number or id of a key',
+  caption: 'Keys and their people',
+  person: 'Person',
+  key: 'Key',
+  noKey: 'no key',
+  model: 'Model',
+  unknownModel: 'not in the metadata',
+  standing: 'Standing',
+  lastUsed: 'Last used',
+  enrolled: 'Enrolled',
+  empty: 'No key matches',
+  emptyText: 'Nothing to do here. Change the filter or the search to see other keys.',
+  emptyAll: 'No keys yet',
+  emptyAllText: 'Create a person, then give them an enrolment link.',
+  certified: 'certified',
+  uncertified: 'uncertified',
+  builtIn: 'built in',
+  cutOff: 'compromised model',
+  revoked: 'revoked',
+  suspended: 'person suspended',
+  tooFew: (has, wants) => `${has} key of ${wants}`,
+  below: {
+    uncertified: 'policy wants a certified key',
+    'can-be-copied': 'can be copied between devices',
+    'model-not-listed': 'model not on the list',
+    'built-in': 'built-in key, not allowed',
+  },
+  keyTitle: (name) => `Key “${name}”`,
+  of: 'Whose',
+  serial: 'Serial number',
+  admitted: 'Admitted as',
+  policyNames: {
+    any: 'any key',
+    'device-bound': 'device-bound key',
+    attested: 'certified key',
+  },
+  where: 'Last sign-in from',
+  nowhere: 'no sign-in yet',
+  rule: 'What counts for this person',
+  ruleFrom: {
+    groups: 'The strictest of what their groups ask for.',
+    setting: 'None of their groups asks for anything: it is the general setting.',
+  },
+  ruleText: (policy, keys, platform, models) =>
+    `${policy}; ${keys === 2 ? 'two keys' : 'one key'}; built-in keys ${platform ? 'allowed' : 'refused'}; ${models === null ? 'any admitted model' : models === 1 ? 'one model only' : `${models} models`}.`,
+  open: 'Open by it',
+  openText: (sessions, devices) => `${sessions} session(s) here, ${devices} messenger device(s)`,
+  rename: 'Rename',
+  name: 'Name of the key',
+  save: 'Save',
+  renamed: 'The key is renamed.',
+  revoke: 'Revoke',
+  revokeTitle: (name) => `Revoke “${name}”?`,
+  revokeText: (sessions, devices) =>
+    `It will never work again. ${sessions} session(s) and ${devices} device(s) opened with it are signed out within a second.`,
+  revokeLast: 'It is their last key: this person cannot sign in again before they have another.',
+  reason: 'Why',
+  reasonHint: 'Kept with the key and in the audit log.',
+  reasonMissing: 'Say why, in a few words.',
+  revokedSaid: 'The key is revoked.',
+  revokedBecause: (reason) => `Revoked: ${reason}`,
+  cutOffText:
+    'Its model is no longer safe according to the metadata. The person was told, and is told again if they tap it.',
+  panelNone: 'No key',
+  panelNoneText: 'This person cannot sign in. Give them an enrolment link.',
+  panelOne: 'One key only: if it is lost, this person is locked out. Offer them a second one.',
+  homeTitle: 'Keys to look at',
+  homeLead: (keys, people) => `${keys} keys for ${people} people.`,
+  homeGood: 'Everybody has two keys, certified and within policy.',
+}
+
+export const catalogue: Catalogue<Words> = { fr, en }
