@@ -167,6 +167,7 @@ function Data({ person }: { readonly person: PanelPerson }) {
 function Erase({ person, onClose }: { readonly person: PanelPerson; readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
   const [reason, setReason] = useState('')
+  const [missing, setMissing] = useState(false)
   const erase = useChange('privacy.erase', ['reading'])
   return (
     <Confirm
@@ -174,9 +175,12 @@ function Erase({ person, onClose }: { readonly person: PanelPerson; readonly onC
       confirm={words.ask}
       dangerous
       busy={erase.busy}
-      refusal={erase.refusal}
+      refusal={missing ? 'bad-reason' : erase.refusal}
       act={erase.act}
-      onConfirm={() => void erase.run({ person: person.id, reason })}
+      onConfirm={() => {
+        setMissing(reason.trim() === '')
+        if (reason.trim() !== '') void erase.run({ person: person.id, reason })
+      }}
       onClose={onClose}
     >
       <p>

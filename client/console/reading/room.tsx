@@ -34,15 +34,19 @@ export function Room({ room }: { readonly room: string | null }) {
 function Reveal({ room, onClose }: { readonly room: string; readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
   const [reason, setReason] = useState('')
+  const [missing, setMissing] = useState(false)
   const reveal = useChange('privacy.reveal-room')
   return (
     <Confirm
       title={words.revealTitle}
       confirm={words.ask}
       busy={reveal.busy}
-      refusal={reveal.refusal}
+      refusal={missing ? 'bad-reason' : reveal.refusal}
       act={reveal.act}
-      onConfirm={() => void reveal.run({ room, reason })}
+      onConfirm={() => {
+        setMissing(reason.trim() === '')
+        if (reason.trim() !== '') void reveal.run({ room, reason })
+      }}
       onClose={onClose}
     >
       <p>
