@@ -1,6 +1,7 @@
 // Serves the verbs: who calls, may they, is their tap young enough, is what they sent well formed; then the verb runs.
 import { type Context, Hono } from 'hono'
 import type * as z from 'zod'
+import { consoleOrigin } from '../config/config.ts'
 import { Refusal } from '../errors/failure.ts'
 import { readBoundedText } from '../platform/body.ts'
 import { hashToken, isToken } from '../platform/tokens.ts'
@@ -39,7 +40,7 @@ export function consoleRoutes(deps: ConsoleRouteDeps, verbs: readonly Verb[] = V
   }
   app.get('/api/console/openapi.json', async (c) => {
     await authenticated(c, deps)
-    return c.json(openApi(verbs, deps.config.issuer))
+    return c.json(openApi(verbs, consoleOrigin(deps.config)))
   })
   return app
 }

@@ -52,7 +52,7 @@ export const tokenVerbs = [
       permissions: z.array(z.enum(PERMISSIONS)).min(1).max(PERMISSIONS.length),
       hours: z.int().min(1).max(SCIM_TOKEN_HOURS),
     }),
-    answer: z.object({ token: z.string(), item: shown }),
+    answer: z.object({ token: z.string(), item: shown, scim_url: z.string() }),
     run: async (deps, input, { by, now }) => {
       if (by.tokenId !== null) throw new Refusal(403, 'token-makes-no-token')
       const name = displayNameFrom(input.name)
@@ -76,7 +76,7 @@ export const tokenVerbs = [
       const detail = { name, permissions, expires_at: made.expiresAt.toISOString() }
       await deps.apiTokens.create(made, { action: 'token.created', actor: actorOf(by), subject: made.id, detail })
       const item = shownFrom({ ...made, username: by.username, lastUsedAt: null, revokedAt: null }, now)
-      return { token, item }
+      return { token, item, scim_url: `${deps.config.issuer}/scim/v2` }
     },
   }),
   verb({

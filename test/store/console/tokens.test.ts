@@ -18,7 +18,8 @@ it('a token is shown once, kept as a hash, and speaks for the person who made it
   const owner = await world.administrator('owner', 'makes-tokens')
   const made = await owner.change('tokens/create', { name: ' Bot ', permissions: ['people.read'], hours: 24 })
   expect(made.status).toBe(200)
-  const { token, item } = made.body
+  const { token, item, scim_url } = made.body
+  expect(scim_url).toBe('http://localhost:8080/scim/v2')
   expect(token).toMatch(/^pct_/)
   expect(item).toMatchObject({ name: 'Bot', permissions: ['people.read'], state: 'live', person: { id: owner.id } })
   expect(JSON.stringify(await world.db.select().from(apiTokens))).not.toContain(token)

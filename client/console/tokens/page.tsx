@@ -1,0 +1,115 @@
+// /console/tokens — API tokens: which there are, what each may do, and how to end one.
+import { useState } from 'preact/hooks'
+import { useLocale } from '../../shared/locale.ts'
+import type { Answer } from '../api.ts'
+import { useChange, useList } from '../kit/data.ts'
+import { Confirm } from '../kit/dialog.tsx'
+import { Page } from '../kit/page.tsx'
+import { announce, Empty } from '../kit/states.tsx'
+import { ListTable } from '../kit/table.tsx'
+import { Person, Tag, When } from '../kit/values.tsx'
+import { NewToken } from './new-token.tsx'
+import { catalogue } from './words.ts'
+
+type Token = Answer<'tokens.list'>['items'][number]
+
+const KIND_OF = { live: 'good', expired: 'plain', revoked: 'warn' } as const
+
+export default function Tokens() {
+  const words = catalogue[useLocale()]
+  const list = useList('tokens.list', {})
+  const [adding, setAdding] = useState(false)
+  const [revoking, setRevoking] = useState<Token | null>(null)
+  return (
+    <Page
+      title={words.title}
+      lead={words.lead}
+      actions={
+        <>
+          <a class="button" href="/api/console/openapi.json" target="_blank" rel="noreferrer">
+            {words.documented}
+          </a>
+          <button type="button" class="accent" data-action="add-token" onClick={() => setAdding(true)}>
+            {words.add}
+          </button>
+        </>
+      }
+    >
+      <ListTable
+        list={list}
+        caption={words.caption}
+        idOf={({ id }: Token) => id}
+        columns={[
+          { id: 'name', header: words.name, cell: ({ name }) => <bdi>{name}</bdi> },
+          {
+            id: 'maker',
+            header: words.maker,
+            wideOnly: true,
+            cell: ({ person }) => <Person id={person.id} username={person.username} />,
+          },
+          {
+            id: 'may',
+            header: words.may,
+            wideOnly: true,
+            cell: ({ permissions }) => permissions.map((one) => words.permission[one]).join(', '),
+          },
+          { id: 'created', header: words.created, wideOnly: true, cell: ({ created_at }) => <When at={created_at} /> },
+          { id: 'expires', header: words.expires, cell: ({ expires_at }) => <When at={expires_at} /> },
+          { id: 'used', header: words.used, wideOnly: true, cell: ({ last_used_at }) => <When at={last_used_at} /> },
+          {
+            id: 'state',
+            header: words.state,
+            cell: ({ state }) => <Tag kind={KIND_OF[state]}>{words.states[state]}</Tag>,
+          },
+          {
+            id: 'revoke',
+            header: words.revoke,
+            cell: (token) =>
+              token.state === 'live' && (
+                <button
+                  type="button"
+                  class="quiet small"
+                  data-action="revoke"
+                  aria-label={`${words.revoke}, ${token.name}`}
+                  onClick={() => setRevoking(token)}
+                >
+                  {words.revoke}
+                </button>
+              ),
+          },
+        ]}
+        empty={
+          <Empty title={words.empty}>
+            <p>{words.emptyText}</p>
+          </Empty>
+        }
+      />
+      {adding && <NewToken onClose={() => setAdding(false)} />}
+      {revoking !== null && <Revoke token={revoking} onClose={() => setRevoking(null)} />}
+    </Page>
+  )
+}
+
+function Revoke({ token, onClose }: { readonly token: Token; readonly onClose: () => void }) {
+  const words = catalogue[useLocale()]
+  const revoke = useChange('tokens.revoke')
+  const submit = async () => {
+    const outcome = await revoke.run({ id: token.id })
+    if (outcome?.done !== true) return
+    announce(words.revoked)
+    onClose()
+  }
+  return (
+    <Confirm
+      title={words.revokeTitle(token.name)}
+      confirm={words.revoke}
+      dangerous
+      busy={revoke.busy}
+      refusal={revoke.refusal}
+      onConfirm={() => void submit()}
+      onClose={onClose}
+    >
+      <p>{words.revokeText}</p>
+    </Confirm>
+  )
+}
