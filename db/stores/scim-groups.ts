@@ -105,8 +105,14 @@ export function scimGroups(db: Database, audit: AuditOfMany): GroupStore {
             const taken = await takenElsewhere(tx, id, displayName, externalId)
             if (taken !== null) return { kind: taken }
             await tx.update(groups).set({ displayName, externalId }).where(eq(groups.id, id))
-            const detail = { name: displayName, before: before.displayName, externalId }
-            events.push({ action: 'group.changed', actor: by.actor, subject: id, detail })
+            if (displayName !== before.displayName) {
+              const detail = { from: before.displayName, name: displayName }
+              events.push({ action: 'group.renamed', actor: by.actor, subject: id, detail })
+            }
+            if (externalId !== before.externalId) {
+              const detail = { name: displayName, fields: ['externalId'] }
+              events.push({ action: 'group.changed', actor: by.actor, subject: id, detail })
+            }
           }
           const named = members.flatMap((one) => (one.kind === 'add' || one.kind === 'replace' ? one.ids : []))
           const nobody = await firstUnknown(tx, named)
