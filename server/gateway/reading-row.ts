@@ -69,7 +69,8 @@ export function readingRow(
   pseudonym: (roomId: string) => string,
 ): ReadingRow | null {
   const read = readUnits(line)
-  const { decision, reason, units = {}, rooms = [], wouldBe } = line
+  const { decision, reason, rooms = [], wouldBe } = line
+  const units = line.units ?? askedUnits(line)
   const isRead = sum(read) > 0
   const isAsked = decision !== 'released' && sum(withoutRooms(units)) > 0
   const isSpared = wouldBe !== undefined && wouldBe !== 'released'
@@ -103,6 +104,11 @@ export function readingRow(
     from_at: isRead && line.span ? instant(line.span.fromMs) : null,
     to_at: isRead && line.span ? instant(line.span.toMs) : null,
   }
+}
+
+// Of a line from before it was known what the answer carries: what was asked for, as its reader takes it (docs/reference/decision-lines.md).
+function askedUnits({ decision, history, asked }: DecisionLine): Units {
+  return decision === 'withheld' ? { archive: history ?? asked ?? 0 } : {}
 }
 
 /** The rooms whose pseudonyms a row names, by room id. */

@@ -21,7 +21,7 @@ export function Received({ of }: Part) {
   return (
     <Panel title={words.readTitle}>
       <DataTable
-        caption={words.readTitle}
+        caption={words.tableOf(words.readTitle)}
         rows={of.received}
         idOf={({ meter }) => meter}
         columns={[
@@ -76,7 +76,7 @@ export function Withheld({ of }: Part) {
   return (
     <Panel title={words.withheldTitle}>
       <DataTable
-        caption={words.withheldTitle}
+        caption={words.tableOf(words.withheldTitle)}
         rows={of.withheld}
         idOf={({ meter }) => meter}
         columns={[
@@ -101,7 +101,7 @@ export function Reach({ of }: Part) {
   return (
     <Panel title={words.reachTitle}>
       <DataTable
-        caption={words.reachTitle}
+        caption={words.tableOf(words.reachTitle)}
         rows={of.reach.filter(({ meter }) => meter !== 'live' && meter !== 'tap-release')}
         idOf={({ meter, window_seconds: seconds }) => `${meter} ${seconds}`}
         columns={[
@@ -122,7 +122,7 @@ export function Approvals({ of }: Part) {
   return (
     <Panel title={words.approvalsTitle}>
       <DataTable
-        caption={words.approvalsTitle}
+        caption={words.tableOf(words.approvalsTitle)}
         rows={of.approvals}
         idOf={({ id }) => id}
         columns={[
@@ -175,7 +175,7 @@ export function Rooms({ of }: Part) {
     <Panel title={words.roomsTitle}>
       <p>{words.roomsText(number(locale, of.rooms.length), number(locale, of.rooms_total))}</p>
       <DataTable
-        caption={words.roomsTitle}
+        caption={words.tableOf(words.roomsTitle)}
         rows={of.rooms}
         idOf={({ room, meter }) => `${room} ${meter}`}
         columns={[
@@ -218,7 +218,7 @@ export function People({ of }: Part) {
   return (
     <Panel title={words.peopleTitle}>
       <DataTable
-        caption={words.peopleTitle}
+        caption={words.tableOf(words.peopleTitle)}
         rows={of.people}
         idOf={({ id }) => id}
         columns={[
@@ -242,7 +242,7 @@ export function Stopped({ of }: Part) {
   return (
     <Panel title={words.incidentsTitle}>
       <DataTable
-        caption={words.incidentsTitle}
+        caption={words.tableOf(words.incidentsTitle)}
         rows={of.incidents}
         idOf={({ id }) => id}
         columns={[

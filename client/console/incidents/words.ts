@@ -31,6 +31,7 @@ const fr = {
   reportOf: { device: 'Rapport d’incident', person: 'Rapport sur une personne', period: 'Rapport d’une période' },
   reportLead:
     'Ce qui était à portée, ce qui a été lu, ce qui a été retenu, et qui l’a autorisé. Les salons sont des pseudonymes.',
+  tableOf: (title: string) => `${title} : tableau`,
   print: 'Imprimer',
   json: 'Enregistrer en JSON',
   made: 'Établi le',
@@ -129,6 +130,7 @@ const en: typeof fr = {
   },
   reportOf: { device: 'Incident report', person: 'Report on a person', period: 'Report of a period' },
   reportLead: 'What was within reach, what was read, what was withheld, and who approved. Rooms are pseudonyms.',
+  tableOf: (title) => `${title}: table`,
   print: 'Print',
   json: 'Save as JSON',
   made: 'Made',
