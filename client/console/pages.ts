@@ -130,4 +130,13 @@ export const PAGES: readonly ConsolePage[] = [
     load: () => import('./tokens/page.tsx'),
     nav: { group: 'rules', title: { fr: 'Jetons d’API', en: 'API tokens' }, key: 't' },
   },
+  {
+    path: '/policy',
+    permission: 'policy.read',
+    load: () => import('./policy/page.tsx'),
+    nav: { group: 'rules', title: { fr: 'Politique', en: 'Policy' }, key: 'r' },
+  },
+  { path: '/policy/edit', permission: 'policy.write', load: () => import('./policy/edit.tsx') },
+  { path: '/policy/versions', permission: 'policy.read', load: () => import('./policy/versions.tsx') },
+  { path: '/policy/versions/:number', permission: 'policy.read', load: () => import('./policy/version.tsx') },
 ]

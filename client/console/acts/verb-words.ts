@@ -50,4 +50,32 @@ export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {
     },
     members: { person: { fr: 'Personne', en: 'Person' }, reason: { fr: 'Pourquoi', en: 'Why' } },
   },
+  'policy.apply': {
+    title: { fr: 'Assouplir les limites', en: 'Loosen the limits' },
+    text: {
+      fr: 'Une nouvelle version de la politique entre en vigueur partout en deux secondes. Elle laisse lire davantage.',
+      en: 'A new version of the policy is in force everywhere within two seconds. It lets more be read.',
+    },
+    load: () => import('../policy/signed.tsx'),
+  },
+  'policy.roll-back': {
+    title: { fr: 'Revenir à une version plus large', en: 'Roll back to a wider version' },
+    text: {
+      fr: 'Une version antérieure de la politique revient en vigueur. Elle laisse lire davantage que l’actuelle.',
+      en: 'An earlier version of the policy comes back into force. It lets more be read than the one in force.',
+    },
+    members: {
+      number: { fr: 'Version', en: 'Version' },
+      based_on: { fr: 'À la place de la version', en: 'In place of version' },
+    },
+    load: () => import('../policy/signed.tsx'),
+  },
+  'policy.emergency': {
+    title: { fr: 'Lever l’urgence', en: 'End the emergency' },
+    text: {
+      fr: 'L’historique se lit à nouveau dans les limites de la politique, sans toucher de clé à chaque lecture.',
+      en: 'History is read again within the limits of the policy, without a tap for each reading.',
+    },
+    members: { state: { fr: 'Urgence', en: 'Emergency' } },
+  },
 }

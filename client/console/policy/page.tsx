@@ -1,0 +1,157 @@
+// /console/policy — what is in force, in plain words, and the emergency switch.
+import { useState } from 'preact/hooks'
+import { Link } from 'wouter-preact'
+import { useLocale } from '../../shared/locale.ts'
+import type { Answer } from '../api.ts'
+import { useCan, useChange, useRead } from '../kit/data.ts'
+import { Confirm } from '../kit/dialog.tsx'
+import { Field } from '../kit/form.tsx'
+import { Facts, Page, Panel } from '../kit/page.tsx'
+import { announce, Loaded } from '../kit/states.tsx'
+import { Person, When } from '../kit/values.tsx'
+import type { Written } from './document.ts'
+import { Summary } from './summary.tsx'
+import { catalogue } from './words.ts'
+
+type Shown = Answer<'policy.show'>
+
+/** Others change it too. */
+const EVERY_MS = 30_000
+
+export default function Policy() {
+  const words = catalogue[useLocale()]
+  const policy = useRead('policy.show', {}, { everyMs: EVERY_MS })
+  const mayWrite = useCan('policy.write')
+  const [switching, setSwitching] = useState(false)
+  const emergency = policy.data?.emergency ?? null
+  return (
+    <Page
+      title={words.title}
+      lead={words.lead}
+      actions={
+        <>
+          <Link class="button" href="/policy/versions">
+            {words.versions}
+          </Link>
+          {mayWrite && policy.data !== null && (
+            <>
+              <button
+                type="button"
+                class={emergency === null ? 'danger' : ''}
+                data-action="emergency"
+                onClick={() => setSwitching(true)}
+              >
+                {emergency === null ? words.emergencyOn : words.emergencyOff}
+              </button>
+              <Link class="button accent" href="/policy/edit" data-action="edit">
+                {words.edit}
+              </Link>
+            </>
+          )}
+        </>
+      }
+    >
+      <Loaded of={policy}>
+        {(shown) => (
+          <>
+            <State shown={shown} />
+            <Summary
+              document={shown.document as unknown as Written}
+              nameOf={(id) =>
+                id === 'everyone' ? words.everyone : (shown.groups.find((group) => group.id === id)?.name ?? id)
+              }
+            />
+          </>
+        )}
+      </Loaded>
+      {switching && <Switch state={emergency === null ? 'on' : 'off'} onClose={() => setSwitching(false)} />}
+    </Page>
+  )
+}
+
+function State({ shown }: { readonly shown: Shown }) {
+  const words = catalogue[useLocale()]
+  const { version, emergency, outage, operator } = shown
+  return (
+    <>
+      {operator === 'observe' && (
+        <div class="notice warn">
+          <p class="notice-title">{words.observeTitle}</p>
+          <p>{words.observeText}</p>
+        </div>
+      )}
+      {emergency !== null && (
+        <div class="notice bad" data-emergency="on">
+          <p class="notice-title">{words.emergencyTitle}</p>
+          <p>
+            {words.emergencyText} <When at={emergency.since} />. <bdi>{emergency.reason}</bdi>
+          </p>
+        </div>
+      )}
+      {outage !== null && (
+        <div class="notice warn">
+          <p class="notice-title">{words.outageTitle}</p>
+          <p>
+            {words.outageUntil} <When at={outage.until} />. <bdi>{outage.reason}</bdi>
+          </p>
+        </div>
+      )}
+      {version === null ? (
+        <p>{words.shipped}</p>
+      ) : (
+        <Panel title={words.inForce(version.number)}>
+          <Facts
+            of={[
+              [words.reason, <bdi key="reason">{version.reason}</bdi>],
+              [words.appliedBy, <AppliedBy key="by" of={version.applied_by} />],
+              [words.appliedAt, <When key="at" at={version.applied_at} />],
+            ]}
+          />
+        </Panel>
+      )}
+    </>
+  )
+}
+
+/** Somebody by name, or the command line. */
+export function AppliedBy({ of }: { readonly of: { readonly id: string; readonly username: string | null } }) {
+  return of.username === null ? <code>{of.id}</code> : <Person id={of.id} username={of.username} />
+}
+
+function Switch({ state, onClose }: { readonly state: 'on' | 'off'; readonly onClose: () => void }) {
+  const words = catalogue[useLocale()]
+  const change = useChange('policy.emergency')
+  const [reason, setReason] = useState('')
+  const run = async () => {
+    const outcome = await change.run({ state, reason: reason.trim() })
+    if (outcome?.done) {
+      announce(words.emergencyDone)
+      onClose()
+    }
+  }
+  return (
+    <Confirm
+      title={state === 'on' ? words.emergencyOnTitle : words.emergencyOffTitle}
+      confirm={state === 'on' ? words.emergencyOn : words.emergencyOff}
+      dangerous={state === 'on'}
+      busy={change.busy}
+      refusal={change.refusal}
+      act={change.act}
+      onConfirm={() => void run()}
+      onClose={onClose}
+    >
+      <p>{state === 'on' ? words.emergencyOnText : words.emergencyOffText}</p>
+      {change.act === null && (
+        <Field
+          label={words.reason}
+          hint={words.reasonHint}
+          name="reason"
+          value={reason}
+          onInput={setReason}
+          maxLength={300}
+          required
+        />
+      )}
+    </Confirm>
+  )
+}

@@ -1,0 +1,94 @@
+// /console/policy/versions/:number — one version, and the way back to it.
+import { useState } from 'preact/hooks'
+import { Link, useLocation, useParams } from 'wouter-preact'
+import { useLocale } from '../../shared/locale.ts'
+import type { Answer } from '../api.ts'
+import { useCan, useChange, useRead } from '../kit/data.ts'
+import { Confirm } from '../kit/dialog.tsx'
+import { Field } from '../kit/form.tsx'
+import { Facts, Page, Panel } from '../kit/page.tsx'
+import { announce, Loaded } from '../kit/states.tsx'
+import { When } from '../kit/values.tsx'
+import { Changes } from './changes.tsx'
+import { AppliedBy } from './page.tsx'
+import { catalogue } from './words.ts'
+
+export default function VersionPage() {
+  const words = catalogue[useLocale()]
+  const { number = '0' } = useParams<{ number: string }>()
+  const version = useRead('policy.version', { number })
+  const mayWrite = useCan('policy.write')
+  const [asking, setAsking] = useState(false)
+  return (
+    <Page
+      title={words.versionTitle(Number(number))}
+      above={<Link href="/policy/versions">{words.versionsTitle}</Link>}
+      actions={
+        mayWrite &&
+        version.data !== null &&
+        version.data.changes.length > 0 && (
+          <button type="button" data-action="roll-back" onClick={() => setAsking(true)}>
+            {words.rollBack}
+          </button>
+        )
+      }
+    >
+      <Loaded of={version}>
+        {(shown) => (
+          <>
+            {shown.version !== null && (
+              <Facts
+                of={[
+                  [words.reason, <bdi key="reason">{shown.version.reason}</bdi>],
+                  [words.appliedBy, <AppliedBy key="by" of={shown.version.applied_by} />],
+                  [words.appliedAt, <When key="at" at={shown.version.applied_at} />],
+                ]}
+              />
+            )}
+            <Panel title={words.comingBack}>
+              {shown.changes.length === 0 ? (
+                <p>{words.sameAsNow}</p>
+              ) : (
+                <Changes of={shown.changes} caption={words.comingBack} />
+              )}
+            </Panel>
+            <Panel title={words.asYaml}>
+              <pre class="wrapped">{shown.yaml}</pre>
+            </Panel>
+            {asking && <RollBack of={shown} onClose={() => setAsking(false)} />}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+function RollBack({ of, onClose }: { readonly of: Answer<'policy.version'>; readonly onClose: () => void }) {
+  const words = catalogue[useLocale()]
+  const change = useChange('policy.roll-back')
+  const [reason, setReason] = useState('')
+  const [, navigate] = useLocation()
+  const run = async () => {
+    const outcome = await change.run({ number: of.number, based_on: of.in_force, reason: reason.trim() })
+    if (!outcome?.done) return
+    announce(words.applied(outcome.answer.number))
+    navigate('/policy')
+  }
+  return (
+    <Confirm
+      title={words.rollBackTitle}
+      confirm={of.loosens ? words.applyAct : words.rollBack}
+      busy={change.busy}
+      refusal={change.refusal}
+      act={change.act}
+      onConfirm={() => void run()}
+      onClose={onClose}
+    >
+      <p>{words.rollBackText}</p>
+      <p>{of.loosens ? words.loosensText : words.tightensText}</p>
+      {change.act === null && (
+        <Field label={words.reason} hint={words.reasonHint} name="reason" value={reason} onInput={setReason} required />
+      )}
+    </Confirm>
+  )
+}
