@@ -70,6 +70,7 @@ function Enrol() {
             )}
             <p class="soft small">
               {words.policy[context.policy]}{' '}
+              {context.platform_allowed === true && context.policy !== 'any' && `${words.builtIn} `}
               {step.at === 'first' && words.expires(instant(locale, context.expires_at), context.uses_left)}
             </p>
           </>

@@ -34,6 +34,7 @@ const fr = {
   whyHeading: 'Pourquoi deux clés ?',
   why: 'Une clé se perd, se casse ou s’oublie chez soi. Il n’existe ni mot de passe ni code de secours pour la remplacer : c’est ce qui rend un vol inutile. La deuxième clé est votre double de serrure.',
   policy,
+  builtIn: 'Une clé intégrée à cet ordinateur ou à votre téléphone (Windows Hello, par exemple) convient aussi.',
   username: 'Votre identifiant',
   usernameHint:
     'Il formera votre adresse : « camille » donnera @camille:votre-serveur. Lettres minuscules, chiffres, point, tiret.',
@@ -80,6 +81,7 @@ const en: typeof fr = {
     'device-bound': 'It must be a hardware key: passkeys synced by a phone or an account are refused.',
     attested: 'It must be a hardware key of a model that your organisation approves.',
   },
+  builtIn: 'A key built into this computer or your phone (such as Windows Hello) will do too.',
   username: 'Your username',
   usernameHint: 'It makes your address: “camille” gives @camille:your-server. Lower-case letters, digits, dot, hyphen.',
   usernameWrong: 'Type a username: lower-case letters without accents, digits, dot, hyphen or underscore.',

@@ -33,6 +33,8 @@ export interface EnrolContext {
   readonly uses_left: number
   readonly person?: { readonly username: string; readonly display_name: string } | null
   readonly policy: KeyPolicy
+  /** Whether a key built into a computer or a phone will do. */
+  readonly platform_allowed?: boolean
   readonly keys: number
   readonly expires_at: string
 }
