@@ -6,6 +6,7 @@ import type { Listing } from '../kit/data.ts'
 import { type Column, DataTable, ListTable } from '../kit/table.tsx'
 import { Person, Tag, When } from '../kit/values.tsx'
 import { type Alert, Decide } from './decide.tsx'
+import '../watch/watch.css'
 import { catalogue } from './words.ts'
 
 interface AlertTableProps {
@@ -52,7 +53,7 @@ function useAlertColumns(ofPerson: boolean): readonly Column<Alert>[] {
       cell: (alert) => (
         <>
           <Link href={`/alerts/${alert.id}`}>{words.kinds[alert.kind] ?? alert.kind}</Link>
-          <span class="soft small under">{alert.explanation[locale]}</span>
+          <span class="soft below">{alert.explanation[locale]}</span>
         </>
       ),
     },
@@ -63,10 +64,11 @@ function useAlertColumns(ofPerson: boolean): readonly Column<Alert>[] {
       wideOnly: true,
       cell: ({ device }) => device !== null && <bdi>{device.name ?? device.id}</bdi>,
     },
-    { id: 'when', header: words.when, cell: ({ raised_at }) => <When at={raised_at} /> },
+    { id: 'when', header: words.when, wideOnly: true, cell: ({ raised_at }) => <When at={raised_at} /> },
     {
       id: 'state',
       header: words.state,
+      wideOnly: true,
       cell: ({ state }) => <Tag kind={state === 'open' ? 'warn' : 'plain'}>{words.one[state]}</Tag>,
     },
     { id: 'decide', header: words.decide, cell: (alert) => <Decide alert={alert} brief /> },

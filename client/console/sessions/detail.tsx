@@ -36,7 +36,7 @@ function Details({ of: { session, sign_in, sids, devices } }: { readonly of: Sho
   const facts = [
     [words.person, <Person key="p" id={person.id} username={person.username} name={person.display_name} />],
     [words.state, <Standing key="s" of={session} />],
-    ...(session.ended_at === null ? [] : [[words.ended, <When key="e" at={session.ended_at} />] as const]),
+    ...(session.ended_at === null ? [] : [[words.endedAt, <When key="e" at={session.ended_at} />] as const]),
     [words.since, <When key="c" at={session.created_at} />],
     [words.until, <When key="u" at={session.expires_at} />],
     ...(session.last_active_at === null ? [] : [[words.active, <When key="a" at={session.last_active_at} />] as const]),

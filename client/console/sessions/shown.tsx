@@ -4,6 +4,7 @@ import { clientWords } from '../../shared/client-words.ts'
 import { type Locale, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
 import { Tag } from '../kit/values.tsx'
+import '../watch/watch.css'
 import { catalogue } from './words.ts'
 
 export type Session = Answer<'sessions.search'>['items'][number]
@@ -28,7 +29,7 @@ export function SessionName({ of }: { readonly of: Session }) {
         <bdi>{nameOf(of, locale)}</bdi>
       </Link>
       {of.kind === 'device' && (
-        <span class="soft small under">
+        <span class="soft below">
           <bdi>{client}</bdi>
         </span>
       )}
@@ -47,9 +48,8 @@ export function Standing({ of }: { readonly of: Session }) {
   if (of.ended_at === null) return <Tag>{words.expired}</Tag>
   const why = of.ended_reason === null ? null : (words.endedReasons[of.ended_reason] ?? of.ended_reason)
   return (
-    <Tag>
-      {words.ended}
-      {why === null ? '' : ` · ${why}`}
-    </Tag>
+    <>
+      <Tag>{words.ended}</Tag> {why !== null && <span class="soft">{why}</span>}
+    </>
   )
 }

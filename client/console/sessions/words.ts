@@ -31,6 +31,7 @@ const fr = {
   live: 'ouverte',
   expired: 'échue',
   ended: 'finie',
+  endedAt: 'Finie à',
   endedReasons: {
     logout: 'déconnexion',
     replaced: 'remplacée par une nouvelle connexion',
@@ -122,6 +123,7 @@ const en: typeof fr = {
   live: 'open',
   expired: 'out of time',
   ended: 'ended',
+  endedAt: 'Ended at',
   endedReasons: {
     logout: 'signed out',
     replaced: 'replaced by a new sign-in',

@@ -23,6 +23,8 @@ const SPANS: Readonly<Record<Span, { readonly days: number; readonly width: 'hou
 /** Lines on one chart at most: more cannot be told apart. The table of each has no more either. */
 const LINES = 4
 const ALL = ''
+/** The hour that is under way goes on counting. */
+const EVERY_MS = 60_000
 
 /** The period that ends with the next whole hour: asked for again, it is the same until then. */
 function rangeOf(span: Span) {
@@ -43,7 +45,7 @@ export function History() {
     metric,
     ...(by === 'decision' && meter !== ALL && { meter }),
   }
-  const reading = useRead('watch.history', input)
+  const reading = useRead('watch.history', input, { everyMs: EVERY_MS })
   const options = <Value extends string>(of: Readonly<Record<Value, string>>) =>
     (Object.entries(of) as [Value, string][]).map(([value, label]) => ({ value, label }))
   return (

@@ -81,7 +81,7 @@ function Now({ of }: { readonly of: Snapshot }) {
           <Taps caption={words.decided} of={of.last_hour.newest} empty={words.decidedEmpty} />
         </Panel>
       </div>
-      <Panel title={words.chart}>
+      <Panel title={words.lastHour}>
         <Minutes of={of.minutes} />
       </Panel>
       <Panel title={words.gateways}>
@@ -140,7 +140,7 @@ function Figures({ of }: { readonly of: Snapshot }) {
     },
   ]
   return (
-    <dl class="figures" aria-label={words.now}>
+    <dl class="live-figures" aria-label={words.now}>
       {figures.map(({ name, label, value, kind }) => (
         <div key={name} class={kind} data-figure={name}>
           <dt>{label}</dt>

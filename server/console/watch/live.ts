@@ -58,9 +58,15 @@ export class LiveWatch {
     this.#schedule(0)
     return () => {
       this.#watchers.delete(watcher)
-      // What was seen when nobody watches is old when somebody comes.
-      if (this.#watchers.size === 0) this.#last = null
+      if (this.#watchers.size === 0) this.#rest()
     }
+  }
+
+  /** Nobody watches: what was seen is old when somebody comes. */
+  #rest(): void {
+    this.#last = null
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
   }
 
   #end(watcher: Watcher, why: EndedWhy): void {
@@ -79,6 +85,7 @@ export class LiveWatch {
     try {
       if (this.#round++ % ROUNDS_BETWEEN_CHECKS === 0) await this.#check()
       const data = await this.#take()
+      if (this.#watchers.size === 0) return
       this.#last = data
       for (const watcher of this.#watchers) watcher.tell(data)
     } catch {
