@@ -3,11 +3,16 @@ import { Link } from 'wouter-preact'
 import { duration, number, useLocale } from '../../shared/locale.ts'
 import { Panel } from '../kit/page.tsx'
 import { DataTable } from '../kit/table.tsx'
-import { Person, Tag, When } from '../kit/values.tsx'
-import { meterName, unitsText } from '../reading/meters.ts'
+import { Person, Tag } from '../kit/values.tsx'
+import { meterName, moment, unitsText } from '../reading/meters.ts'
 import { Room } from '../reading/room.tsx'
 import type { Report } from './report.tsx'
 import { catalogue, known } from './words.ts'
+
+/** With its date: what is printed is read on another day. */
+export function Moment({ at }: { readonly at: string }) {
+  return <time dateTime={at}>{moment(useLocale(), at)}</time>
+}
 
 interface Part {
   readonly of: Report
@@ -22,7 +27,7 @@ export function Received({ of }: Part) {
     <Panel title={words.readTitle}>
       <DataTable
         caption={words.tableOf(words.readTitle)}
-        rows={of.received}
+        rows={of.received.filter(({ units, by_lines: lines }) => units + lines > 0)}
         idOf={({ meter }) => meter}
         columns={[
           { id: 'meter', header: words.meter, names: true, cell: ({ meter }) => meterName(locale, meter) },
@@ -37,6 +42,7 @@ export function Received({ of }: Part) {
               </>
             ),
           },
+          { id: 'lines', header: words.byLines, align: 'end', cell: (row) => cell(row.meter, row.by_lines) },
           ...(isDevice
             ? ([
                 ['windows', words.windows],
@@ -52,7 +58,6 @@ export function Received({ of }: Part) {
             wideOnly: true,
             cell: (row: Report['received'][number]) => cell(row.meter, row[id]),
           })),
-          { id: 'lines', header: words.byLines, align: 'end', cell: (row) => cell(row.meter, row.by_lines) },
           {
             id: 'undelivered',
             header: words.undelivered,
@@ -95,20 +100,38 @@ export function Withheld({ of }: Part) {
   )
 }
 
+type Window = Report['reach'][number]
+
+/** A row a meter: its windows one beside the other. */
 export function Reach({ of }: Part) {
   const locale = useLocale()
   const words = catalogue[locale]
+  const meters = new Map<string, Window[]>()
+  for (const window of of.reach) {
+    if (window.meter === 'live' || window.meter === 'tap-release') continue
+    meters.set(window.meter, [...(meters.get(window.meter) ?? []), window])
+  }
+  const written = (windows: readonly Window[], figure: (window: Window) => number) =>
+    windows
+      .map(
+        (window) => `${unitsText(locale, window.meter, figure(window))} (${duration(locale, window.window_seconds)})`,
+      )
+      .join(', ')
   return (
     <Panel title={words.reachTitle}>
       <DataTable
         caption={words.tableOf(words.reachTitle)}
-        rows={of.reach.filter(({ meter }) => meter !== 'live' && meter !== 'tap-release')}
-        idOf={({ meter, window_seconds: seconds }) => `${meter} ${seconds}`}
+        rows={[...meters].map(([meter, windows]) => ({ meter, windows }))}
+        idOf={({ meter }) => meter}
         columns={[
           { id: 'meter', header: words.meter, names: true, cell: ({ meter }) => meterName(locale, meter) },
-          { id: 'window', header: words.window, cell: (row) => duration(locale, row.window_seconds) },
-          { id: 'limit', header: words.limit, align: 'end', cell: (row) => unitsText(locale, row.meter, row.limit) },
-          { id: 'used', header: words.usedNow, align: 'end', cell: (row) => unitsText(locale, row.meter, row.used) },
+          { id: 'limit', header: words.limit, cell: ({ windows }) => written(windows, ({ limit }) => limit) },
+          {
+            id: 'used',
+            header: words.usedNow,
+            wideOnly: true,
+            cell: ({ windows }) => written(windows, ({ used }) => used),
+          },
         ]}
         empty={null}
       />
@@ -126,14 +149,14 @@ export function Approvals({ of }: Part) {
         rows={of.approvals}
         idOf={({ id }) => id}
         columns={[
-          { id: 'asked', header: words.asked, names: true, cell: ({ asked_at: at }) => <When at={at} /> },
+          { id: 'asked', header: words.asked, names: true, cell: ({ asked_at: at }) => <Moment at={at} /> },
           { id: 'meter', header: words.meter, cell: ({ meter }) => meterName(locale, meter) },
           {
             id: 'state',
             header: words.state,
             cell: ({ state, decided_at: at }) => (
               <>
-                {known(words.states, state)} {at !== null && <When at={at} />}
+                {known(words.states, state)} {at !== null && <Moment at={at} />}
               </>
             ),
           },
@@ -188,7 +211,7 @@ export function Rooms({ of }: Part) {
             wideOnly: true,
             cell: ({ first_at: first, last_at: last }) => (
               <>
-                <When at={first} /> – <When at={last} />
+                <Moment at={first} /> – <Moment at={last} />
               </>
             ),
           },
@@ -201,7 +224,7 @@ export function Rooms({ of }: Part) {
                 '–'
               ) : (
                 <>
-                  <When at={first} /> – <When at={last} />
+                  <Moment at={first} /> – <Moment at={last} />
                 </>
               ),
           },
@@ -252,7 +275,7 @@ export function Stopped({ of }: Part) {
             names: true,
             cell: ({ id, at }) => (
               <Link href={`/incidents/${id}`}>
-                <When at={at} />
+                <Moment at={at} />
               </Link>
             ),
           },
@@ -282,7 +305,7 @@ export function Timeline({ of }: Part) {
       <ol class="timeline">
         {of.timeline.map(({ at, what, detail }) => (
           <li key={`${at} ${what} ${detail}`}>
-            <When at={at} /> {known(words.whats, what)}
+            <Moment at={at} /> {known(words.whats, what)}
             {detail !== null && <span class="soft"> {detailOf(what, detail)}</span>}
           </li>
         ))}

@@ -5,8 +5,8 @@ import { type Answer, save } from '../api.ts'
 import { useRead } from '../kit/data.ts'
 import { Facts, Page } from '../kit/page.tsx'
 import { Loaded } from '../kit/states.tsx'
-import { Person, When } from '../kit/values.tsx'
-import { Approvals, People, Reach, Received, Rooms, Stopped, Timeline, Withheld } from './report-parts.tsx'
+import { Person } from '../kit/values.tsx'
+import { Approvals, Moment, People, Reach, Received, Rooms, Stopped, Timeline, Withheld } from './report-parts.tsx'
 import { catalogue, known } from './words.ts'
 
 export type Report = Answer<'incidents.report'>
@@ -85,9 +85,9 @@ function Whose({ of }: { readonly of: Report }) {
       <Facts
         of={[
           ...whose,
-          [words.from, <When key="from" at={of.from} />],
-          [words.until, <When key="to" at={of.to} />],
-          [words.made, <When key="made" at={of.made_at} />],
+          [words.from, <Moment key="from" at={of.from} />],
+          [words.until, <Moment key="to" at={of.to} />],
+          [words.made, <Moment key="made" at={of.made_at} />],
         ]}
       />
     )
@@ -101,11 +101,11 @@ function Whose({ of }: { readonly of: Report }) {
         [words.device, <bdi key="device">{device.name ?? device.id}</bdi>],
         [words.client, <bdi key="client">{device.client}</bdi>],
         [words.network, device.network],
-        [words.signedIn, <When key="in" at={device.signed_in_at} />],
-        [words.ended, <When key="out" at={device.ended_at} />],
-        [words.lastByte, <When key="last" at={lastByte} />],
+        [words.signedIn, <Moment key="in" at={device.signed_in_at} />],
+        [words.ended, device.ended_at === null ? '–' : <Moment key="out" at={device.ended_at} />],
+        [words.lastByte, lastByte === null ? '–' : <Moment key="last" at={lastByte} />],
         [words.givenBack, incident.given_back ? words.yes : words.no],
-        [words.made, <When key="made" at={of.made_at} />],
+        [words.made, <Moment key="made" at={of.made_at} />],
       ]}
     />
   )

@@ -41,6 +41,18 @@ export function meterName(locale: Locale, meter: string): string {
   return Object.hasOwn(names[locale], meter) ? (names[locale][meter] ?? meter) : meter
 }
 
+const TAGS: Catalogue<string> = { fr: 'fr-FR', en: 'en-GB' }
+
+/** A day (UTC) as it is added up. */
+export function day(locale: Locale, iso: string): string {
+  return new Intl.DateTimeFormat(TAGS[locale], { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(iso))
+}
+
+/** An instant with its date, whatever day it is read on: for what is printed and kept. */
+export function moment(locale: Locale, iso: string): string {
+  return new Intl.DateTimeFormat(TAGS[locale], { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso))
+}
+
 const MEGABYTE = 1_000_000
 
 /** Units of a meter, written: bytes in megabytes, rounded up. */

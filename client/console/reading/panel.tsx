@@ -10,9 +10,8 @@ import { Confirm } from '../kit/dialog.tsx'
 import { Field, Select } from '../kit/form.tsx'
 import { announce, Empty, Failure, Loaded } from '../kit/states.tsx'
 import { DataTable } from '../kit/table.tsx'
-import { When } from '../kit/values.tsx'
 import type { PanelPerson } from '../people/panels.ts'
-import { meterName, unitsText } from './meters.ts'
+import { day, meterName, unitsText } from './meters.ts'
 import { Room } from './room.tsx'
 import { catalogue } from './words.ts'
 
@@ -69,17 +68,12 @@ export default function ReadingPanel({ person }: { readonly person: PanelPerson 
   return (
     <>
       <p class="soft">{words.lead}</p>
-      <div class="page-actions">
-        <Select
-          label={words.span}
-          value={span}
-          options={SPANS.map((value) => ({ value, label: words.spans[value] }))}
-          onChange={setSpan}
-        />
-        <Link class="button" href={`/report?${new URLSearchParams({ person: person.id, ...period })}`}>
-          {words.report}
-        </Link>
-      </div>
+      <Select
+        label={words.span}
+        value={span}
+        options={SPANS.map((value) => ({ value, label: words.spans[value] }))}
+        onChange={setSpan}
+      />
       <Loaded of={reading}>
         {({ items, kept_days: kept }) => (
           <>
@@ -110,7 +104,7 @@ export default function ReadingPanel({ person }: { readonly person: PanelPerson 
                   wideOnly: true,
                   cell: ({ answers }) => number(locale, answers),
                 },
-                { id: 'last', header: words.last, wideOnly: true, cell: ({ last }) => <When at={last} /> },
+                { id: 'last', header: words.last, wideOnly: true, cell: ({ last }) => day(locale, last) },
               ]}
               empty={
                 <Empty title={words.empty}>
@@ -119,6 +113,11 @@ export default function ReadingPanel({ person }: { readonly person: PanelPerson 
               }
             />
             <p class="soft">{words.kept(number(locale, kept))}</p>
+            <p class="page-actions">
+              <Link class="button" href={`/report?${new URLSearchParams({ person: person.id, ...period })}`}>
+                {words.report}
+              </Link>
+            </p>
           </>
         )}
       </Loaded>
