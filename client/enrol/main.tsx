@@ -34,13 +34,14 @@ function Enrol() {
   return (
     <Frame title={words.title}>
       <div class="sheet" aria-busy={context === null && unusable === null}>
-        {context !== null && context.kind !== 'self' && <Steps at={step.at} />}
+        {context !== null && context.kind !== 'self' && context.awaits_proof !== true && <Steps at={step.at} />}
         {step.at === 'done' && <Sign kind="done" />}
         <Heading state={unusable === null ? step.at : 'unusable'}>{heading(words, context, step)}</Heading>
         <Unusable reason={unusable} />
         {context === null && unusable === null && <p class="soft">{shared[locale].loading}</p>}
         {context !== null && step.at === 'done' && <Done keys={step.keys} atDesk={context.kind === 'desk'} />}
-        {context !== null && step.at !== 'done' && (
+        {context?.awaits_proof === true && <Proof />}
+        {context !== null && context.awaits_proof !== true && step.at !== 'done' && (
           <>
             <p class="lead">
               {step.at === 'second'
@@ -81,12 +82,40 @@ function Enrol() {
 }
 
 function heading(words: (typeof catalogue)['fr'], context: EnrolContext | null, step: Step): string {
+  if (context?.awaits_proof === true) return words.proofHeading
   if (step.at === 'second') return words.secondHeading
   if (step.at === 'done') return words.doneHeading
   if (context?.kind === 'setup') return words.setupHeading
   if ((context?.kind === 'enrol' || context?.kind === 'desk') && context.person)
     return words.enrolHeading(context.person.display_name)
   return context?.kind === 'self' ? words.selfHeading : words.title
+}
+
+/** Sends the person to where they say who they are; what came back refused is said when they return. */
+function Proof() {
+  const words = catalogue[useLocale()]
+  const task = useTask()
+  const [refused] = useState(() => new URLSearchParams(location.search).get('refused'))
+  const go = () =>
+    task.run(async () => {
+      const { redirect } = await post('/api/enrol/proof', { ticket })
+      location.assign(redirect)
+    })
+  return (
+    <>
+      <p class="lead">{words.proofLead}</p>
+      <Refusal reason={task.refusal ?? refused} />
+      <button
+        type="button"
+        class="primary"
+        data-action="prove"
+        aria-disabled={task.progress !== 'idle'}
+        onClick={() => void go()}
+      >
+        {words.proofGo}
+      </button>
+    </>
+  )
 }
 
 function Steps({ at }: { readonly at: Step['at'] }) {

@@ -6,6 +6,14 @@ const fr = {
   'key-already-enrolled': 'Cette clé est déjà enregistrée. Branchez l’autre clé, puis réessayez.',
   'key-not-expected':
     'Ce n’est pas la clé qui vous a été envoyée. Branchez celle-là, ou prévenez votre administrateur si vous ne l’avez pas reçue.',
+  'proof-needed': 'Dites d’abord qui vous êtes : rechargez la page.',
+  'proof-unreachable':
+    'Le service qui doit confirmer votre identité ne répond pas. Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
+  'proof-refused': 'Votre identité n’a pas été confirmée. Réessayez, ou prévenez votre administrateur.',
+  'proof-other-person':
+    'Vous vous êtes identifié, mais ce lien est pour quelqu’un d’autre. Prévenez votre administrateur de ce que vous l’avez reçu.',
+  'proof-gone':
+    'Trop de temps a passé, ou cette page a été ouverte ailleurs. Ouvrez à nouveau le lien que vous avez reçu.',
   'other-browser':
     'Ce lien ne sert que sur l’ordinateur de l’administrateur qui l’a ouvert. Demandez-en un à votre nom.',
   'ticket-unknown': 'Ce lien n’est pas connu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
@@ -30,6 +38,13 @@ const en: typeof fr = {
   'key-already-enrolled': 'This key is enrolled already. Plug in the other key, then try again.',
   'key-not-expected':
     'This is not the key that was sent to you. Plug that one in, or tell your administrator if it has not reached you.',
+  'proof-needed': 'Say who you are first: reload the page.',
+  'proof-unreachable':
+    'The service that confirms who you are does not answer. Try again in a moment; if it goes on, tell your administrator.',
+  'proof-refused': 'Who you are was not confirmed. Try again, or tell your administrator.',
+  'proof-other-person':
+    'You said who you are, and this link is for somebody else. Tell your administrator that it reached you.',
+  'proof-gone': 'Too much time has passed, or this page was opened elsewhere. Open the link you were given again.',
   'other-browser': 'This link only works on the computer of the administrator who opened it. Ask for one of your own.',
   'ticket-unknown': 'This link is not known. Open the one you were given again, all of it.',
   'ticket-expired': 'This link has expired. Ask your administrator for a new one.',

@@ -15,6 +15,10 @@ const fr = {
     'Vous êtes la première personne ici : vous deviendrez administrateur. Dites qui vous êtes, puis enregistrez votre clé.',
   enrolHeading: (name: string) => `Bonjour ${name}`,
   enrolLead: 'Enregistrez votre clé de sécurité : elle remplacera le mot de passe.',
+  proofHeading: 'Dites qui vous êtes',
+  proofLead:
+    'Ce lien est pour une seule personne. Identifiez-vous auprès de votre organisation : vous reviendrez ici pour enregistrer votre clé.',
+  proofGo: 'M’identifier',
   deskLead:
     'Vous êtes à l’ordinateur de votre administrateur. Branchez votre clé ici et touchez-la : vous seul connaissez son code PIN.',
   deskDone: 'Reprenez vos clés et rendez l’ordinateur à votre administrateur.',
@@ -59,6 +63,10 @@ const en: typeof fr = {
   setupLead: 'You are the first person here: you will be its administrator. Say who you are, then enrol your key.',
   enrolHeading: (name) => `Hello ${name}`,
   enrolLead: 'Enrol your security key: it will take the place of a password.',
+  proofHeading: 'Say who you are',
+  proofLead:
+    'This link is for one person. Identify yourself with your organisation: you will come back here to enrol your key.',
+  proofGo: 'Identify myself',
   deskLead: 'You are at your administrator’s computer. Plug your key in here and touch it: only you know its PIN.',
   deskDone: 'Take your keys with you and give the computer back to your administrator.',
   toConsole: 'Back to the console',

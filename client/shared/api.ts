@@ -31,6 +31,8 @@ export interface EnrolContext {
   readonly kind: 'setup' | 'enrol' | 'self' | 'desk'
   /** Keys that may still be added with the link. */
   readonly uses_left: number
+  /** Whether the person says who they are first, at another provider. */
+  readonly awaits_proof?: boolean
   readonly person?: { readonly username: string; readonly display_name: string } | null
   readonly policy: KeyPolicy
   /** Whether a key built into a computer or a phone will do. */
@@ -251,6 +253,7 @@ interface Endpoints {
   '/api/signin/pass': [{ transaction: string; code: string; shared?: boolean }, { readonly redirect: string }]
   '/api/signout': [Record<string, never>, unknown]
   '/api/enrol/context': [{ ticket: string }, EnrolContext]
+  '/api/enrol/proof': [{ ticket: string }, { readonly redirect: string }]
   '/api/enrol/options': [
     { ticket: string; username?: string; display_name?: string },
     Ceremony<PublicKeyCredentialCreationOptionsJSON>,

@@ -1,5 +1,5 @@
 // Enrolment tickets, and the one transaction that turns a ticket into a key.
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import { isExpected } from '../../server/people/expected.ts'
 import type { EnrolmentStore, Redemption, RedemptionFailure } from '../../server/people/port.ts'
@@ -54,6 +54,20 @@ export function enrolmentStore(db: Database, audit: Audit): EnrolmentStore {
         .select({ webauthnId: credentials.webauthnId, transports: credentials.transports })
         .from(credentials)
         .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt), isKey))
+    },
+
+    async bind(hash, browserHash) {
+      const bound = await db
+        .update(enrolmentTickets)
+        .set({ browserHash })
+        .where(
+          and(
+            eq(enrolmentTickets.hash, hash),
+            or(isNull(enrolmentTickets.browserHash), eq(enrolmentTickets.browserHash, browserHash)),
+          ),
+        )
+        .returning({ hash: enrolmentTickets.hash })
+      return bound.length === 1
     },
 
     async awaits(personId) {

@@ -63,6 +63,14 @@ export interface Config {
   readonly alertMailTo: readonly string[]
   /** Where the Synapse administrator's token is; null: no server notices. */
   readonly synapseAdminTokenFile: string | null
+  /** Another OIDC provider, at which whoever redeems an enrolment link proves who they are; null: a link is its bearer's. */
+  readonly proof: {
+    readonly issuer: string
+    readonly clientId: string
+    readonly clientSecret: string
+    /** What it says of people, and Palier knows as well. */
+    readonly claim: 'email' | 'preferred_username' | 'sub'
+  } | null
   /** Where signed heads of the audit log are added, one a line; null: nowhere. */
   readonly auditHeadsFile: string | null
   /** Whether Element Web is answered so that it shows its consent dialog. */

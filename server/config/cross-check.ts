@@ -16,6 +16,7 @@ export function crossCheck(
     ...secretMistakes(config, set),
     serverNameMistake(config, set),
     ...alertMistakes(config),
+    proofMistake(config),
   ]
     .concat(sameOriginMistake(config), consoleMistake(config), portMistakes(config))
     .filter((mistake) => mistake !== null)
@@ -127,6 +128,14 @@ function consoleMistake(config: Config): Mistake | null {
       wants: `an address that is ${protocol === 'http:' ? 'https' : 'http'}, as the issuer is`,
     }
   return null
+}
+
+/** Half a provider proves nothing: nobody is let through because a setting is missing. */
+function proofMistake({ proof }: Config): Mistake | null {
+  if (proof === null) return null
+  const name =
+    proof.clientId === '' ? 'PALIER_PROOF_CLIENT_ID' : proof.clientSecret === '' ? 'PALIER_PROOF_CLIENT_SECRET' : null
+  return name && { name, got: 'nothing', wants: 'a value beside PALIER_PROOF_ISSUER' }
 }
 
 function portMistakes(config: Config): Mistake[] {

@@ -126,6 +126,15 @@ function withDefaults(values: Values): Config {
     mailFrom: values.mailFrom ?? null,
     alertMailTo: values.alertMailTo ?? [],
     synapseAdminTokenFile: values.synapseAdminTokenFile ?? null,
+    proof:
+      values.proofIssuer === undefined
+        ? null
+        : {
+            issuer: values.proofIssuer,
+            clientId: values.proofClientId ?? '',
+            clientSecret: values.proofClientSecret ?? '',
+            claim: values.proofClaim ?? 'email',
+          },
     auditHeadsFile: values.auditHeadsFile ?? null,
     consentDialog: values.consentDialog === '1',
     logLevel: values.logLevel ?? 'info',

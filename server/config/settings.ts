@@ -238,6 +238,37 @@ export const SETTINGS = {
     fallback: 'nobody',
     parse: value.list(value.mailAddress),
   }),
+  proofIssuer: setting({
+    name: 'PALIER_PROOF_ISSUER',
+    purpose:
+      'Another OpenID Connect provider (a ministry’s, ProConnect). Whoever redeems an enrolment link signs in there first, and has to be the person the link is for. Its redirect URI is `PALIER_ISSUER` followed by `/enrol-proof`.',
+    wants: 'the provider’s issuer, https (or http on this machine)',
+    fallback: 'none: a link is its bearer’s',
+    parse: value.issuerUrl,
+  }),
+  proofClientId: setting({
+    name: 'PALIER_PROOF_CLIENT_ID',
+    purpose: 'The client id of Palier at that provider.',
+    wants: 'one word',
+    fallback: 'none',
+    parse: value.word,
+  }),
+  proofClientSecret: setting({
+    name: 'PALIER_PROOF_CLIENT_SECRET',
+    purpose: 'The client secret of Palier at that provider.',
+    wants: 'one word',
+    fallback: 'none',
+    parse: value.word,
+    secret: 'yes',
+  }),
+  proofClaim: setting({
+    name: 'PALIER_PROOF_CLAIM',
+    purpose:
+      'What of its answer is compared: `email` with the person’s address, `preferred_username` with the username, `sub` with the external id.',
+    wants: '`email`, `preferred_username` or `sub`',
+    fallback: 'email',
+    parse: value.oneOf('email', 'preferred_username', 'sub'),
+  }),
   synapseAdminTokenFile: setting({
     name: 'PALIER_SYNAPSE_ADMIN_TOKEN_FILE',
     purpose:

@@ -40,6 +40,13 @@ export const publicOrigin: Parse<string> = (text) => {
   return value !== null && (value.startsWith('https://') || isLoopback(new URL(value).hostname)) ? value : null
 }
 
+/** The issuer of an OIDC provider (OIDC Discovery §4): https, or http on this machine; a path is part of it. */
+export const issuerUrl: Parse<string> = (text) => {
+  const url = parseUrl(text)
+  if (!url || url.search || url.hash || url.username || url.password) return null
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? text : null
+}
+
 /** A Matrix server name (Matrix specification, appendix "Server Name"). */
 export const serverName: Parse<string> = (text) =>
   /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,255})(?::\d{1,5})?$/.test(text) ? text : null

@@ -8,6 +8,7 @@ import type { KeyIdentity } from '../webauthn/identity.ts'
 import type { Registered, RegistrationService } from '../webauthn/registration.ts'
 import type { CreationOptions } from '../webauthn/simplewebauthn.ts'
 import type { NewCredential, People, Person, Redemption, RedemptionFailure } from './port.ts'
+import { awaitsProof, type ProofDeps } from './proof.ts'
 import {
   type LiveTicket,
   liveTicket,
@@ -26,6 +27,8 @@ export interface EnrolmentDeps extends TicketDeps {
   readonly registrations: RegistrationService
   /** Which very key a registration is of, as far as it proves it. */
   readonly identify: (registration: Registered['registration'], now: Date) => Promise<KeyIdentity>
+  /** Where whoever redeems a link proves who they are; null: nowhere. */
+  readonly proof: ProofDeps | null
 }
 
 /** What a browser presents at every call. */
@@ -52,6 +55,8 @@ export interface EnrolmentContext {
   /** Keys that may still be added with it. */
   readonly usesLeft: number
   readonly expiresAt: Date
+  /** Whether the person has to say who they are first, at another provider. */
+  readonly awaitsProof: boolean
 }
 
 export interface Enrolled {
@@ -68,6 +73,7 @@ const CEREMONY_SECONDS = 300
 /** What the page shows. Refuses as `liveTicket` does. */
 export async function enrolmentContext(deps: EnrolmentDeps, presented: Presented): Promise<EnrolmentContext> {
   const { ticket, person } = await liveTicket(deps, presented)
+  if (await awaitsProof(deps.proof, { ticket }, presented.browserHash)) return unproved(deps, ticket)
   const keys = person === null ? [] : await deps.enrolment.activeKeys(person.id)
   const rule = await deps.registrations.rule(person?.id ?? null, ticket.policy)
   return {
@@ -80,7 +86,23 @@ export async function enrolmentContext(deps: EnrolmentDeps, presented: Presented
     keys: keys.length,
     usesLeft: ticket.usesLeft,
     expiresAt: ticket.expiresAt,
+    awaitsProof: false,
   }
+}
+
+/** Whose it is, is not told to whoever has not said who they are. */
+function unproved(deps: EnrolmentDeps, ticket: LiveTicket['ticket']): EnrolmentContext {
+  const { keyPolicy: policy } = deps.config
+  const { usesLeft, expiresAt } = ticket
+  const nothing = { person: null, platformAllowed: false, minKeys: 1, keys: 0 } as const
+  return { ...nothing, kind: 'enrol', policy, usesLeft, expiresAt, awaitsProof: true }
+}
+
+/** A ticket that may be used in this browser. Refuses as `liveTicket` does, and 403 `proof-needed`. */
+async function usableTicket(deps: EnrolmentDeps, presented: Presented): Promise<LiveTicket> {
+  const live = await liveTicket(deps, presented)
+  if (await awaitsProof(deps.proof, live, presented.browserHash)) throw new Refusal(403, 'proof-needed')
+  return live
 }
 
 /** Begins a registration. Also refuses 422 `username-invalid`, `display-name-invalid`, 409 `username-taken`. */
@@ -88,7 +110,7 @@ export async function beginEnrolment(
   deps: EnrolmentDeps,
   presented: Presented,
 ): Promise<{ ceremony: string; options: CreationOptions }> {
-  const live = await liveTicket(deps, presented)
+  const live = await usableTicket(deps, presented)
   const person = live.person ?? (await firstOwner(deps, live, presented))
   const keys = live.person === null ? [] : await deps.enrolment.activeKeys(person.id)
   return deps.registrations.begin({
@@ -117,7 +139,7 @@ export async function finishEnrolment(
   deps: EnrolmentDeps,
   presented: Presented & { readonly ceremony: string; readonly response: unknown; readonly name: string },
 ): Promise<Enrolled> {
-  const live = await liveTicket(deps, presented)
+  const live = await usableTicket(deps, presented)
   const name = displayNameFrom(presented.name)
   if (name === null) throw new Refusal(422, 'key-name-invalid')
   const newPerson = live.person === null ? await firstOwner(deps, live, presented) : null

@@ -137,6 +137,8 @@ export interface EnrolmentStore {
   ): Promise<
     { ok: true; keys: number; followedUp: boolean; usesLeft: number } | { ok: false; reason: RedemptionFailure }
   >
+  /** Binds a desk ticket to the browser that opens it first; whether it is that browser's. One UPDATE. */
+  bind(hash: string, browserHash: string): Promise<boolean>
   /** How the person's awaited keys are told: `serial` when one is by its number. Null: none is awaited. */
   awaits(personId: string): Promise<'serial' | 'batch' | null>
 }

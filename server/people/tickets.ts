@@ -135,7 +135,8 @@ export async function liveTicket(
   const now = deps.clock.now()
   const ticket = presented.redeemedAt === null ? presented : await secondTicket(deps, presented, cookie, now)
   if (ticket === null) throw new Refusal(410, 'ticket-used')
-  if (ticket.browserHash !== null && ticket.browserHash !== browserHash) throw new Refusal(403, 'other-browser')
+  const isBound = ticket.browserHash !== null
+  if (isBound && ticket.browserHash !== browserHash) throw new Refusal(403, 'other-browser')
   if (ticket.expiresAt.getTime() <= now) throw new Refusal(410, 'ticket-expired')
   if (ticket.kind === 'setup') {
     if (await deps.enrolment.anyoneEnrolled()) throw new Refusal(410, 'setup-closed')
@@ -144,6 +145,9 @@ export async function liveTicket(
   const person = ticket.personId === null ? null : await deps.people.byId(ticket.personId)
   if (person === null) throw new Refusal(404, 'ticket-unknown')
   if (person.suspendedAt !== null) throw new Refusal(403, 'person-suspended')
+  // The console at an address of its own does not know this browser: the first that opens it, at once, is it.
+  if (ticket.kind === 'desk' && !isBound && !(await deps.enrolment.bind(ticket.hash, browserHash)))
+    throw new Refusal(403, 'other-browser')
   return { ticket, person }
 }
 

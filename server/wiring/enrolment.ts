@@ -5,13 +5,24 @@ import { expectedKeyStore } from '../../db/stores/expected-keys.ts'
 import { outboxStore, personAddressStore } from '../../db/stores/outbox.ts'
 import { passStore } from '../../db/stores/passes.ts'
 import { peopleStore } from '../../db/stores/people.ts'
+import { proofStore } from '../../db/stores/proofs.ts'
 import type { AuditOfMany } from '../audit/port.ts'
 import type { EnrolmentConsole } from '../console/enrolment/port.ts'
 import { letterPayload } from '../notify/letter.ts'
+import type { ProofDeps } from '../people/proof.ts'
+import { proofProvider } from '../people/proof-provider.ts'
 import { sealPlace } from '../platform/seal-columns.ts'
 import { newToken } from '../platform/tokens.ts'
 import type { Revoker } from '../sessions/revocation.ts'
 import type { Ground } from './ground.ts'
+
+/** Where whoever redeems a link proves who they are; null where no provider is configured. */
+export function proofDeps(ground: Ground, audit: AuditOfMany): ProofDeps | null {
+  const { config, db } = ground
+  if (config.proof === null) return null
+  const provider = proofProvider(config.proof, `${config.issuer}/enrol-proof`)
+  return { ...ground, provider, proofs: proofStore(db, audit) }
+}
 
 /** Links that one address is sent in an hour at most: a mistake, or somebody's bad will, fills no mailbox. */
 const MAILS_AN_HOUR = 6

@@ -60,6 +60,7 @@ import { consoleParts } from './console.ts'
 import { headPublisher } from './console-audit.ts'
 import { consoleApart, signedAtConsole } from './console-origin.ts'
 import { metadataDeps } from './cut-off.ts'
+import { proofDeps } from './enrolment.ts'
 import type { Ground } from './ground.ts'
 import { leavingIncidents } from './incidents.ts'
 import { disownedBy } from './notify.ts'
@@ -155,6 +156,7 @@ export async function idParts(ground: Ground, input: IdInput) {
       ...tickets,
       people,
       identify: (registration, at) => keyIdentity(metadataStore(db), registration, at),
+      proof: proofDeps(ground, audit),
       registrations: registrationsAt(ground),
     },
     approvals: {

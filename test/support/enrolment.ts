@@ -10,6 +10,7 @@ import { peopleStore } from '../../db/stores/people.ts'
 import type { AuditEvent } from '../../server/audit/port.ts'
 import type { KeyPolicy } from '../../server/config/config.ts'
 import { beginEnrolment, type EnrolmentDeps, finishEnrolment } from '../../server/people/enrolment.ts'
+import type { ProofDeps } from '../../server/people/proof.ts'
 import { issueTicket } from '../../server/people/tickets.ts'
 import { hmacSha256 } from '../../server/platform/crypto.ts'
 import type { Log } from '../../server/platform/log.ts'
@@ -32,7 +33,7 @@ export const BROWSER = 'browser-hash'
 /** Services and stores over a test database. `audited` collects what would be in the audit log. */
 export function enrolmentWorld(
   database: TestDatabase,
-  options: { keyPolicy?: KeyPolicy; nowMs?: number; issuer?: string } = {},
+  options: { keyPolicy?: KeyPolicy; nowMs?: number; issuer?: string; proof?: ProofDeps } = {},
 ) {
   const time = { nowMs: options.nowMs ?? Date.parse('2026-07-01T09:00:00Z') }
   const clock = { now: () => time.nowMs }
@@ -66,6 +67,7 @@ export function enrolmentWorld(
     enrolment,
     people,
     registrations,
+    proof: options.proof ?? null,
     identify: (registration, at) => keyIdentity(metadata, registration, at),
   }
 

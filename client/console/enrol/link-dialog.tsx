@@ -108,10 +108,7 @@ function Made({ made, person, onClose }: LinkProps & { readonly made: Answer<'en
         <>
           <p>{words.shownOnce}</p>
           <QrCode text={url} label={words.qr(person.name)} />
-          <p class="break" data-link>
-            {url}
-          </p>
-          <p>
+          <p data-link>
             <Copy text={url} label={words.copyLink} />
           </p>
         </>

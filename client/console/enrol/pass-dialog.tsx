@@ -29,11 +29,12 @@ export function PassDialog({ person, onClose }: PassProps) {
     return (
       <Dialog title={words.passTitle(person.name)} onClose={onClose}>
         <p>{words.passShown}</p>
-        <p class="once" data-code>
-          {made.code}
-        </p>
         <p>
-          <Copy text={made.code} label={words.copyCode} />
+          <Copy text={made.code} label={words.copyCode}>
+            <span class="once" data-code>
+              {made.code}
+            </span>
+          </Copy>
         </p>
         <p>{words.passHow}</p>
         <p class="soft small">

@@ -68,7 +68,7 @@ function Result({ of, isDryRun }: { readonly of: Imported; readonly isDryRun: bo
     return <p data-result>{said}</p>
   }
   return (
-    <section aria-label={words.faults}>
+    <>
       <h2>{words.faults}</h2>
       <DataTable
         caption={words.faults}
@@ -81,6 +81,6 @@ function Result({ of, isDryRun }: { readonly of: Imported; readonly isDryRun: bo
           { id: 'content', header: words.content, cell: ({ text }) => <code class="break">{text}</code> },
         ]}
       />
-    </section>
+    </>
   )
 }

@@ -153,7 +153,12 @@ export const linkVerbs = [
       const person = await availablePerson(deps, id, by)
       const { url } = await issueTicket(
         { ...deps, enrolment: deps.enrolment.tickets },
-        { kind: 'desk', personId: person.id, createdBy: by.personId, browserHash: by.browserHash },
+        {
+          kind: 'desk',
+          personId: person.id,
+          createdBy: by.personId,
+          browserHash: deps.config.consoleUrl === null ? by.browserHash : null,
+        },
       )
       return { url, seconds: DESK_SECONDS }
     },
