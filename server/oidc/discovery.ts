@@ -1,5 +1,6 @@
 // What the provider says of itself (OIDC Discovery 1.0 §3, RFC 8414): only what is true.
 import type { Config } from '../config/config.ts'
+import { TEMPORARY_ACR } from '../sessions/port.ts'
 import { PROMPTS } from './checks/prompt.ts'
 import { SCOPES } from './checks/scope.ts'
 
@@ -25,7 +26,7 @@ export function providerMetadata(config: Pick<Config, 'issuer' | 'acrAliases'>) 
     revocation_endpoint_auth_methods_supported: methods,
     code_challenge_methods_supported: ['S256'],
     prompt_values_supported: PROMPTS,
-    acr_values_supported: ['phr', 'phrh', ...config.acrAliases],
+    acr_values_supported: ['phr', 'phrh', ...config.acrAliases, TEMPORARY_ACR],
     claims_supported: [
       'iss',
       'sub',
