@@ -20,6 +20,7 @@ import { systemClock } from '../../server/platform/clock.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { openSealer } from '../../server/platform/seal-sealer.ts'
 import { hashToken, newToken } from '../../server/platform/tokens.ts'
+import { browserCookie } from '../../server/sessions/browser.ts'
 import { sessionCookie } from '../../server/sessions/id-session.ts'
 import { identifyService } from '../../server/sessions/identify.ts'
 import type { DeviceStore } from '../../server/sessions/port.ts'
@@ -57,7 +58,8 @@ export async function watchedConsole(settings: Readonly<Record<string, string>> 
   const idSessions = idSessionStore(db)
   const app = new Hono()
   app.onError(problemHandler(quietLog))
-  app.use('/api/*', sessionCookie({ config: loaded.config, clock: systemClock, idSessions }))
+  const sessionDeps = { ...ground, idSessions }
+  app.use('/api/*', browserCookie(sessionDeps), sessionCookie(sessionDeps))
   app.route(
     '/',
     consoleRoutes({
