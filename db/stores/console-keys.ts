@@ -56,23 +56,22 @@ export function consoleKeys(db: Database, { audit, people, revoker }: ConsoleKey
     },
 
     async counts(today, setting) {
-      const [row] = await db.execute<Counted>(sql`
-        WITH k AS MATERIALIZED (
-          SELECT c.person_id, count(*) AS n,
-            count(*) FILTER (WHERE NOT ${isCertified(today)}) AS uncertified,
-            count(*) FILTER (WHERE c.last_used_at IS NULL) AS never_used
-          FROM credentials c WHERE c.revoked_at IS NULL AND c.kind <> 'temporary-pass' GROUP BY c.person_id
-        )
-        SELECT count(*)::int AS people, (count(*) FILTER (WHERE k.n IS NULL))::int AS none, (count(*) FILTER (WHERE k.n = 1))::int AS one,
-          (SELECT coalesce(sum(n), 0)::int FROM k) AS keys, (SELECT coalesce(sum(uncertified), 0)::int FROM k) AS uncertified,
-          (SELECT coalesce(sum(never_used), 0)::int FROM k) AS never_used,
-          (SELECT count(*)::int FROM credentials c JOIN people p ON p.id = c.person_id
-            WHERE p.deleted_at IS NULL AND c.kind <> 'temporary-pass' AND ${isCompromised(today)}) AS compromised,
-          (SELECT count(*)::int FROM people p JOIN credentials c ON c.person_id = p.id AND c.kind <> 'temporary-pass'
-            WHERE p.deleted_at IS NULL AND ${and(...BY_FILTER.below(today, setting, null))}) AS below
-        FROM people p LEFT JOIN k ON k.person_id = p.id WHERE p.deleted_at IS NULL AND p.suspended_at IS NULL`)
-      const { never_used: neverUsed, ...rest } = row as Counted
-      return { ...rest, neverUsed }
+      const [[people], [compromised], [below]] = await Promise.all([
+        db.execute<Counted>(sql`
+          WITH k AS MATERIALIZED (
+            SELECT c.person_id, count(*) AS n, count(*) FILTER (WHERE NOT ${isCertified(today)}) AS uncertified
+            FROM credentials c WHERE c.revoked_at IS NULL AND c.kind <> 'temporary-pass' GROUP BY c.person_id
+          )
+          SELECT count(*)::int AS people, (count(*) FILTER (WHERE k.n IS NULL))::int AS none, (count(*) FILTER (WHERE k.n = 1))::int AS one,
+            (SELECT coalesce(sum(n), 0)::int FROM k) AS keys, (SELECT coalesce(sum(uncertified), 0)::int FROM k) AS uncertified,
+            (SELECT count(*)::int FROM credentials c
+              WHERE c.revoked_at IS NULL AND c.kind <> 'temporary-pass' AND c.last_used_at IS NULL) AS never_used
+          FROM people p LEFT JOIN k ON k.person_id = p.id WHERE p.deleted_at IS NULL AND p.suspended_at IS NULL`),
+        db.execute<{ n: number }>(counted(BY_FILTER.compromised(today, setting, null))),
+        db.execute<{ n: number }>(counted(BY_FILTER.below(today, setting, null))),
+      ])
+      const { never_used: neverUsed, ...rest } = people as Counted
+      return { ...rest, neverUsed, compromised: compromised?.n ?? 0, below: below?.n ?? 0 }
     },
 
     rename: (keyId, version, name, event) =>
@@ -101,10 +100,13 @@ interface Counted extends Record<string, unknown> {
   one: number
   keys: number
   uncertified: number
-  compromised: number
-  below: number
   never_used: number
 }
+
+/** How many keys match. */
+const counted = (which: readonly SQL[]) => sql`
+  SELECT count(*)::int AS n FROM people p JOIN credentials c ON c.person_id = p.id AND c.kind <> 'temporary-pass'
+  WHERE p.deleted_at IS NULL AND ${and(...which)}`
 
 const isActive = sql`c.revoked_at IS NULL`
 const isCertified = ({ certified }: ModelsToday) => sql`(c.acr = 'phrh' AND c.aaguid = ANY (${textArray(certified)}))`
@@ -112,21 +114,27 @@ const isCertified = ({ certified }: ModelsToday) => sql`(c.acr = 'phrh' AND c.aa
 const isCompromised = ({ unsafe }: ModelsToday) =>
   sql`(c.revoked_reason = ANY (${textArray(CUT_OFF_REASONS)}) OR (c.revoked_at IS NULL AND c.aaguid = ANY (${textArray(unsafe)})))`
 
-/** belowRule (server/webauthn/rule.ts) for each of the person's groups; a key below one of them is below the strictest of all. */
+/**
+ * belowRule (server/webauthn/rule.ts) for each of the person's groups; a key below one of them is below the strictest of all. Asked as sets,
+ * each made once, and not person by person.
+ */
 function isBelow(today: ModelsToday, setting: GroupKeyPolicy['policy']): SQL {
-  const bySetting =
-    setting === 'any'
-      ? sql`false`
-      : setting === 'device-bound'
-        ? sql`c.backup_eligible`
-        : sql`(c.backup_eligible OR c.kind = 'platform' OR NOT ${isCertified(today)})`
-  return sql`CASE WHEN EXISTS (SELECT 1 FROM group_members m JOIN group_key_policies g USING (group_id) WHERE m.person_id = p.id)
-    THEN EXISTS (SELECT 1 FROM group_members m JOIN group_key_policies g USING (group_id) WHERE m.person_id = p.id AND (
+  const belowGroup = sql`c.id IN (
+    SELECT c.id FROM group_key_policies g JOIN group_members m USING (group_id) JOIN credentials c ON c.person_id = m.person_id
+    WHERE c.revoked_at IS NULL AND (
       (g.policy = 'attested' AND NOT ${isCertified(today)}) OR (g.policy <> 'any' AND c.backup_eligible)
-      OR (g.aaguids IS NOT NULL AND NOT jsonb_exists(g.aaguids, c.aaguid)) OR (c.kind = 'platform' AND NOT g.platform_allowed)
-      OR g.min_keys > (SELECT count(*) FROM credentials k
-        WHERE k.person_id = p.id AND k.revoked_at IS NULL AND k.kind <> 'temporary-pass')))
-    ELSE ${bySetting} END`
+      OR (g.aaguids IS NOT NULL AND NOT jsonb_exists(g.aaguids, c.aaguid)) OR (c.kind = 'platform' AND NOT g.platform_allowed)))`
+  const tooFew = sql`p.id IN (
+    SELECT c.person_id FROM credentials c WHERE c.revoked_at IS NULL AND c.kind <> 'temporary-pass'
+      AND c.person_id IN (SELECT m.person_id FROM group_key_policies g JOIN group_members m USING (group_id) WHERE g.min_keys > 1)
+    GROUP BY c.person_id HAVING count(*) < 2)`
+  if (setting === 'any') return sql`(${belowGroup} OR ${tooFew})`
+  const bySetting =
+    setting === 'device-bound'
+      ? sql`c.backup_eligible`
+      : sql`(c.backup_eligible OR c.kind = 'platform' OR NOT ${isCertified(today)})`
+  return sql`(${belowGroup} OR ${tooFew} OR (${bySetting} AND p.id NOT IN (
+    SELECT m.person_id FROM group_key_policies g JOIN group_members m USING (group_id))))`
 }
 
 const BY_FILTER: Readonly<
@@ -140,8 +148,8 @@ const BY_FILTER: Readonly<
   one: () => [
     isActive,
     sql`p.suspended_at IS NULL`,
-    sql`NOT EXISTS (SELECT 1 FROM credentials k
-      WHERE k.person_id = p.id AND k.revoked_at IS NULL AND k.kind <> 'temporary-pass' AND k.id <> c.id)`,
+    sql`p.id IN (SELECT k.person_id FROM credentials k WHERE k.revoked_at IS NULL AND k.kind <> 'temporary-pass'
+      GROUP BY k.person_id HAVING count(*) = 1)`,
   ],
   uncertified: (today) => [isActive, sql`NOT ${isCertified(today)}`],
   compromised: (today) => [isCompromised(today)],
@@ -168,7 +176,10 @@ function conditions(ask: KeysAsk, today: ModelsToday, setting: GroupKeyPolicy['p
   if (model !== null && hasKey) found.push(sql`c.aaguid = ${model}`)
   if (after !== null)
     found.push(
-      hasKey ? sql`(p.username, c.id) > (${after.username}, ${after.key})` : sql`p.username > ${after.username}`,
+      hasKey
+        ? // The first part says no more than the second, and an index answers it.
+          sql`p.username >= ${after.username} AND (p.username, c.id) > (${after.username}, ${after.key})`
+        : sql`p.username > ${after.username}`,
     )
   return found.length === 0 ? [sql`true`] : found
 }
