@@ -8,7 +8,6 @@ const BUILT = new URL('../dist/client/', import.meta.url)
 interface Built {
   readonly file: string
   readonly imports?: readonly string[]
-  readonly dynamicImports?: readonly string[]
 }
 
 export interface Script {
@@ -23,8 +22,8 @@ export function buildIfStale(): void {
   })
 }
 
-/** The script of entries (`signin/main.tsx`): with `later`, also what they load when they are used. Throws when one was not built. */
-export function scriptOf(entries: readonly string[], { later }: { readonly later: boolean }): Script {
+/** The script of entries (`signin/main.tsx`), with every module that they load at once. Throws when one was not built. */
+export function scriptOf(entries: readonly string[]): Script {
   const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', BUILT), 'utf8')) as Record<string, Built>
   const files = new Set<string>()
   const walk = (name: string): void => {
@@ -32,7 +31,7 @@ export function scriptOf(entries: readonly string[], { later }: { readonly later
     if (built === undefined) throw new Error(`${name} was not built`)
     if (files.has(built.file)) return
     files.add(built.file)
-    for (const next of [...(built.imports ?? []), ...(later ? (built.dynamicImports ?? []) : [])]) walk(next)
+    for (const next of built.imports ?? []) walk(next)
   }
   for (const entry of entries) walk(entry)
   const bytes = [...files].map((file) => gzipSync(readFileSync(new URL(file, BUILT)), { level: 9 }).length)
