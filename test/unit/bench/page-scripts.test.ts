@@ -26,5 +26,5 @@ test.each(['signin', 'approve', 'account', 'enrol'])('%s loads no style sheet of
 
 test('the approval page stays as small as the sign-in page', () => {
   pageScripts()
-  expect(scriptOf(['approve/main.tsx'], { later: true }).bytes).toBeLessThan(20_000)
+  expect(scriptOf(['approve/main.tsx']).bytes).toBeLessThan(20_000)
 })
