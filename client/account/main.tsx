@@ -7,6 +7,7 @@ import { Refusal } from '../shared/ceremony.tsx'
 import { Frame, Heading, start } from '../shared/frame.tsx'
 import { instant, number, useLocale } from '../shared/locale.ts'
 import { shared } from '../shared/words.ts'
+import { OwnData } from './data.tsx'
 import { Keys } from './keys.tsx'
 import { Language } from './language.tsx'
 import { notify, useLive, useNotifications } from './live.ts'
@@ -104,6 +105,7 @@ function Account() {
             <Approvals approvals={me.approvals} />
             <Meters meters={me.meters} />
             <Services />
+            <OwnData onTaken={setSaid} />
             <Language onChosen={setSaid} />
           </div>
         </>

@@ -67,6 +67,11 @@ const fr = {
   approvals: 'Mes décisions',
   noApprovals: 'Vous n’avez encore rien eu à décider.',
   states: { pending: 'En attente', approved: 'Autorisée', denied: 'Refusée', expired: 'Expirée' },
+  data: 'Mes données',
+  dataText:
+    'Tout ce que Palier garde de vous, dans un fichier JSON : clés, connexions, appareils, autorisations, lectures (les salons y sont des pseudonymes).',
+  dataTake: 'Télécharger mes données',
+  dataTaken: 'Fichier enregistré.',
   receipt: 'Reçu',
   receiptOf: (device: string, at: string) => `Télécharger le reçu : ${device}, ${at}`,
   meters: 'Ce qui compte aujourd’hui',
@@ -154,6 +159,11 @@ const en: typeof fr = {
   approvals: 'My decisions',
   noApprovals: 'You have had nothing to decide yet.',
   states: { pending: 'Waiting', approved: 'Approved', denied: 'Denied', expired: 'Expired' },
+  data: 'My data',
+  dataText:
+    'Everything that Palier keeps of you, as a JSON file: keys, sign-ins, devices, approvals, readings (rooms are pseudonyms there).',
+  dataTake: 'Download my data',
+  dataTaken: 'File saved.',
   receipt: 'Receipt',
   receiptOf: (device, at) => `Download the receipt: ${device}, ${at}`,
   meters: 'What counts today',

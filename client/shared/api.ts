@@ -252,6 +252,7 @@ interface Endpoints {
   ]
   '/api/signin/pass': [{ transaction: string; code: string; shared?: boolean }, { readonly redirect: string }]
   '/api/signout': [Record<string, never>, unknown]
+  '/api/me/export': [Record<string, never>, unknown]
   '/api/enrol/context': [{ ticket: string }, EnrolContext]
   '/api/enrol/proof': [{ ticket: string }, { readonly redirect: string }]
   '/api/enrol/options': [

@@ -19,25 +19,27 @@ const PAGE = 1_000
 /** See server/console/privacy/port.ts. */
 export function personExport(db: Database): PersonExport {
   return {
-    async pieces(personId) {
+    async pieces(personId, of) {
       const [person] = await db.select().from(people).where(eq(people.id, personId))
-      return person === undefined ? null : written(db, person)
+      return person === undefined ? null : written(db, person, of === 'own')
     },
   }
 }
 
 type Person = typeof people.$inferSelect
 
-async function* written(db: Database, { search: _, ...account }: Person): AsyncIterable<string> {
+async function* written(db: Database, { search: _, ...account }: Person, isOwn: boolean): AsyncIterable<string> {
   const { id } = account
   yield `{"format":${JSON.stringify(FORMAT)},"account":${JSON.stringify(account)}`
-  for (const [name, read] of SECTIONS) yield `,${JSON.stringify(name)}:${JSON.stringify(await read(db, id))}`
+  for (const [name, read] of SECTIONS) yield `,${JSON.stringify(name)}:${JSON.stringify(await read(db, id, isOwn))}`
   yield* list('readings', (after) => readingsPage(db, id, after))
   yield* list('audit', (after) => auditPage(db, id, after))
   yield '}\n'
 }
 
-const SECTIONS: readonly (readonly [string, (db: Database, id: string) => Promise<readonly object[]>])[] = [
+type Section = (db: Database, id: string, isOwn: boolean) => Promise<readonly object[]>
+
+const SECTIONS: readonly (readonly [string, Section])[] = [
   [
     'groups',
     (db, id) =>
@@ -67,20 +69,17 @@ const SECTIONS: readonly (readonly [string, (db: Database, id: string) => Promis
       return found.map(({ homeserverToken: _, upstreamLogoutAttempts: _a, upstreamLogoutAt: _b, ...rest }) => rest)
     },
   ],
-  [
-    'approvals',
-    async (db, id) => {
-      const found = await db
-        .select()
-        .from(approvals)
-        .where(eq(approvals.personId, id))
-        .orderBy(asc(approvals.createdAt))
-      return found.map(({ sealedToken: _, mergeKey: _m, intent, ...rest }) => ({ ...rest, intent: parsed(intent) }))
-    },
-  ],
+  ['approvals', prompts],
   [
     'allowances',
-    (db, id) => db.select().from(allowances).where(eq(allowances.personId, id)).orderBy(asc(allowances.createdAt)),
+    async (db, id, isOwn) => {
+      const found = await db
+        .select()
+        .from(allowances)
+        .where(eq(allowances.personId, id))
+        .orderBy(asc(allowances.createdAt))
+      return isOwn ? found : found.map(({ rooms, ...rest }) => ({ ...rest, roomsTotal: rooms.length }))
+    },
   ],
   ['meters', (db, id) => db.select().from(meters).where(eq(meters.personId, id))],
   ['habits', (db, id) => db.select().from(personHabits).where(eq(personHabits.personId, id))],
@@ -103,6 +102,21 @@ async function keys(db: Database, id: string): Promise<readonly object[]> {
     attestationObject: base64Url(attestationObject),
     registrationClientData: base64Url(registrationClientData),
   }))
+}
+
+// To others than the person, rooms stay unnamed: so the receipt, which has what was signed word by word, is not among it.
+async function prompts(db: Database, id: string, isOwn: boolean): Promise<readonly object[]> {
+  const found = await db.select().from(approvals).where(eq(approvals.personId, id)).orderBy(asc(approvals.createdAt))
+  return found.map(({ sealedToken: _, mergeKey: _m, intent, receipt, ...rest }) => {
+    const signed = parsed(intent)
+    if (isOwn) return { ...rest, intent: signed, receipt }
+    const { rooms, ...other } = signed
+    return {
+      ...rest,
+      intent: { ...other, rooms_total: Array.isArray(rooms) ? rooms.length : 0 },
+      has_receipt: receipt !== null,
+    }
+  })
 }
 
 interface Numbered {
@@ -159,10 +173,11 @@ async function subjectsOf(db: Database, personId: string): Promise<string[]> {
   return [personId, ...ids.flat().map(({ id }) => id)]
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : {}
   } catch {
-    return text
+    return {}
   }
 }

@@ -71,6 +71,11 @@ export interface OwnMeters {
   readings(personId: string): Promise<readonly { meter: string; used: number; limit: number; windowSeconds: number }[]>
 }
 
+export interface OwnData {
+  /** Everything that is kept of the person, as JSON in pieces; that it was taken out is audited. Null: there is nobody. */
+  take(personId: string): Promise<AsyncIterable<string> | null>
+}
+
 export interface DeviceEnder {
   endOwn(device: string): Promise<void>
 }

@@ -5,10 +5,11 @@ import { Refusal } from '../errors/failure.ts'
 import { displayNameFrom } from '../people/username.ts'
 import type { Clock } from '../platform/clock.ts'
 import { readJson } from '../platform/json-api.ts'
+import { jsonFile } from '../platform/json-file.ts'
 import { type LiveIdSession, signedIn } from '../sessions/id-session.ts'
 import { type ApprovalLinks, listed } from './approvals.ts'
 import { type CompanionWatch, companionStream } from './events.ts'
-import type { AccountStore, DeviceEnder, KeyEnder, Languages, OwnMeters, SelfEnrolment } from './port.ts'
+import type { AccountStore, DeviceEnder, KeyEnder, Languages, OwnData, OwnMeters, SelfEnrolment } from './port.ts'
 
 /** How young a tap must be to change what the account holds. */
 export const FRESH_TAP_SECONDS = 5 * 60
@@ -26,6 +27,7 @@ export interface AccountRouteDeps {
   readonly devices: DeviceEnder
   readonly keys: KeyEnder
   readonly languages: Languages
+  readonly data: OwnData
   readonly enrolment: SelfEnrolment
 }
 
@@ -54,6 +56,13 @@ export function accountRoutes(deps: AccountRouteDeps): Hono {
     await readJson(c, empty)
     const session = fresh(await signedIn(c), deps.clock)
     return c.json({ enrol_uri: await deps.enrolment.link(session.personId) })
+  })
+  app.post('/api/me/export', async (c) => {
+    await readJson(c, empty)
+    const { personId } = fresh(await signedIn(c), deps.clock)
+    const pieces = await deps.data.take(personId)
+    if (pieces === null) throw new Refusal(401, 'signin-required')
+    return jsonFile(pieces, `palier-${personId}.json`)
   })
   app.get('/api/me/receipt', (c) => receipt(c, deps))
   return app

@@ -22,6 +22,7 @@ import { oidcTokenStore } from '../../db/stores/oidc-tokens.ts'
 import { noteLanguage } from '../../db/stores/outbox.ts'
 import { passStore } from '../../db/stores/passes.ts'
 import { peopleStore } from '../../db/stores/people.ts'
+import { personExport } from '../../db/stores/person-export.ts'
 import { receiptCredentials } from '../../db/stores/receipts.ts'
 import { releaseStore, releaseSubjects } from '../../db/stores/releases.ts'
 import { renewalStore } from '../../db/stores/renewals.ts'
@@ -202,6 +203,12 @@ export async function idParts(ground: Ground, input: IdInput) {
       },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
       keys: lostKeys({ account, revoker, audit }),
+      data: {
+        take: async (personId) => {
+          await audit.append({ action: 'privacy.exported', actor: personId, subject: personId, detail: {} })
+          return personExport(db).pieces(personId, 'own')
+        },
+      },
       languages: { speaks: (personId, locale) => noteLanguage(db, personId, locale, new Date(clock.now())) },
       enrolment: {
         link: async (personId) => (await issueTicket(tickets, { kind: 'self', personId, createdBy: personId })).url,

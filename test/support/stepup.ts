@@ -10,6 +10,7 @@ import { idSessionStore } from '../../db/stores/id-sessions.ts'
 import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { meterStore } from '../../db/stores/metering.ts'
 import { noteLanguage } from '../../db/stores/outbox.ts'
+import { personExport } from '../../db/stores/person-export.ts'
 import { deviceFacts, receiptCredentials } from '../../db/stores/receipts.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { CompanionWatch } from '../../server/account/events.ts'
@@ -111,6 +112,7 @@ export async function stepUpWorld() {
       meters: { readings: (personId) => meters.remaining(SERVER_NAME, personId) },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
       keys: lostKeys({ account, revoker, audit }),
+      data: { take: (personId) => personExport(db).pieces(personId, 'own') },
       languages: { speaks: (personId, locale) => noteLanguage(db, personId, locale, new Date(clock.now())) },
       enrolment: {
         link: async (personId) => (await issueTicket(world.deps, { kind: 'self', personId, createdBy: personId })).url,

@@ -19,8 +19,11 @@ export interface Erased {
 }
 
 export interface PersonExport {
-  /** Everything that is kept of a person, as JSON text in pieces. Null: there is nobody by that id. */
-  pieces(personId: string): Promise<AsyncIterable<string> | null>
+  /**
+   * Everything that is kept of a person, as JSON text in pieces. For anybody but themselves, rooms are counted in it, not named, and
+   * receipts, which name them, are left out. Null: there is nobody by that id.
+   */
+  pieces(personId: string, of: 'own' | 'another'): Promise<AsyncIterable<string> | null>
 }
 
 export interface PrivacyConsole {

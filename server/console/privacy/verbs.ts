@@ -1,6 +1,7 @@
 // Names behind pseudonyms, a person's data handed out, a person's reading taken away.
 import * as z from 'zod'
 import { Refusal } from '../../errors/failure.ts'
+import { jsonFile } from '../../platform/json-file.ts'
 import { shownText } from '../../platform/shown-text.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { actorOf } from '../actor.ts'
@@ -68,14 +69,14 @@ export const privacyVerbs = [
     id: 'privacy.export',
     permission: 'privacy.export',
     weight: 'change',
-    summary: 'Everything that is kept of a person, as one JSON file. Audited.',
+    summary: 'Everything that is kept of a person but the names of rooms, as one JSON file. Audited.',
     input: z.strictObject({ person }),
     answer: null,
     run: async ({ privacy }, { person: id }, { by }) => {
-      const pieces = await privacy.export.pieces(id)
+      const pieces = await privacy.export.pieces(id, id === by.personId ? 'own' : 'another')
       if (pieces === null) throw new Refusal(404, 'person-unknown')
       await privacy.exported({ actor: actorOf(by) }, id)
-      return fileOf(pieces, `palier-${id}.json`)
+      return jsonFile(pieces, `palier-${id}.json`)
     },
   }),
   verb({
@@ -94,26 +95,3 @@ export const privacyVerbs = [
     },
   }),
 ] as const
-
-/** Pieces of JSON as a file to be kept, as they come. */
-export function fileOf(pieces: AsyncIterable<string>, name: string): Response {
-  const encoder = new TextEncoder()
-  const from = pieces[Symbol.asyncIterator]()
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await from.next()
-      if (done) controller.close()
-      else controller.enqueue(encoder.encode(value))
-    },
-    async cancel() {
-      await from.return?.()
-    },
-  })
-  return new Response(body, {
-    headers: {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Disposition': `attachment; filename="${name}"`,
-      'Cache-Control': 'no-store',
-    },
-  })
-}

@@ -60,6 +60,7 @@ describe("a person's page", () => {
     for (const [path, body] of [
       ['context', {}],
       ['end-device', { device: anne.device }],
+      ['export', {}],
       ['add-key', {}],
     ] as const)
       expect(await stranger.call(`/api/me/${path}`, body)).toMatchObject({
@@ -123,6 +124,26 @@ describe("a person's page", () => {
       (await world.db.select().from(devices).where(eq(devices.id, id)))[0]?.endedReason
     expect(await ended(anne.device)).toBe('revoked')
     expect(await ended(bob.device)).toBeNull()
+  })
+
+  it('hands everything out that is kept of the person, of nobody else, and only after a fresh tap', async () => {
+    const bob = await world.someone(`apart${sequence}`)
+    await world.ask(anne.caller)
+    const { status, body } = await anne.page.call('/api/me/export', {})
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      account: { username: `owner${sequence}` },
+      keys: [{}],
+      approvals: [{ state: 'pending' }],
+    })
+    const text = JSON.stringify(body)
+    for (const other of [bob.device, `apart${sequence}`, sessionHash(anne)]) expect(text).not.toContain(other)
+    expect(await anne.page.call('/api/me/export', { person: bob.caller.personId })).toMatchObject({ status: 400 })
+    world.time.nowMs += (FRESH_TAP_SECONDS + 1) * 1000
+    expect(await anne.page.call('/api/me/export', {})).toMatchObject({
+      status: 401,
+      body: { reason: 'fresh-tap-required' },
+    })
   })
 
   it('adds a key only after a fresh tap', async () => {

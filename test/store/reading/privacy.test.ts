@@ -145,6 +145,18 @@ test('a person is handed all that is kept of them, and none of what opens anythi
   )
 })
 
+test('what an administrator is handed names no room, whatever the person was asked and signed', async () => {
+  const ada = await world.deviceWith(0)
+  const aware = { headers: { 'x-palier-step-up': '1' } }
+  const asked = await gateway.get(ada, messages(ROOM, 'p-0', 10), aware)
+  await world.approve(asked.body.approval_uri)
+  const owner = world.as(first, 'owner')
+  const { body, text } = await owner.change('privacy.export', { person: ada.person.id })
+  expect(body.approvals).toMatchObject([{ state: 'approved', has_receipt: true, intent: { rooms_total: 1 } }])
+  expect(body.allowances).toMatchObject([{ roomsTotal: 1 }])
+  expect(text).not.toContain('budget')
+})
+
 test('an export of more lines than fit in memory at once has each of them once', async () => {
   const ada = await reader()
   await world.sql`insert into readings (at, server_name, person_id, device_id, network, client, route, decision, reason, policy_version,
