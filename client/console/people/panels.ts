@@ -33,6 +33,13 @@ export const PERSON_PANELS: readonly PersonPanel[] = [
     load: () => import('../keys/person.tsx'),
   },
   {
+    id: 'access',
+    words: { fr: 'Accès', en: 'Access' },
+    permission: 'keys.read',
+    unlessDeleted: true,
+    load: () => import('../enrol/panel.tsx'),
+  },
+  {
     id: 'alerts',
     words: { fr: 'Alertes', en: 'Alerts' },
     permission: 'watch.read',
@@ -50,13 +57,6 @@ export const PERSON_PANELS: readonly PersonPanel[] = [
     words: { fr: 'Demandes et touches', en: 'Prompts and touches' },
     permission: 'watch.read',
     load: () => import('../watch/person.tsx'),
-  },
-  {
-    id: 'access',
-    words: { fr: 'Accès', en: 'Access' },
-    permission: 'keys.read',
-    unlessDeleted: true,
-    load: () => import('../enrol/panel.tsx'),
   },
   {
     id: 'reading',
