@@ -40,20 +40,23 @@ export default function Tokens() {
         caption={words.caption}
         idOf={({ id }: Token) => id}
         columns={[
-          { id: 'name', header: words.name, cell: ({ name }) => <bdi>{name}</bdi> },
+          {
+            id: 'name',
+            header: words.name,
+            cell: ({ name, permissions }) => (
+              <>
+                <bdi>{name}</bdi>
+                <br />
+                <span class="soft small">{permissions.map((one) => words.permission[one]).join(', ')}</span>
+              </>
+            ),
+          },
           {
             id: 'maker',
             header: words.maker,
             wideOnly: true,
             cell: ({ person }) => <Person id={person.id} username={person.username} />,
           },
-          {
-            id: 'may',
-            header: words.may,
-            wideOnly: true,
-            cell: ({ permissions }) => permissions.map((one) => words.permission[one]).join(', '),
-          },
-          { id: 'created', header: words.created, wideOnly: true, cell: ({ created_at }) => <When at={created_at} /> },
           { id: 'expires', header: words.expires, cell: ({ expires_at }) => <When at={expires_at} /> },
           { id: 'used', header: words.used, wideOnly: true, cell: ({ last_used_at }) => <When at={last_used_at} /> },
           {

@@ -10,8 +10,6 @@ interface Words {
   readonly name: string
   readonly nameHint: string
   readonly maker: string
-  readonly may: string
-  readonly created: string
   readonly expires: string
   readonly used: string
   readonly state: string
@@ -47,8 +45,6 @@ const fr: Words = {
   name: 'Nom',
   nameHint: 'Qui s’en sert et pour quoi : c’est ce qu’on lira le jour où il faudra le révoquer.',
   maker: 'Créé par',
-  may: 'Peut',
-  created: 'Créé',
   expires: 'Expire',
   used: 'Dernier usage',
   state: 'État',
@@ -110,8 +106,6 @@ const en: Words = {
   name: 'Name',
   nameHint: 'Who uses it and what for: this is what is read on the day it has to be revoked.',
   maker: 'Made by',
-  may: 'May',
-  created: 'Made',
   expires: 'Expires',
   used: 'Last used',
   state: 'State',

@@ -36,7 +36,7 @@ test('with none the page says what tokens are for; one is made, shown once, work
   await page.locator('[data-action=copied]').click()
   await page.locator('[data-row]').waitFor()
   expect(await page.content()).not.toContain(token)
-  expect(await page.locator('[data-row] th').textContent()).toBe('<b>Annuaire</b>')
+  expect(await page.locator('[data-row] th bdi').textContent()).toBe('<b>Annuaire</b>')
   expect(await looks(page, 'tokens')).toEqual([])
 
   await page.locator('[data-action=revoke]').click()
