@@ -88,7 +88,9 @@ export function Layout({ me, pages, children }: LayoutProps) {
           const inside = pages.filter(({ nav }) => nav?.group === group)
           if (inside.length === 0) return null
           return (
-            <section key={group} aria-label={words.groups[group] || undefined}>
+            // A group, no landmark: the navigation around it is one.
+            // biome-ignore lint/a11y/useSemanticElements: it is no part of a form
+            <div key={group} role="group" aria-label={words.groups[group] || undefined}>
               {words.groups[group] !== '' && <h2>{words.groups[group]}</h2>}
               <ul>
                 {inside.map((page) => (
@@ -99,7 +101,7 @@ export function Layout({ me, pages, children }: LayoutProps) {
                   </li>
                 ))}
               </ul>
-            </section>
+            </div>
           )
         })}
         <section class="side-end">
