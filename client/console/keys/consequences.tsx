@@ -24,7 +24,7 @@ export function Affected({ of: { keys, people, models, named }, title, isGrave =
   return (
     <div class={isGrave ? 'notice bad' : 'notice'} data-affected={isGrave ? 'cut-off' : 'uncertified'}>
       <h4 class="notice-title">{title}</h4>
-      <p>{text(number(locale, keys), number(locale, people))}</p>
+      <p>{text(keys, people)}</p>
       <ul>
         {models.map(({ aaguid, description, reasons, keys: count }) => (
           <li key={aaguid}>
@@ -38,7 +38,7 @@ export function Affected({ of: { keys, people, models, named }, title, isGrave =
         ))}
       </ul>
       <details open={named.length <= 20}>
-        <summary>{words.person}</summary>
+        <summary>{words.who}</summary>
         <DataTable
           caption={title}
           rows={named}
@@ -68,7 +68,7 @@ export function Left({ of }: { readonly of: Preview }) {
   if (left.people === 0) return null
   return (
     <div class="notice warn" data-left={left.people}>
-      <h4 class="notice-title">{words.leftTitle(number(locale, left.people))}</h4>
+      <h4 class="notice-title">{words.leftTitle(left.people)}</h4>
       <ul class="people-list">
         {left.named.slice(0, 50).map((person) => (
           <li key={person.id}>

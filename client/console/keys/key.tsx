@@ -1,7 +1,7 @@
 // /console/keys/:id — one key: whose, of which model, where it was last used, what counts for its person.
 import { useState } from 'preact/hooks'
 import { Link, useParams } from 'wouter-preact'
-import { number, useLocale } from '../../shared/locale.ts'
+import { useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
 import { useCan, useChange, useRead } from '../kit/data.ts'
 import { Confirm } from '../kit/dialog.tsx'
@@ -53,8 +53,7 @@ export default function KeyPage() {
 }
 
 function Details({ of: { item, rule, opened } }: { readonly of: Answer<'keys.show'> }) {
-  const locale = useLocale()
-  const words = catalogue[locale]
+  const words = catalogue[useLocale()]
   const { person, key } = item
   return (
     <>
@@ -88,7 +87,7 @@ function Details({ of: { item, rule, opened } }: { readonly of: Answer<'keys.sho
                 </>
               ),
             ],
-            [words.open, words.openText(number(locale, opened.sessions), number(locale, opened.devices))],
+            [words.open, words.openText(opened.sessions, opened.devices)],
           ]}
         />
       </Panel>

@@ -89,7 +89,7 @@ function Upload() {
     if (missing) return
     const outcome = await apply.run({ hash: of.hash, shown: of.shown, reason })
     if (outcome === null || !outcome.done) return
-    announce(words.applied(number(locale, outcome.answer.number), number(locale, outcome.answer.cut_off)))
+    announce(words.applied(number(locale, outcome.answer.number), outcome.answer.cut_off))
     setPreview(null)
     setReason('')
     setChecked(false)

@@ -1,7 +1,12 @@
-import type { Catalogue } from '../../shared/locale.ts'
+import { type Catalogue, number } from '../../shared/locale.ts'
 
 type Policy = 'any' | 'device-bound' | 'attested'
 type Concern = 'status-revoked' | 'status-retired' | 'status-compromised'
+
+const clés = (count: number) => `${number('fr', count)} ${count < 2 ? 'clé' : 'clés'}`
+const personnes = (count: number) => `${number('fr', count)} ${count < 2 ? 'personne' : 'personnes'}`
+const keys = (count: number) => `${number('en', count)} ${count === 1 ? 'key' : 'keys'}`
+const people = (count: number) => `${number('en', count)} ${count === 1 ? 'person' : 'people'}`
 
 interface Words {
   readonly models: string
@@ -26,7 +31,7 @@ interface Words {
   readonly allowTitle: (name: string) => string
   readonly forbidText: string
   readonly allowText: string
-  readonly affected: (keys: string, people: string) => string
+  readonly affected: (keys: number, people: number) => string
   readonly affectsNobody: string
   readonly reason: string
   readonly reasonHint: string
@@ -99,21 +104,24 @@ interface Words {
   readonly unreadable: (count: string) => string
   readonly cutOffTitle: string
   readonly cutOffNone: string
-  readonly cutOffText: (keys: string, people: string) => string
+  readonly cutOffText: (keys: number, people: number) => string
   readonly uncertifiedTitle: string
-  readonly uncertifiedText: (keys: string, people: string) => string
-  readonly leftTitle: (people: string) => string
+  readonly uncertifiedText: (keys: number, people: number) => string
+  readonly leftTitle: (people: number) => string
   readonly leftText: string
   readonly ownersText: (names: string) => string
   readonly lockOut: string
   readonly andMore: (count: string) => string
+  readonly who: string
+  readonly change: string
+  readonly untold: string
   readonly person: string
   readonly key: string
   readonly why: string
   readonly whys: Readonly<Record<string, string>>
   readonly apply: string
   readonly applyText: string
-  readonly applied: (number: string, keys: string) => string
+  readonly applied: (number: string, cutOff: number) => string
   readonly changedSince: string
   readonly back: string
 }
@@ -151,7 +159,7 @@ const fr: Words = {
   forbidText:
     'Aucune nouvelle clé de ce modèle ne sera admise comme certifiée. Les clés déjà enregistrées continuent de servir et apparaissent comme non certifiées.',
   allowText: 'Les clés de ce modèle pourront de nouveau être admises comme certifiées.',
-  affected: (keys, people) => `Seraient non certifiées : ${keys} clé(s), chez ${people} personne(s).`,
+  affected: (count, of) => `Ne seraient plus certifiées : ${clés(count)}, chez ${personnes(of)}.`,
   affectsNobody: 'Aucune clé enregistrée n’est concernée.',
   reason: 'Pourquoi',
   reasonHint: 'Gardé dans le journal d’audit.',
@@ -227,21 +235,24 @@ const fr: Words = {
   looking: 'Vérification…',
   tooLarge: 'Ce fichier dépasse 16 Mo : ce n’est pas celui de FIDO.',
   previewTitle: (number) => `Ce que ferait le numéro ${number}`,
-  previewModels: (models, added, removed) => `${models} modèles : ${added} nouveaux, ${removed} disparus.`,
-  previewAllowed: (allowed) => `${allowed} permis.`,
+  previewModels: (models, added, removed) => `Modèles : ${models}, dont nouveaux : ${added}. Disparus : ${removed}.`,
+  previewAllowed: (allowed) => `Permis : ${allowed}.`,
   unreadable: (count) => `${count} entrées illisibles sont laissées de côté.`,
   cutOffTitle: 'Clés qui cesseront de servir',
   cutOffNone: 'Aucune clé ne cesse de servir.',
-  cutOffText: (keys, people) =>
-    `${keys} clé(s), chez ${people} personne(s). Ce qui est ouvert avec elles sera déconnecté en une seconde, et les personnes seront averties.`,
+  cutOffText: (count, of) =>
+    `${clés(count)}, chez ${personnes(of)}. Ce qui est ouvert avec elles sera déconnecté en une seconde, et les personnes seront averties.`,
   uncertifiedTitle: 'Clés qui ne seraient plus certifiées',
-  uncertifiedText: (keys, people) => `${keys} clé(s), chez ${people} personne(s). Elles continuent de servir.`,
-  leftTitle: (people) => `${people} personne(s) resteraient sans clé`,
+  uncertifiedText: (count, of) => `${clés(count)}, chez ${personnes(of)}. Elles continuent de servir.`,
+  leftTitle: (count) => `${personnes(count)} sans clé après cela`,
   leftText: 'Préparez-leur un lien d’enregistrement ou un accès temporaire.',
   ownersText: (names) => `Parmi elles, des propriétaires : ${names}.`,
   lockOut:
     'Plus aucun propriétaire n’aurait de clé : cela sera refusé. Enregistrez d’abord une autre clé pour un propriétaire.',
   andMore: (count) => `et ${count} autres`,
+  who: 'Qui est concerné',
+  change: 'Changer',
+  untold: 'ne dit pas son modèle',
   person: 'Personne',
   key: 'Clé',
   why: 'Pourquoi',
@@ -257,7 +268,7 @@ const fr: Words = {
   },
   apply: 'Appliquer',
   applyText: 'Seul ce qui est montré ci-dessus sera fait. Si des clés changent entre-temps, rien n’est fait.',
-  applied: (number, keys) => `Le numéro ${number} est appliqué. Clés coupées : ${keys}.`,
+  applied: (version, count) => `Le numéro ${version} est appliqué. Clés coupées : ${number('fr', count)}.`,
   changedSince: 'Des clés ont changé depuis. Voici ce que le fichier ferait maintenant.',
   back: 'Clés de sécurité',
 }
@@ -295,7 +306,7 @@ const en: Words = {
   forbidText:
     'No new key of this model is admitted as certified. Keys enrolled before go on working and are shown as uncertified.',
   allowText: 'Keys of this model can be admitted as certified again.',
-  affected: (keys, people) => `Would be uncertified: ${keys} key(s), of ${people} people.`,
+  affected: (count, of) => `Would be uncertified: ${keys(count)}, of ${people(of)}.`,
   affectsNobody: 'No enrolled key is concerned.',
   reason: 'Why',
   reasonHint: 'Kept in the audit log.',
@@ -371,20 +382,23 @@ const en: Words = {
   looking: 'Checking…',
   tooLarge: 'This file is larger than 16 MB: it is not FIDO’s.',
   previewTitle: (number) => `What number ${number} would do`,
-  previewModels: (models, added, removed) => `${models} models: ${added} new, ${removed} gone.`,
-  previewAllowed: (allowed) => `${allowed} allowed.`,
+  previewModels: (models, added, removed) => `Models: ${models}, of which new: ${added}. Gone: ${removed}.`,
+  previewAllowed: (allowed) => `Allowed: ${allowed}.`,
   unreadable: (count) => `${count} entries cannot be read and are left out.`,
   cutOffTitle: 'Keys that will stop working',
   cutOffNone: 'No key stops working.',
-  cutOffText: (keys, people) =>
-    `${keys} key(s), of ${people} people. What is open by them is signed out within a second, and the people are told.`,
+  cutOffText: (count, of) =>
+    `${keys(count)}, of ${people(of)}. What is open by them is signed out within a second, and the people are told.`,
   uncertifiedTitle: 'Keys that would no longer be certified',
-  uncertifiedText: (keys, people) => `${keys} key(s), of ${people} people. They go on working.`,
-  leftTitle: (people) => `${people} people would be left without a key`,
+  uncertifiedText: (count, of) => `${keys(count)}, of ${people(of)}. They go on working.`,
+  leftTitle: (count) => `${people(count)} left without a key`,
   leftText: 'Prepare an enrolment link or a temporary pass for them.',
   ownersText: (names) => `Owners among them: ${names}.`,
   lockOut: 'No owner would have a key any more: this will be refused. Enrol another key for an owner first.',
   andMore: (count) => `and ${count} more`,
+  who: 'Who is affected',
+  change: 'Change',
+  untold: 'does not tell its model',
   person: 'Person',
   key: 'Key',
   why: 'Why',
@@ -400,7 +414,7 @@ const en: Words = {
   },
   apply: 'Apply',
   applyText: 'Only what is shown above is done. If keys change meanwhile, nothing is.',
-  applied: (number, keys) => `Number ${number} is applied. Keys cut off: ${keys}.`,
+  applied: (version, count) => `Number ${version} is applied. Keys cut off: ${number('en', count)}.`,
   changedSince: 'Keys have changed since. This is what the file would do now.',
   back: 'Security keys',
 }

@@ -12,6 +12,7 @@ import { DataTable } from '../kit/table.tsx'
 import { Tag } from '../kit/values.tsx'
 import { catalogue } from './model-words.ts'
 import { Picture } from './picture.tsx'
+import { NO_AAGUID } from './shown.tsx'
 
 export type Model = Answer<'models.list'>['items'][number]
 type Showing = 'enrolled' | 'certified' | 'forbidden' | 'all'
@@ -96,7 +97,7 @@ export default function Models() {
                     ? [
                         {
                           id: 'change',
-                          header: words.policy,
+                          header: words.change,
                           cell: (model: Model) => (
                             <button
                               type="button"
@@ -125,7 +126,7 @@ export default function Models() {
                     {unknown.map(({ aaguid, keys }) => (
                       <li key={aaguid}>
                         <Link href={`/keys?model=${aaguid}`}>
-                          <code>{aaguid}</code>
+                          {aaguid === NO_AAGUID ? words.untold : <code>{aaguid}</code>}
                         </Link>{' '}
                         <span class="count">{number(locale, keys)}</span>
                       </li>
@@ -185,9 +186,7 @@ function AllowDialog({ of: model, onClose }: { readonly of: Model; readonly onCl
       onClose={onClose}
     >
       <p>{allowing ? words.allowText : words.forbidText}</p>
-      {look.data !== null && !allowing && (
-        <p>{keys === 0 ? words.affectsNobody : words.affected(number(locale, keys), number(locale, people))}</p>
-      )}
+      {look.data !== null && !allowing && <p>{keys === 0 ? words.affectsNobody : words.affected(keys, people)}</p>}
       <Field
         label={words.reason}
         hint={words.reasonHint}

@@ -1,6 +1,6 @@
 // Taking a key out of use: what ends with it is said before.
 import { useState } from 'preact/hooks'
-import { number, useLocale } from '../../shared/locale.ts'
+import { useLocale } from '../../shared/locale.ts'
 import { useChange, useRead } from '../kit/data.ts'
 import { Confirm } from '../kit/dialog.tsx'
 import { Field } from '../kit/form.tsx'
@@ -16,8 +16,7 @@ export function RevokeDialog({
   readonly name: string
   readonly onClose: () => void
 }) {
-  const locale = useLocale()
-  const words = catalogue[locale]
+  const words = catalogue[useLocale()]
   const shown = useRead('keys.show', { id }).data
   const revoke = useChange('keys.revoke', ['people', 'sessions'])
   const [reason, setReason] = useState('')
@@ -40,9 +39,7 @@ export function RevokeDialog({
       onConfirm={() => void confirm()}
       onClose={onClose}
     >
-      {shown !== null && (
-        <p>{words.revokeText(number(locale, shown.opened.sessions), number(locale, shown.opened.devices))}</p>
-      )}
+      {shown !== null && <p>{words.revokeText(shown.opened.sessions, shown.opened.devices)}</p>}
       {shown?.item.person.keys === 1 && <p class="notice warn">{words.revokeLast}</p>}
       <Field
         label={words.reason}

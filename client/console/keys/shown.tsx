@@ -4,6 +4,9 @@ import type { Answer } from '../api.ts'
 import { Tag } from '../kit/values.tsx'
 import { catalogue } from './words.ts'
 
+/** Of a key that was not asked for its model, or would not tell. */
+export const NO_AAGUID = '00000000-0000-0000-0000-000000000000'
+
 export type Row = Answer<'keys.list'>['items'][number]
 export type Key = NonNullable<Row['key']>
 
@@ -43,7 +46,7 @@ export function ModelName({ of: { aaguid, description } }: { readonly of: Key['m
   if (description !== null) return <bdi>{description}</bdi>
   return (
     <span class="soft" title={aaguid}>
-      {words.unknownModel}
+      {aaguid === NO_AAGUID ? words.untoldModel : words.unknownModel}
     </span>
   )
 }

@@ -1,6 +1,11 @@
 import type { KeyFilter } from '../../../server/console/keys/port.ts'
 import type { BelowReason } from '../../../server/webauthn/rule.ts'
-import type { Catalogue } from '../../shared/locale.ts'
+import { type Catalogue, number } from '../../shared/locale.ts'
+
+const ouvert = (sessions: number, appareils: number) =>
+  `${number('fr', sessions)} ${sessions < 2 ? 'session' : 'sessions'} ici, ${number('fr', appareils)} ${appareils < 2 ? 'appareil' : 'appareils'} de messagerie`
+const opened = (sessions: number, devices: number) =>
+  `${number('en', sessions)} ${sessions === 1 ? 'session' : 'sessions'} here, ${number('en', devices)} messenger ${devices === 1 ? 'device' : 'devices'}`
 
 type Policy = 'any' | 'device-bound' | 'attested'
 
@@ -19,6 +24,7 @@ interface Words {
   readonly noKey: string
   readonly model: string
   readonly unknownModel: string
+  readonly untoldModel: string
   readonly standing: string
   readonly lastUsed: string
   readonly enrolled: string
@@ -45,14 +51,14 @@ interface Words {
   readonly ruleFrom: Readonly<Record<'groups' | 'setting', string>>
   readonly ruleText: (policy: string, keys: number, platform: boolean, models: number | null) => string
   readonly open: string
-  readonly openText: (sessions: string, devices: string) => string
+  readonly openText: (sessions: number, devices: number) => string
   readonly rename: string
   readonly name: string
   readonly save: string
   readonly renamed: string
   readonly revoke: string
   readonly revokeTitle: (name: string) => string
-  readonly revokeText: (sessions: string, devices: string) => string
+  readonly revokeText: (sessions: number, devices: number) => string
   readonly revokeLast: string
   readonly reason: string
   readonly reasonHint: string
@@ -93,6 +99,7 @@ const fr: Words = {
   noKey: 'aucune clé',
   model: 'Modèle',
   unknownModel: 'inconnu des métadonnées',
+  untoldModel: 'ne dit pas son modèle',
   standing: 'État',
   lastUsed: 'Dernier usage',
   enrolled: 'Enregistrée',
@@ -132,7 +139,7 @@ const fr: Words = {
   ruleText: (policy, keys, platform, models) =>
     `${policy} ; ${keys === 2 ? 'deux clés' : 'une clé'} ; clés intégrées ${platform ? 'permises' : 'refusées'} ; ${models === null ? 'tout modèle admis' : models === 1 ? 'un seul modèle' : `${models} modèles`}.`,
   open: 'Ouvert avec elle',
-  openText: (sessions, devices) => `${sessions} session(s) ici, ${devices} appareil(s) de messagerie`,
+  openText: ouvert,
   rename: 'Renommer',
   name: 'Nom de la clé',
   save: 'Enregistrer',
@@ -140,7 +147,7 @@ const fr: Words = {
   revoke: 'Révoquer',
   revokeTitle: (name) => `Révoquer « ${name} » ?`,
   revokeText: (sessions, devices) =>
-    `Elle ne servira plus jamais. ${sessions} session(s) et ${devices} appareil(s) ouverts avec elle seront déconnectés en une seconde.`,
+    `Elle ne servira plus jamais. Ce qui est ouvert avec elle sera déconnecté en une seconde : ${ouvert(sessions, devices)}.`,
   revokeLast: 'C’est sa dernière clé : cette personne ne pourra plus se connecter avant d’en avoir une autre.',
   reason: 'Pourquoi',
   reasonHint: 'Gardé avec la clé et dans le journal d’audit.',
@@ -182,6 +189,7 @@ const en: Words = {
   noKey: 'no key',
   model: 'Model',
   unknownModel: 'not in the metadata',
+  untoldModel: 'does not tell its model',
   standing: 'Standing',
   lastUsed: 'Last used',
   enrolled: 'Enrolled',
@@ -221,7 +229,7 @@ const en: Words = {
   ruleText: (policy, keys, platform, models) =>
     `${policy}; ${keys === 2 ? 'two keys' : 'one key'}; built-in keys ${platform ? 'allowed' : 'refused'}; ${models === null ? 'any admitted model' : models === 1 ? 'one model only' : `${models} models`}.`,
   open: 'Open by it',
-  openText: (sessions, devices) => `${sessions} session(s) here, ${devices} messenger device(s)`,
+  openText: opened,
   rename: 'Rename',
   name: 'Name of the key',
   save: 'Save',
@@ -229,7 +237,7 @@ const en: Words = {
   revoke: 'Revoke',
   revokeTitle: (name) => `Revoke “${name}”?`,
   revokeText: (sessions, devices) =>
-    `It will never work again. ${sessions} session(s) and ${devices} device(s) opened with it are signed out within a second.`,
+    `It will never work again. What is open by it is signed out within a second: ${opened(sessions, devices)}.`,
   revokeLast: 'It is their last key: this person cannot sign in again before they have another.',
   reason: 'Why',
   reasonHint: 'Kept with the key and in the audit log.',
