@@ -63,13 +63,12 @@ function make(box: HTMLElement, { at, series, limit, locale }: Drawn): uPlot {
       height: HEIGHT_PX,
       series: [{}, ...lines, ...across],
       axes: [
-        axis,
+        { ...axis, values: moments(locale) },
         { ...axis, size: 64, values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number(locale, tick)) },
       ],
       scales: { y: { range: (_: uPlot, _least: number, most: number) => [0, Math.max(1, most * 1.1)] } },
       legend: { live: false },
       cursor: { y: false },
-      ...(locale === 'fr' ? { fmtDate: frenchDates } : {}),
     },
     [
       at.map((one) => Date.parse(one) / 1000),
@@ -80,14 +79,17 @@ function make(box: HTMLElement, { at, series, limit, locale }: Drawn): uPlot {
   )
 }
 
-// Axis labels: day before month, and a day of 24 hours.
-function frenchDates(template: string): (date: Date) => string {
-  return uPlot.fmtDate(
-    template
-      .replace('{M}/{D}/{YY}', '{DD}/{MM}/{YY}')
-      .replace('{M}/{D}', '{DD}/{MM}')
-      .replaceAll('{h}:{mm}{aa}', '{HH}:{mm}')
-      .replaceAll('{h}{aa}', '{HH} h')
-      .replaceAll('{aa}', ''),
-  )
+const DAY_SECONDS = 86_400
+
+/** Labels under the axis: times within a day, days beyond it, as the page's language writes them. */
+function moments(
+  locale: Locale,
+): (plot: uPlot, ticks: number[], axis: number, space: number, step: number) => string[] {
+  const tag = locale === 'fr' ? 'fr-FR' : 'en-GB'
+  const time = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit' })
+  const day = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short' })
+  return (_plot, ticks, _axis, _space, step) => {
+    const format = step < DAY_SECONDS ? time : day
+    return ticks.map((seconds) => format.format(new Date(seconds * 1000)))
+  }
 }
