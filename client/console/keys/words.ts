@@ -160,7 +160,7 @@ const fr: Words = {
   panelNoneText: 'Cette personne ne peut pas se connecter. Donnez-lui un lien d’enregistrement.',
   panelOne: 'Une seule clé : si elle se perd, cette personne reste dehors. Proposez-lui d’en ajouter une seconde.',
   homeTitle: 'Clés à regarder',
-  homeLead: (keys, people) => `${keys} clés pour ${people} personnes.`,
+  homeLead: (keys, people) => `Clés : ${keys}. Personnes : ${people}.`,
   homeGood: 'Chacun a deux clés, certifiées et en règle.',
 }
 
@@ -250,7 +250,7 @@ const en: Words = {
   panelNoneText: 'This person cannot sign in. Give them an enrolment link.',
   panelOne: 'One key only: if it is lost, this person is locked out. Offer them a second one.',
   homeTitle: 'Keys to look at',
-  homeLead: (keys, people) => `${keys} keys for ${people} people.`,
+  homeLead: (keys, people) => `Keys: ${keys}. People: ${people}.`,
   homeGood: 'Everybody has two keys, certified and within policy.',
 }
 

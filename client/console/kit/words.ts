@@ -29,7 +29,7 @@ interface Words {
 
 const fr: Words = {
   more: 'Afficher la suite',
-  shown: (count, total) => (total === null ? `${count} affichés` : `${count} affichés sur ${total}`),
+  shown: (count, total) => (total === null ? `Affichés : ${count}` : `Affichés : ${count} sur ${total}`),
   emptyTitle: 'Rien ici pour l’instant',
   retry: 'Réessayer',
   selectAll: 'Tout choisir',
