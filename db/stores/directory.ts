@@ -4,6 +4,7 @@ import type { Audit } from '../../server/audit/port.ts'
 import type { DirectoryStore, NotCreated, PeopleFilter } from '../../server/people/directory.ts'
 import type { Database } from '../client.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
+import { alertAddresses } from '../schema/notify.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey } from './keys-only.ts'
 
@@ -161,6 +162,7 @@ export function directoryStore(db: Database, audit: Audit): DirectoryStore {
             ),
           )
         await tx.delete(groupMembers).where(eq(groupMembers.personId, id))
+        await tx.delete(alertAddresses).where(eq(alertAddresses.personId, id))
         await audit.append(event, tx)
         return true
       }),

@@ -3,6 +3,7 @@
 import './serve-frugally.ts'
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { adminCommand } from './admin.ts'
 import { alertsCommand } from './alerts.ts'
 import { auditCommand } from './audit.ts'
 import { CliFailure } from './context.ts'
@@ -50,6 +51,7 @@ const commands = [
   metadataCommand(open, peopleTools),
   secretCommand(open),
   migrateCommand(open),
+  adminCommand(open, peopleTools),
   auditCommand(open),
   alertsCommand(open, peopleTools),
   synapseConfigCommand(open),

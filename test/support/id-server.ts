@@ -51,6 +51,8 @@ export async function startIdServer(settings: (port: number) => Readonly<Record<
   return {
     issuer: env.PALIER_ISSUER,
     ground,
+    /** Works on imports, as the program does each second. */
+    workOnImports: () => id.workOnImports(60_000),
     /** As a request that arrived would be answered. */
     fetch: (request: Request) => id.app.fetch(request),
     db: database.db,

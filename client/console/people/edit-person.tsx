@@ -40,13 +40,14 @@ export function EditPerson({ person, onClose }: { readonly person: Shown; readon
     email: words.email,
     external_id: words.externalId,
   }
-  const save = async (from: Editable) => {
-    const was = typedOf(from)
+  const save = async (version: number) => {
+    // What was typed here, and nothing else: what others changed meanwhile stays theirs.
+    const was = typedOf(base)
     const changed = FIELDS.filter((name) => typed[name].trim() !== was[name])
     if (changed.length === 0) return onClose()
     const outcome = await edit.run({
       id: person.id,
-      version: from.version,
+      version,
       ...Object.fromEntries(changed.map((name) => [name, typed[name].trim() || (name === 'display_name' ? '' : null)])),
     })
     if (outcome === null) return
@@ -65,7 +66,7 @@ export function EditPerson({ person, onClose }: { readonly person: Shown; readon
       confirm={current === undefined ? words.save : words.conflictKeep}
       busy={edit.busy}
       refusal={field === undefined ? edit.refusal : null}
-      onConfirm={() => void save(current ?? base)}
+      onConfirm={() => void save((current ?? base).version)}
       onClose={onClose}
     >
       {FIELDS.map((name) => (

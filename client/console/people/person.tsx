@@ -57,7 +57,7 @@ function Body({ person }: { readonly person: Shown }) {
       {person.state === 'deleted' && <p class="notice">{words.deletedNotice}</p>}
       {person.state === 'suspended' && <p class="notice bad">{words.suspendedNotice}</p>}
       <Panel
-        title={words.displayName}
+        title={words.identity}
         actions={
           <>
             {mayWrite && button('edit', words.edit)}
@@ -125,7 +125,7 @@ function Groups({
       <Failure reason={remove.refusal} />
       {person.groups.length === 0 && <p class="soft">{words.noGroups}</p>}
       {person.groups.length > 0 && (
-        <ul class="chips">
+        <ul class="memberships">
           {person.groups.map(({ id, name }) => (
             <li key={id}>
               <Link href={`/groups/${id}`}>
