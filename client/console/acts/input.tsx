@@ -2,7 +2,9 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
+import { useRead } from '../kit/data.ts'
 import { Facts } from '../kit/page.tsx'
+import { Person } from '../kit/values.tsx'
 import { type SignedInput, VERB_WORDS } from './verb-words.ts'
 import { catalogue } from './words.ts'
 
@@ -25,6 +27,8 @@ function Members({ verb, input }: { readonly verb: string; readonly input: Signe
   const names = VERB_WORDS[verb]?.members ?? {}
   const shown = (value: unknown) => {
     if (value === null || value === undefined || value === '') return <span class="soft">{words.nobody}</span>
+    if (typeof value === 'string' && /^per_[\w-]+$/.test(value)) return <PersonById id={value} />
+    if (typeof value === 'string' && /^grp_[\w-]+$/.test(value)) return <GroupById id={value} />
     if (typeof value === 'boolean') return value ? words.yes : words.no
     if (typeof value === 'string' || typeof value === 'number') return <bdi>{String(value)}</bdi>
     return <pre>{JSON.stringify(value, null, 2)}</pre>
@@ -32,4 +36,23 @@ function Members({ verb, input }: { readonly verb: string; readonly input: Signe
   const members = Object.entries(input).filter(([name]) => name !== 'reason')
   if (members.length === 0) return null
   return <Facts of={members.map(([name, value]) => [names[name]?.[locale] ?? name, shown(value)] as const)} />
+}
+
+/** Whom it is about, by name: an id alone tells nobody what they sign. */
+function PersonById({ id }: { readonly id: string }) {
+  const { data } = useRead('people.show', { id })
+  return (
+    <>
+      {data !== null && <Person id={id} username={data.username} name={data.display_name} />} <code>{id}</code>
+    </>
+  )
+}
+
+function GroupById({ id }: { readonly id: string }) {
+  const { data } = useRead('groups.show', { id })
+  return (
+    <>
+      {data !== null && <bdi>{data.name}</bdi>} <code>{id}</code>
+    </>
+  )
 }

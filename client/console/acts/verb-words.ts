@@ -19,6 +19,26 @@ export interface VerbWords {
 
 /** Each area of the console adds its grave verbs. */
 export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {
+  'people.set-role': {
+    title: { fr: 'Changer un rôle de propriétaire', en: 'Change an owner’s role' },
+    text: {
+      fr: 'Quelqu’un devient propriétaire, ou cesse de l’être. Un propriétaire peut tout faire dans la console, seul ou avec un second selon l’acte.',
+      en: 'Somebody becomes an owner, or no longer is one. An owner can do everything in the console, alone or with a second as the act asks.',
+    },
+    members: {
+      id: { fr: 'Personne', en: 'Person' },
+      role: { fr: 'Nouveau rôle', en: 'New role' },
+      version: { fr: 'Fiche, version', en: 'Record, version' },
+    },
+  },
+  'people.delete': {
+    title: { fr: 'Supprimer un propriétaire', en: 'Delete an owner' },
+    text: {
+      fr: 'Ses accès, clés et appareils disparaissent. Son nom reste pour ce qu’en dit le journal d’audit. On ne peut pas revenir en arrière.',
+      en: 'Their access, keys and devices are gone. Their name stays for what the audit log says of it. There is no way back.',
+    },
+    members: { id: { fr: 'Personne', en: 'Person' }, version: { fr: 'Fiche, version', en: 'Record, version' } },
+  },
   'sessions.end-group': {
     title: { fr: 'Fermer toutes les sessions d’un groupe', en: 'End all sessions of a group' },
     text: {
