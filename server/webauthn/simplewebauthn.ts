@@ -46,7 +46,9 @@ export async function assertionOptions(input: {
     timeout: input.timeoutMs,
     allowCredentials: input.allowed.map(libraryDescriptor),
   })
-  return { ...options, hints: ['security-key'] }
+  // A built-in key is offered beside the others to whoever has one.
+  const builtIn = input.allowed.some(({ transports }) => transports.includes('internal'))
+  return { ...options, hints: builtIn ? ['security-key', 'client-device'] : ['security-key'] }
 }
 
 /** Options for `navigator.credentials.create`. */
