@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { acts } from '../../../db/schema/acts.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { credentials, people } from '../../../db/schema/people.ts'
+import { receiptOfTwo } from '../../../server/cli/receipt-of-two.ts'
 import { verifyLoneReceipt } from '../../../server/stepup/act-receipt.ts'
 import { verifyReleaseReceipt } from '../../../server/stepup/release-receipt.ts'
 import { type ActsWorld, actsWorld, DAY_MS } from '../../support/acts.ts'
@@ -52,8 +53,12 @@ describe('with two administrators', () => {
       call: { by: { personId: ada.personId, role: 'owner', second: { personId: blaise.personId } } },
     })
     expect(await steps(act)).toEqual(['requested', 'first-tap', 'granted', 'started', 'done'])
-    const verdict = await verifyReleaseReceipt(await receiptOf(ada, act))
+    const receipt = await receiptOf(ada, act)
+    const verdict = await verifyReleaseReceipt(receipt)
     expect(verdict).toMatchObject({ ok: true, intent: { jti: act, verb: 'people.explode' } })
+    expect((await receiptOfTwo(receipt))?.ok).toBe(true)
+    const changed = JSON.parse(JSON.stringify(receipt).replace('everything', 'everybody')) as unknown
+    expect(await verifyReleaseReceipt(changed)).toMatchObject({ ok: false, fault: 'wrong-challenge' })
   })
 
   it('stores why the verb refused, and does not run it again', async () => {
@@ -208,6 +213,10 @@ describe('with one owner', () => {
     expect(await world.db.select().from(outbox)).toHaveLength(before + 2)
     const [row] = await world.db.select().from(acts).where(eq(acts.id, act))
     expect(await verifyLoneReceipt(row?.receipt)).toMatchObject({ ok: true, intent: { jti: act } })
+    expect(await receiptOfTwo(row?.receipt)).toMatchObject({ ok: true, intent: { verb: 'people.explode' } })
+    // One signature is not two, whatever it calls itself.
+    const twice = { ...row?.receipt, typ: 'palier-two-person-receipt', taps: [row?.firstTap, row?.firstTap] }
+    expect(await verifyReleaseReceipt(twice)).toMatchObject({ ok: false, fault: 'same-person' })
   })
 
   it('a second owner who appears meanwhile neither hastens nor stops it, but can withdraw it', async () => {
