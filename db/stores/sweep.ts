@@ -2,6 +2,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { LINES_KEPT_DAYS, PLAN_HOURS } from '../../server/people/imports.ts'
 import type { Database } from '../client.ts'
+import { enrolmentProofs, temporaryPasses } from '../schema/enrolment.ts'
 import {
   authorizationCodes,
   logoutDeliveries,
@@ -49,6 +50,8 @@ export async function sweepId(db: Database, now: Date, { batch = 500 }: SweepOpt
       sql`${logoutDeliveries}`,
       sql`t.next_attempt_at IS NULL AND t.created_at <= ${before(EVIDENCE_KEPT_MS)}`,
     ],
+    ['enrolment_proofs', sql`${enrolmentProofs}`, sql`t.expires_at <= ${before(0)}`],
+    ['temporary_passes', sql`${temporaryPasses}`, sql`t.expires_at <= ${before(EVIDENCE_KEPT_MS)}`],
     ['enrolment_tickets', sql`${enrolmentTickets}`, sql`t.expires_at <= ${before(EVIDENCE_KEPT_MS)}`],
     [
       'people_imports',

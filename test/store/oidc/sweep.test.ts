@@ -1,6 +1,7 @@
 // What is swept away, what is kept, and that a sweep waits for nobody.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../../db/client.ts'
+import { enrolmentProofs, temporaryPasses } from '../../../db/schema/enrolment.ts'
 import { peopleImports } from '../../../db/schema/imports.ts'
 import {
   authorizationCodes,
@@ -69,6 +70,21 @@ async function rows(name: string, over: Record<string, number>) {
     createdAt: at(0),
     expiresAt: when('enrolment_tickets'),
   })
+  await db.insert(enrolmentProofs).values({
+    stateHash: name,
+    ticketHash: name,
+    browserHash: 'b',
+    createdAt: at(0),
+    expiresAt: when('enrolment_proofs'),
+  })
+  await db.insert(temporaryPasses).values({
+    ...person,
+    credentialId,
+    hash: name,
+    issuedBy: 'test',
+    createdAt: at(0),
+    expiresAt: when('temporary_passes'),
+  })
   await db.insert(ceremonies).values({
     id: name,
     kind: 'authentication',
@@ -100,6 +116,8 @@ const OVER = {
   authorization_codes: CODES_KEPT_MS,
   oidc_refresh_tokens: GRANTS_KEPT_MS,
   logout_deliveries: EVIDENCE_KEPT_MS,
+  enrolment_proofs: 0,
+  temporary_passes: EVIDENCE_KEPT_MS,
   enrolment_tickets: EVIDENCE_KEPT_MS,
   people_imports: 24 * 3_600_000,
   sids: EVIDENCE_KEPT_MS,
