@@ -228,6 +228,16 @@ export const STATES: readonly State[] = [
     shows: '#purpose',
   },
   {
+    name: 'signin-pass',
+    path: '/signin?transaction=ptx_1',
+    answers: {
+      '/api/signin/context': { json: signin },
+      '/api/signin/pass': { status: 401, reason: 'pass-refused' },
+    },
+    press: ['#shared', '[data-action=pass]', 'form[data-form=pass] button[type=submit]'],
+    shows: '#code-wrong',
+  },
+  {
     name: 'signin-refused',
     path: '/signin?transaction=ptx_1',
     answers: { '/api/signin/context': { json: signin }, '/api/signin/options': refused },
@@ -264,6 +274,18 @@ export const STATES: readonly State[] = [
     path: '/enrol/pet_1',
     answers: { '/api/enrol/context': { json: { ...enrol, kind: 'self', policy: 'device-bound' } } },
     shows: '[data-action=tap]',
+  },
+  {
+    name: 'enrol-desk',
+    path: '/enrol/pet_1',
+    answers: { '/api/enrol/context': { json: { ...enrol, kind: 'desk' } } },
+    shows: '#key_name',
+  },
+  {
+    name: 'enrol-proof',
+    path: '/enrol/pet_1?refused=proof-other-person',
+    answers: { '/api/enrol/context': { json: { ...enrol, person: null, awaits_proof: true } } },
+    shows: '[data-reason=proof-other-person]',
   },
   {
     name: 'enrol-used',
