@@ -75,6 +75,9 @@ interface Words {
   readonly removed: string
   readonly emptyPolicies: string
   readonly emptyPoliciesText: string
+  readonly groupPanel: string
+  readonly give: string
+  readonly asksNothing: (setting: string) => string
   readonly listOnly: string
   readonly listProof: string
   readonly chosen: (count: string) => string
@@ -209,6 +212,9 @@ const fr: Words = {
   removed: 'La règle est retirée.',
   emptyPolicies: 'Aucun groupe n’a de règle',
   emptyPoliciesText: 'Le réglage général compte pour tout le monde.',
+  groupPanel: 'Ce que le groupe demande des clés',
+  give: 'Donner une règle',
+  asksNothing: (setting) => `Rien : leurs autres groupes comptent, ou le réglage général (${setting}).`,
   listOnly: 'Seulement les modèles choisis ici',
   listProof: 'Seule une clé certifiée prouve son modèle ; les autres règles croient la clé sur parole.',
   chosen: (count) => `${count} choisis`,
@@ -356,6 +362,9 @@ const en: Words = {
   removed: 'The policy is removed.',
   emptyPolicies: 'No group has a policy',
   emptyPoliciesText: 'The general setting counts for everybody.',
+  groupPanel: 'What the group asks of keys',
+  give: 'Give it a policy',
+  asksNothing: (setting) => `Nothing: their other groups count, or the general setting (${setting}).`,
   listOnly: 'Only the models chosen here',
   listProof: 'Only a certified key proves its model; the other policies take the key’s word for it.',
   chosen: (count) => `${count} chosen`,

@@ -13,17 +13,20 @@ import type { Policy } from './policies.tsx'
 interface PolicyDialogProps {
   /** Null: of a group that has none yet. */
   readonly of: Policy | null
+  /** Whose it is to be; absent: chosen here. */
+  readonly group?: { readonly id: string; readonly name: string }
   /** Groups that have one. */
   readonly taken: readonly string[]
   readonly onClose: () => void
 }
 
-export function PolicyDialog({ of: before, taken, onClose }: PolicyDialogProps) {
+export function PolicyDialog({ of: before, group: named, taken, onClose }: PolicyDialogProps) {
   const words = catalogue[useLocale()]
-  const groups = useRead('groups.list', { limit: 200 }, { enabled: before === null }).data?.items ?? []
+  const chooses = before === null && named === undefined
+  const groups = useRead('groups.list', { limit: 200 }, { enabled: chooses }).data?.items ?? []
   const free = groups.filter(({ id }) => !taken.includes(id))
   const save = useChange('key-policies.set', ['keys'])
-  const [group, setGroup] = useState(before?.group.id ?? '')
+  const [group, setGroup] = useState(before?.group.id ?? named?.id ?? '')
   const [policy, setPolicy] = useState(before?.policy ?? 'attested')
   const [listed, setListed] = useState(before?.aaguids !== null && before !== null)
   const [aaguids, setAaguids] = useState<readonly string[]>(before?.aaguids ?? [])
@@ -52,14 +55,14 @@ export function PolicyDialog({ of: before, taken, onClose }: PolicyDialogProps) 
   }
   return (
     <Confirm
-      title={before === null ? words.addTitle : words.editTitle(before.group.name)}
+      title={chooses ? words.addTitle : words.editTitle(before?.group.name ?? named?.name ?? '')}
       confirm={words.save}
       busy={save.busy}
       refusal={save.refusal}
       onConfirm={() => void confirm()}
       onClose={onClose}
     >
-      {before === null &&
+      {chooses &&
         (free.length === 0 ? (
           <p class="notice warn">{words.noGroups}</p>
         ) : (

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation, useParams } from 'wouter-preact'
 import { number, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { GroupKeys } from '../keys/group.tsx'
 import { useCan, useChange, useList, useRead } from '../kit/data.ts'
 import { Confirm } from '../kit/dialog.tsx'
 import { Field, Filters } from '../kit/form.tsx'
@@ -49,6 +50,7 @@ export default function GroupPage() {
       }
     >
       <Loaded of={of}>{(found) => <Members key={found.id} group={found} mayWrite={mayWrite} />}</Loaded>
+      {shown !== null && <GroupKeys group={shown} />}
       {shown !== null && open === 'add' && <AddMembers group={shown} onClose={() => setOpen(null)} />}
       {shown !== null && open === 'rename' && <Rename group={shown} onClose={() => setOpen(null)} />}
       {shown !== null && open === 'delete' && <Delete group={shown} onClose={() => setOpen(null)} />}
