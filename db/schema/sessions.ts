@@ -120,6 +120,7 @@ export const devices = pgTable(
     index('devices_credential').on(table.credentialId),
     index('devices_sid').on(table.sid),
     index('devices_ended').on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+    index('devices_device_id').on(table.deviceId),
     index('devices_created').on(table.createdAt, table.id),
     index('devices_live_created').on(table.createdAt, table.id).where(sql`ended_at IS NULL`),
     index('devices_network').on(table.network, table.createdAt, table.id),
