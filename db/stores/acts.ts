@@ -41,11 +41,14 @@ export interface ActStoreDeps {
 /** Writing acts down, for whoever asks for one elsewhere than in the console. */
 export function newActs(db: Database, audit: Pick<Audit, 'append'>): Pick<ActStore, 'create'> {
   return {
-    async create(act) {
+    async create({ actor, ...act }) {
       await db.transaction(async (tx) => {
         await tx.insert(acts).values({ ...act, state: 'requested' })
-        const { id: subject, verb, requestedBy: actor, intent } = act
-        await audit.append({ action: 'act.requested', actor, subject, detail: { verb, intent } }, tx)
+        const { id: subject, verb, requestedBy, intent } = act
+        await audit.append(
+          { action: 'act.requested', actor: actor ?? requestedBy, subject, detail: { verb, intent } },
+          tx,
+        )
       })
     },
   }

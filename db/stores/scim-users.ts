@@ -81,17 +81,17 @@ export function scimUsers(db: Database, audit: AuditOfMany): UserStore {
       db.transaction(async (tx) => {
         const { id, userName, displayName, externalId, email, createdAt } = user
         const suspendedAt = user.active ? null : createdAt
-        const made = await tx
+        const [made] = await tx
           .insert(people)
           .values({ id, username: userName, displayName, externalId, email, createdAt, suspendedAt })
           .onConflictDoNothing()
-          .returning({ id: people.id })
-        if (made.length === 0) {
+          .returning()
+        if (!made) {
           const [same] = await tx.select({ id: people.id }).from(people).where(eq(people.username, userName))
           return same ? 'name-taken' : 'external-id-taken'
         }
         await audit.append(event, tx)
-        return 'created'
+        return userFrom(made)
       }),
 
     changeUser: (id, versions, decide, by) =>

@@ -58,6 +58,8 @@ export async function applyPolicy(
     readonly kind?: 'applied' | 'emergency-on' | 'emergency-off'
     /** The second administrator, of a version that loosens. */
     readonly second?: string | null
+    /** Who the audit log names, where that says more than `by`: an API token. */
+    readonly actor?: string
   },
 ): Promise<ApplyResult> {
   const { store, clock } = deps
@@ -76,7 +78,7 @@ export async function applyPolicy(
   }
   const added = await store.add(version, groupsIn(input.document), {
     action: `policy.${input.kind ?? 'applied'}`,
-    actor: input.by,
+    actor: input.actor ?? input.by,
     subject: `policy/${version.number}`,
     detail: {
       sha256: version.sha256,

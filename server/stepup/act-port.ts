@@ -31,6 +31,8 @@ export interface NewAct {
   readonly intent: string
   readonly concerns: string | null
   readonly requestedBy: string
+  /** Who the audit log names, where that says more than `requestedBy`: an API token. */
+  readonly actor?: string
   readonly createdAt: Date
   readonly expiresAt: Date
 }

@@ -49,7 +49,7 @@ export interface Signer {
  */
 export async function requestAct(
   deps: Pick<ActDeps, 'config' | 'clock' | 'random' | 'log'> & { readonly acts: Pick<ActStore, 'create'> },
-  by: Pick<Caller, 'personId' | 'username'>,
+  by: Pick<Caller, 'personId' | 'username'> & { readonly actor?: string },
   draft: ActDraft,
 ): Promise<string> {
   const nowMs = deps.clock.now()
@@ -79,6 +79,7 @@ export async function requestAct(
     intent: canonical,
     concerns: intent.concerns,
     requestedBy: by.personId,
+    actor: by.actor ?? by.personId,
     createdAt: new Date(nowMs),
     expiresAt: new Date(intent.exp * 1000),
   })

@@ -4,6 +4,7 @@ import type { Transaction } from '../../db/client.ts'
 import { actStore, type LoneAct } from '../../db/stores/acts.ts'
 import { receiptCredentials } from '../../db/stores/receipts.ts'
 import type { Audit } from '../audit/port.ts'
+import { actorOf } from '../console/actor.ts'
 import { performAct } from '../console/acts/perform.ts'
 import type { ActDesk } from '../console/acts/port.ts'
 import type { ConsoleDeps } from '../console/deps.ts'
@@ -55,7 +56,7 @@ export function actsParts(ground: Ground, input: ActsInput): ActsParts {
     },
   })
   return {
-    acts: { request: async (by, draft) => ({ act: await requestAct(run, by, draft) }) },
+    acts: { request: async (by, draft) => ({ act: await requestAct(run, { ...by, actor: actorOf(by) }, draft) }) },
     actDesk: desk,
     runDue: () => runDueActs(run),
   }

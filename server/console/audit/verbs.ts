@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { AuditEntry } from '../../audit/port.ts'
 import { Refusal } from '../../errors/failure.ts'
+import { actorOf } from '../actor.ts'
 import { verb } from '../verb.ts'
 import { AUDIT_FORMATS, type AuditFormat } from './formats.ts'
 import type { AuditConsole, AuditFilter } from './port.ts'
@@ -88,7 +89,7 @@ export const auditVerbs = [
     input: z.strictObject({ ...filters, format: z.enum(['jsonl', 'cef']) }),
     answer: null,
     run: async ({ audit }, { format, ...asked }, { by, now, signal }) => {
-      const actor = by.tokenId === null ? by.personId : `${by.personId}/${by.tokenId}`
+      const actor = actorOf(by)
       await audit.exported({ actor }, { format, ...asked })
       const { type, extension } = AUDIT_FORMATS[format]
       return new Response(exportStream(audit, filterOf(asked), format, signal), {

@@ -4,6 +4,7 @@ import { Refusal } from '../../errors/failure.ts'
 import { loosens } from '../../policy/diff.ts'
 import { type PolicyDocument, writePolicy } from '../../policy/document.ts'
 import { applyPolicy } from '../../policy/versions.ts'
+import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { type Call, verb } from '../verb.ts'
 import { versionAt } from './verbs.ts'
@@ -104,7 +105,7 @@ async function apply(
   const second = by.second?.personId ?? null
   const result = await applyPolicy(
     { store, clock: deps.clock },
-    { from, document, by: by.personId, reason: why.trim(), second },
+    { from, document, by: by.personId, actor: actorOf(by), reason: why.trim(), second },
   )
   switch (result.state) {
     case 'applied':
@@ -133,6 +134,7 @@ async function switchEmergency(
         from: now.number,
         document: { ...now.document, emergency },
         by: call.by.personId,
+        actor: actorOf(call.by),
         reason: oneLine(why),
         kind: `emergency-${state}`,
         second: call.by.second?.personId ?? null,

@@ -113,7 +113,7 @@ export interface ScimStore {
   user(id: string): Promise<ScimUser | null>
   /** Person id → their groups, by name. */
   groupsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Named[]>>
-  createUser(user: NewUser, audit: AuditEvent): Promise<'created' | Taken>
+  createUser(user: NewUser, audit: AuditEvent): Promise<ScimUser | Taken>
   /** Locks the person, and changes what `decide` changes of them; what that throws undoes all. */
   changeUser(id: string, versions: Versions, decide: (now: ScimUser) => UserDraft, by: By): Promise<Changed<ScimUser>>
 

@@ -28,11 +28,11 @@ import { patched, replaced, userFrom, userResource } from './user.ts'
 export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | 'log'>, base: string): Handlers {
   const { scim, ends, random, log } = deps
 
-  async function answer(c: Context, status: 200 | 201, user: ScimUser): Promise<Response> {
+  async function answer(c: Context, user: ScimUser): Promise<Response> {
     const shown = shownOf(pageless(c))
     const groups = shown.shows('groups') ? await scim.groupsOf([user.id]) : new Map()
     const resource = shown.of(userResource(base, user, groups.get(user.id) ?? []))
-    return resourceResponse(status, resource, `${base}/Users/${user.id}`, user.version)
+    return resourceResponse(200, resource, `${base}/Users/${user.id}`, user.version)
   }
 
   async function change(c: Context, decide: (now: ScimUser) => UserDraft): Promise<Response> {
@@ -43,7 +43,7 @@ export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | '
     if (!outcome.after.active) await ends.suspended(outcome.after.id)
     if (outcome.kind === 'changed')
       log.info('scim.user_changed', { person: outcome.after.id, active: outcome.after.active })
-    return answer(c, 200, outcome.after)
+    return answer(c, outcome.after)
   }
 
   return {
@@ -70,17 +70,17 @@ export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | '
       }
       const detail = { username: userName, role: 'person', active: user.active, externalId: user.externalId }
       const made = await scim.createUser(user, { action: 'person.created', actor, subject: user.id, detail })
-      if (made !== 'created') throw changeFault({ kind: made })
-      const created = await scim.user(user.id)
-      if (created === null) throw notFound()
-      return answer(c, 201, created)
+      if (typeof made === 'string') throw changeFault({ kind: made })
+      // Whoever is new is in no group.
+      const resource = shownOf(pageless(c)).of(userResource(base, made, []))
+      return resourceResponse(201, resource, `${base}/Users/${made.id}`, made.version)
     },
 
     show: async (c) => {
       const user = await scim.user(idOf(c))
       if (user === null) throw notFound()
       if (hasVersion(c, user.version)) return notModified(user.version)
-      return answer(c, 200, user)
+      return answer(c, user)
     },
 
     replace: async (c) => {
