@@ -242,7 +242,8 @@ export function identifyService(deps: IdentifyDeps): IdentifyService {
         sealPlace('devices', device.id, device.personId),
         device.homeserverToken as string,
       ),
-      lastTapAtMs: device.lastTapAt.getTime(),
+      // Typing a code is no tap: what is open for a while after one stays shut.
+      lastTapAtMs: device.acr === TEMPORARY_ACR ? 0 : device.lastTapAt.getTime(),
       lastActiveAtMs: device.lastActiveAt.getTime(),
       firstSyncUntilMs: device.firstSyncUntil?.getTime() ?? null,
       expiresAtMs: device.expiresAt.getTime(),

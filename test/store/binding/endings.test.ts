@@ -144,6 +144,18 @@ test('the first cross-signing keys are taken soon after a tap, later with one of
   expect(world.synapse.done.filter((one) => one.startsWith('keys '))).toEqual(['keys STALE', 'keys FRESH'])
 })
 
+test('who came in with a temporary pass has tapped nothing: their session does not become the person’s identity', async () => {
+  const { access_token: token } = await world.signIn({ device_id: 'PASS' })
+  await world.sql`update devices set acr = 'temporary' where device_id = 'PASS'`
+  world.identify.forget((await world.sql`select id from devices where device_id = 'PASS'`)[0]?.['id'] as string)
+  expect(await world.identify.identify(token)).toMatchObject({ temporary: true, lastTapAtMs: 0 })
+  world.synapse.hasKeys = false
+  const body = { master_key: { keys: {} } }
+  const answer = await world.call('POST', '/_matrix/client/v3/keys/device_signing/upload', { token, body })
+  expect([answer.status, await answer.json()]).toMatchObject([401, { flows: [{ stages: ['m.login.sso'] }] }])
+  expect(world.synapse.hasKeys).toBe(false)
+})
+
 test('signing out everywhere ends every device of the person, and the homeserver is asked to do the same', async () => {
   const tokens = [await world.signIn({ device_id: 'A' }), await world.signIn({ device_id: 'B', refresh_token: true })]
   const answer = await world.call('POST', '/_matrix/client/v3/logout/all', {
