@@ -82,8 +82,12 @@ export function consoleSessions(db: Database, revoker: Revoker): SessionConsole 
   }
 
   return {
-    search: (ask) =>
-      ask.kind === 'device' ? devicesBy(deviceFilter(ask), ask.limit) : signInsBy(signInFilter(ask), ask.limit),
+    async search(ask) {
+      const named = ask.q === undefined ? [] : await peopleNamed(db, ask.q)
+      return ask.kind === 'device'
+        ? devicesBy(deviceFilter(ask, named), ask.limit)
+        : signInsBy(signInFilter(ask, named), ask.limit)
+    },
 
     async show(kind, id) {
       const session = await one(kind, id)
@@ -148,7 +152,7 @@ export function consoleSessions(db: Database, revoker: Revoker): SessionConsole 
   }
 }
 
-function deviceFilter(ask: SessionAsk): SQL | undefined {
+function deviceFilter(ask: SessionAsk, named: readonly string[]): SQL | undefined {
   const { q, person, server, network, client, live, after } = ask
   return and(
     live ? isNull(devices.endedAt) : undefined,
@@ -157,22 +161,21 @@ function deviceFilter(ask: SessionAsk): SQL | undefined {
     server === undefined ? undefined : eq(devices.serverName, server),
     network === undefined ? undefined : eq(devices.network, network),
     client === undefined ? undefined : contains(devices.client, client),
-    q === undefined
-      ? undefined
-      : or(
-          eq(devices.id, q),
-          eq(devices.sid, q),
-          eq(devices.userId, q),
-          eq(devices.deviceId, q),
-          inArray(devices.personId, peopleNamed(q)),
-        ),
+    q === undefined ? undefined : deviceNamed(q, named),
     after === null
       ? undefined
       : sql`(${devices.createdAt}, ${devices.id}) < (${after.at.toISOString()}::timestamptz, ${after.id})`,
   )
 }
 
-function signInFilter(ask: SessionAsk): SQL | undefined {
+/** One of Palier's own ids is looked up; anything else is a name's beginning, or a device id. */
+function deviceNamed(q: string, named: readonly string[]): SQL | undefined {
+  if (q.startsWith('dev_')) return eq(devices.id, q)
+  if (q.startsWith('sid_')) return eq(devices.sid, q)
+  return or(eq(devices.deviceId, q), inArray(devices.personId, [...named]))
+}
+
+function signInFilter(ask: SessionAsk, named: readonly string[]): SQL | undefined {
   const { q, person, network, client, live, after } = ask
   return and(
     live ? isNull(idSessions.endedAt) : undefined,
@@ -182,7 +185,7 @@ function signInFilter(ask: SessionAsk): SQL | undefined {
     person === undefined ? undefined : eq(idSessions.personId, person),
     network === undefined ? undefined : eq(idSessions.network, network),
     client === undefined ? undefined : contains(idSessions.userAgent, client),
-    q === undefined ? undefined : or(eq(idSessions.hash, q), inArray(idSessions.personId, peopleNamed(q))),
+    q === undefined ? undefined : or(eq(idSessions.hash, q), inArray(idSessions.personId, [...named])),
     after === null
       ? undefined
       : sql`(${idSessions.createdAt}, ${idSessions.hash}) < (${after.at.toISOString()}::timestamptz, ${after.id})`,
@@ -190,9 +193,14 @@ function signInFilter(ask: SessionAsk): SQL | undefined {
 }
 
 /** Ids of the people whose username or displayed name begins so. A Matrix user id is cut down to its local part. */
-function peopleNamed(q: string): SQL {
+async function peopleNamed(db: Database, q: string): Promise<readonly string[]> {
   const begins = `${escaped(q.replace(/^@/, '').replace(/:.*$/, '').toLowerCase())}%`
-  return sql`(SELECT id FROM ${people} WHERE username LIKE ${begins} OR lower(display_name) LIKE ${begins} LIMIT ${PEOPLE_AT_MOST})`
+  const rows = await db
+    .select({ id: people.id })
+    .from(people)
+    .where(sql`${people.username} LIKE ${begins} OR lower(${people.displayName}) LIKE ${begins}`)
+    .limit(PEOPLE_AT_MOST)
+  return rows.map(({ id }) => id)
 }
 
 function contains(column: typeof devices.client | typeof idSessions.userAgent, part: string): SQL {

@@ -15,6 +15,8 @@ import { gatewaysHeard } from '../schema/watch.ts'
 
 /** Answers looked through for who read lately: the newest of the last hour. However much is read, this is read along an index. */
 const ANSWERS_LOOKED_THROUGH = 20_000
+/** Of those, the people who read last. */
+const PEOPLE_LOOKED_AT = 2_000
 /** Of those who read lately, whose meters are read exactly. */
 const READ_EXACTLY = 60
 const LISTED = 8
@@ -158,18 +160,21 @@ function candidatesQuery(policy: MeteringPolicy): SQL {
     })
   return sql`
     WITH lately AS (
-      SELECT DISTINCT server_name, person_id FROM (
-        SELECT server_name, person_id FROM ${readings} WHERE at > now() - ${HOUR} ORDER BY at DESC, id DESC LIMIT ${ANSWERS_LOOKED_THROUGH}
-      ) newest
-    ), caps (meter, one, two, three) AS (VALUES ${sql.join(caps, sql`, `)})
-    SELECT l.server_name, l.person_id, p.username, p.display_name,
-      (SELECT coalesce(json_agg(g.group_id ORDER BY g.group_id), '[]') FROM group_members g WHERE g.person_id = l.person_id) AS groups
-    FROM lately l JOIN ${people} p ON p.id = l.person_id
-      JOIN ${meters} m ON m.server_name = l.server_name AND m.person_id = l.person_id AND m.device_id = ''
-      JOIN caps c ON c.meter = m.meter
-    GROUP BY l.server_name, l.person_id, p.username, p.display_name
-    ORDER BY max(greatest(m.total1 / c.one, m.total2 / c.two, m.total3 / c.three)) DESC NULLS LAST
-    LIMIT ${READ_EXACTLY}`
+      SELECT server_name, person_id FROM (
+        SELECT at, server_name, person_id FROM ${readings} WHERE at > now() - ${HOUR} ORDER BY at DESC, id DESC LIMIT ${ANSWERS_LOOKED_THROUGH}
+      ) newest GROUP BY server_name, person_id ORDER BY max(at) DESC LIMIT ${PEOPLE_LOOKED_AT}
+    ), caps (meter, one, two, three) AS (VALUES ${sql.join(caps, sql`, `)}), fullest AS (
+      SELECT l.server_name, l.person_id, own.share FROM lately l CROSS JOIN LATERAL (
+        SELECT max(greatest(m.total1 / c.one, m.total2 / c.two, m.total3 / c.three)) AS share
+        FROM ${meters} m JOIN caps c ON c.meter = m.meter
+        WHERE m.server_name = l.server_name AND m.person_id = l.person_id AND m.device_id = ''
+      ) own
+      ORDER BY own.share DESC NULLS LAST LIMIT ${READ_EXACTLY}
+    )
+    SELECT f.server_name, f.person_id, p.username, p.display_name,
+      (SELECT coalesce(json_agg(g.group_id ORDER BY g.group_id), '[]') FROM group_members g WHERE g.person_id = f.person_id) AS groups
+    FROM fullest f JOIN ${people} p ON p.id = f.person_id
+    ORDER BY f.share DESC NULLS LAST`
 }
 
 interface TapRow {
