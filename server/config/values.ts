@@ -1,5 +1,6 @@
 // Parsers of single values: text in, a typed value or null out. What a setting wants is said in its table row.
 import ipaddr from 'ipaddr.js'
+import { parseCertificate } from '../platform/certificate.ts'
 
 /** A parser: null means "not what is wanted". */
 export type Parse<T> = (text: string) => T | null
@@ -150,8 +151,9 @@ export const address: Parse<string> = (text) => {
   return url && /^https?:$/.test(url.protocol) && url.username === '' && url.hash === '' ? url.href : null
 }
 
-/** PEM certificates, one or several, and nothing else of note. */
+/** One to eight PEM certificates; what stands between them is left out. */
 export const certificates: Parse<readonly string[]> = (text) => {
   const found = text.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g)
-  return found !== null && found.length <= 8 ? [...found] : null
+  const readable = found?.every((pem) => parseCertificate(pem) !== null)
+  return found !== null && readable && found.length <= 8 ? [...found] : null
 }

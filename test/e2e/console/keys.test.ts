@@ -93,6 +93,12 @@ test('a group’s policy is set with a list of models, and whoever is below it i
   await page.locator('[data-row=grp_field]').waitFor()
   expect(await page.locator('[data-row=grp_field]').textContent()).toContain('Field <b>team</b>')
   expect(await looks(page, 'keys-policies')).toEqual([])
+  await world.open(owner, '/groups/grp_field')
+  await page.locator('[data-action=key-policy]').click()
+  await page.locator('dialog select[name=min_keys]').selectOption('1')
+  await page.locator('[data-action=confirm]').click()
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  expect(await looks(page, 'keys-group', { languages: false })).toEqual([])
 
   await world.open(owner, '/keys')
   await page.locator('[data-filter=none]').click()

@@ -25,7 +25,7 @@ describe('a bad configuration file', () => {
     const said = readdirSync(fixtures)
       .map((file) => readFileSync(new URL(file, fixtures), 'utf8').split(' · ')[0] ?? '')
       .join('\n')
-    const withoutWrongValue = ['PALIER_DATA_DIR', 'PALIER_SYNAPSE_ADMIN_TOKEN_FILE']
+    const withoutWrongValue = ['PALIER_DATA_DIR', 'PALIER_AUDIT_HEADS_FILE', 'PALIER_SYNAPSE_ADMIN_TOKEN_FILE']
     const oneForEach = (name: string) => name.replace(/^PALIER_(ID|GATEWAY|OPERATIONS|SAMPLE|READER)_/, '')
     for (const { name } of Object.values(SETTINGS)) {
       if (!withoutWrongValue.includes(name)) expect(said).toContain(oneForEach(name))
