@@ -38,6 +38,7 @@ export async function enrolmentConsoleWorld(database: TestDatabase, { mail = tru
   const config = {
     issuer: 'http://localhost:8080',
     serverName: 'example.org',
+    consoleUrl: null,
     smtpUrl: mail ? 'smtp://localhost' : null,
     mailFrom: mail ? 'palier@example.org' : null,
   } as unknown as Config

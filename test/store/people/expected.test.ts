@@ -156,6 +156,20 @@ describe('a link', () => {
     })
   })
 
+  it('at the desk, from a console at an address of its own, is of the browser that opens it first', async () => {
+    const person = await world.person('alice')
+    const { token } = await issueTicket(world.deps, { kind: 'desk', personId: person.id, createdBy: 'per_admin' })
+    const opens = (browserHash: string) =>
+      enrolmentContext(world.deps, { ticket: token, cookie: undefined, browserHash }).then(
+        () => browserHash,
+        (error: { reason: string }) => error.reason,
+      )
+    const opened = await Promise.all(Array.from({ length: 8 }, (_, index) => opens(`browser ${index}`)))
+    const [first, ...more] = opened.filter((one) => one !== 'other-browser')
+    expect(more).toEqual([])
+    expect(await opens(first ?? '')).toBe(first)
+  })
+
   it('is void once all of its person’s was ended, and stays so', async () => {
     const person = await world.person('alice')
     world.time.nowMs = Date.now()
