@@ -1,8 +1,9 @@
 // The policy document's versions. See server/policy/port.ts.
-import { desc, eq, lt, sql } from 'drizzle-orm'
+import { desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { Outage, PolicyStore, PolicyVersion } from '../../server/policy/port.ts'
 import type { Database, Transaction } from '../client.ts'
+import { people } from '../schema/people.ts'
 import { policyVersions } from '../schema/policy.ts'
 
 const VERSION = {
@@ -83,6 +84,16 @@ export function policyStore(db: Database, audit: Audit): PolicyStore {
 export async function latestPolicy(from: Database | Transaction): Promise<PolicyVersion | null> {
   const [row] = await from.select(VERSION).from(policyVersions).orderBy(desc(policyVersions.number)).limit(1)
   return row ?? null
+}
+
+/** Usernames of those who applied versions, by id; whoever is no person has none. */
+export async function appliersOf(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map()
+  const found = await db
+    .select({ id: people.id, username: people.username })
+    .from(people)
+    .where(inArray(people.id, [...ids]))
+  return new Map(found.map(({ id, username }) => [id, username]))
 }
 
 // 'policy' read as a number.

@@ -76,7 +76,7 @@ function Shown({ act }: { readonly act: Act }) {
               ...(act.ended_at === null ? [] : [[words.ended, <When key="ended" at={act.ended_at} />] as const]),
             ]}
           />
-          <ActInput verb={act.verb} input={act.input} />
+          <ActInput verb={act.verb} input={act.input} open={act.ended_at === null} />
           <details>
             <summary>{words.exact}</summary>
             <p class="soft">{words.exactText}</p>

@@ -5,12 +5,12 @@ import { useLocale } from '../../shared/locale.ts'
 import { useRead } from '../kit/data.ts'
 import { Facts } from '../kit/page.tsx'
 import { Person } from '../kit/values.tsx'
-import { type SignedInput, VERB_WORDS } from './verb-words.ts'
+import { type SignedInput, type SignedProps, VERB_WORDS } from './verb-words.ts'
 import { catalogue } from './words.ts'
 
-export function ActInput({ verb, input }: { readonly verb: string; readonly input: SignedInput }) {
+export function ActInput({ verb, ...signed }: SignedProps & { readonly verb: string }) {
   const words = VERB_WORDS[verb]
-  const [Drawn, setDrawn] = useState<ComponentType<{ readonly input: SignedInput }> | null>(null)
+  const [Drawn, setDrawn] = useState<ComponentType<SignedProps> | null>(null)
   useEffect(() => {
     // The table is there in any case: it is what was signed.
     words?.load?.().then(
@@ -18,7 +18,7 @@ export function ActInput({ verb, input }: { readonly verb: string; readonly inpu
       () => undefined,
     )
   }, [words])
-  return Drawn === null ? <Members verb={verb} input={input} /> : <Drawn input={input} />
+  return Drawn === null ? <Members verb={verb} input={signed.input} /> : <Drawn {...signed} />
 }
 
 function Members({ verb, input }: { readonly verb: string; readonly input: SignedInput }) {

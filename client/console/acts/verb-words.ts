@@ -6,6 +6,12 @@ import type { Locale } from '../../shared/locale.ts'
 /** What was signed, as the verb takes it. */
 export type SignedInput = Readonly<Record<string, unknown>>
 
+export interface SignedProps {
+  readonly input: SignedInput
+  /** Not run yet, and not ended. */
+  readonly open: boolean
+}
+
 export interface VerbWords {
   /** What would happen, as a heading: a verb and its object. */
   readonly title: Readonly<Record<Locale, string>>
@@ -14,7 +20,7 @@ export interface VerbWords {
   /** Names of the input's members, for the table. */
   readonly members?: Readonly<Record<string, Readonly<Record<Locale, string>>>>
   /** More than a table: drawn in its place. Loaded when an act of that verb is opened. */
-  readonly load?: () => Promise<{ readonly default: ComponentType<{ readonly input: SignedInput }> }>
+  readonly load?: () => Promise<{ readonly default: ComponentType<SignedProps> }>
 }
 
 /** Each area of the console adds its grave verbs. */

@@ -38,7 +38,9 @@ export function durationWords(words: Words, text: string): string {
 
 /** A limit as it is written: a number, or a size with its unit. */
 export function amount(locale: Locale, value: number | string): string {
-  return typeof value === 'number' ? number(locale, value) : value
+  if (typeof value === 'number') return number(locale, value)
+  // French writes octets.
+  return locale === 'fr' ? value.replace(/^(\d+) ([TGMk]?)B$/, '$1\u00A0$2o') : value
 }
 
 /** The document with one place set. */

@@ -1,8 +1,8 @@
-// What a policy act would change, for those who sign it: against what is in force now.
+// What a policy act changes, for those who sign it: of the version that it was made of.
 import { useEffect, useState } from 'preact/hooks'
 import { reasonOf } from '../../shared/api.ts'
 import { useLocale } from '../../shared/locale.ts'
-import type { SignedInput } from '../acts/verb-words.ts'
+import type { SignedInput, SignedProps } from '../acts/verb-words.ts'
 import { type Answer, change, read } from '../api.ts'
 import { Failure, Loading } from '../kit/states.tsx'
 import { Changes } from './changes.tsx'
@@ -10,11 +10,11 @@ import { catalogue } from './words.ts'
 
 interface Compared {
   readonly changes: Answer<'policy.check'>['changes']
-  /** The version that it was compared with. */
+  /** The version in force. */
   readonly number: number
 }
 
-export default function SignedPolicy({ input }: { readonly input: SignedInput }) {
+export default function SignedPolicy({ input, open }: SignedProps) {
   const words = catalogue[useLocale()]
   const [compared, setCompared] = useState<Compared | null>(null)
   const [refusal, setRefusal] = useState<string | null>(null)
@@ -25,18 +25,19 @@ export default function SignedPolicy({ input }: { readonly input: SignedInput })
   if (compared === null) return refusal === null ? <Loading /> : <Failure reason={refusal} />
   return (
     <>
-      {compared.number !== input['based_on'] && <p class="notice warn">{words.signedOutdated}</p>}
+      {open && compared.number !== input['based_on'] && <p class="notice warn">{words.signedOutdated}</p>}
       <Changes of={compared.changes} caption={words.changesTitle(compared.changes.length)} />
     </>
   )
 }
 
 async function compare(input: SignedInput): Promise<Compared> {
+  const against = Number(input['based_on'])
   if (typeof input['number'] === 'number') {
-    const { changes, in_force: number } = await read('policy.version', { number: input['number'] })
+    const { changes, in_force: number } = await read('policy.version', { number: input['number'], against })
     return { changes, number }
   }
-  const outcome = await change('policy.check', { document: input['document'] as Record<string, unknown> })
+  const outcome = await change('policy.check', { document: input['document'] as Record<string, unknown>, against })
   if (!outcome.done) return { changes: [], number: -1 }
   return { changes: outcome.answer.changes, number: outcome.answer.number }
 }

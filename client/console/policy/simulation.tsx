@@ -7,7 +7,7 @@ import { addressOf, ConsoleRefused } from '../api.ts'
 import { Failure } from '../kit/states.tsx'
 import { DataTable } from '../kit/table.tsx'
 import { Person } from '../kit/values.tsx'
-import { catalogue } from './words.ts'
+import { catalogue } from './simulation-words.ts'
 
 type Report = Extract<SimulationLine, { readonly type: 'report' }>
 type Progress = Extract<SimulationLine, { readonly type: 'progress' }>

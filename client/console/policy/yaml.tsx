@@ -56,7 +56,7 @@ export function Yaml({ text, onInput, mistakes }: Props) {
       <div class="numbered">
         <ol aria-hidden="true">
           {Array.from({ length: lines }, (_, index) => (
-            <li key={index} class={wrong.has(index + 1) ? 'wrong' : ''} />
+            <li key={index} class={wrong.has(index + 1) ? 'at-fault' : ''} />
           ))}
         </ol>
         <textarea

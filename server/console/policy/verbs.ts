@@ -83,8 +83,9 @@ export const policyVerbs = [
     id: 'policy.version',
     permission: 'policy.read',
     weight: 'read',
-    summary: 'One version, and what coming back to it would change. 0: the thresholds as they ship.',
-    input: z.strictObject({ number }),
+    summary:
+      'One version, and what coming back to it would change, or would have changed of the version `against`. 0: the thresholds as they ship.',
+    input: z.strictObject({ number, against: number.optional() }),
     answer: z.object({
       number: z.int(),
       version: version.nullable(),
@@ -93,12 +94,12 @@ export const policyVerbs = [
       changes: z.array(difference),
       loosens: z.boolean(),
     }),
-    run: async (deps, { number: asked }) => {
-      const ground = await policyGround(deps)
-      const { now, groups } = ground
+    run: async (deps, { number: asked, against }) => {
+      const { now, groups } = await policyGround(deps)
       const at = await versionAt(deps, asked)
-      const document = { ...at.document, emergency: now.document.emergency }
-      const changes = changesOf(now.document, document, groups)
+      const from = against === undefined ? now : await versionAt(deps, against)
+      const document = { ...at.document, emergency: from.document.emergency }
+      const changes = changesOf(from.document, document, groups)
       return {
         number: at.number,
         version: at.version === null ? null : ((await told(deps, [at.version]))[0] ?? null),
@@ -114,11 +115,12 @@ export const policyVerbs = [
     permission: 'policy.read',
     weight: 'ask',
     maxBodyBytes: POLICY_BODY_BYTES,
-    summary: 'What a policy would change, and whether that lets more be read; or every mistake in it, with its line.',
-    input: z.strictObject(written).refine(isOneForm, ONE_FORM),
+    summary:
+      'What a policy would change of what is in force, or of the version `against`, and whether that lets more be read; or every mistake in it, with its line.',
+    input: z.strictObject({ ...written, against: z.int().min(0).max(LARGEST).optional() }).refine(isOneForm, ONE_FORM),
     answer: z.object({
       mistakes: z.array(mistake),
-      /** The version in force that it was compared with. */
+      /** The version in force. */
       number: z.int(),
       /** The version that the file says it was made of. */
       based_on: z.int().nullable(),
@@ -128,15 +130,15 @@ export const policyVerbs = [
       document: z.record(z.string(), z.unknown()).nullable(),
       yaml: z.string().nullable(),
     }),
-    run: async (deps, sent) => {
-      const ground = await policyGround(deps)
-      const { now, groups } = ground
-      const read = readWritten(sent, ground)
+    run: async (deps, { against, ...sent }) => {
+      const { now, groups } = await policyGround(deps)
+      const from = against === undefined ? now : await versionAt(deps, against)
+      const read = readWritten(sent, { now: from, groups })
       if (!read.ok) {
         const nothing = { based_on: null, changes: [], loosens: false, document: null, yaml: null }
         return { mistakes: [...read.mistakes], number: now.number, ...nothing }
       }
-      const changes = changesOf(now.document, read.document, groups)
+      const changes = changesOf(from.document, read.document, groups)
       return {
         mistakes: [],
         number: now.number,
