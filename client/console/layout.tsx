@@ -48,6 +48,7 @@ export function Layout({ me, pages, children }: LayoutProps) {
         >
           {words.menu}
         </button>
+        {path !== '/people' && pages.some((page) => page.path === '/people') && <FindPerson />}
         <div class="bar-end">
           <span class="who">
             <bdi>{me.username}</bdi> <span class="soft">{words.roles[me.role]}</span>
@@ -124,6 +125,36 @@ export function Layout({ me, pages, children }: LayoutProps) {
       <Status />
       {shortcuts.shown && <ShortcutList pages={pages} onClose={shortcuts.hide} />}
     </div>
+  )
+}
+
+/** From every page: the list of people, searched. */
+function FindPerson() {
+  const words = catalogue[useLocale()]
+  const [, go] = useLocation()
+  const [text, setText] = useState('')
+  return (
+    <search class="find">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (text.trim() === '') return
+          go(`/people?q=${encodeURIComponent(text.trim())}`)
+          setText('')
+        }}
+      >
+        <input
+          type="search"
+          name="find"
+          aria-label={words.search}
+          placeholder={words.search}
+          maxLength={200}
+          autocomplete="off"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </form>
+    </search>
   )
 }
 

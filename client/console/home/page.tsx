@@ -3,7 +3,8 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
 import { useMe } from '../kit/data.ts'
-import { Page, Panel } from '../kit/page.tsx'
+import { Page } from '../kit/page.tsx'
+import { Empty } from '../kit/states.tsx'
 import { type HomePanel, PANELS } from './panels.ts'
 import { catalogue } from './words.ts'
 
@@ -18,14 +19,19 @@ export default function Home() {
         {panels.map((panel) => (
           <Loaded key={panel.id} panel={panel} />
         ))}
-        {me.role === 'owner' && (
-          <Panel title={words.release}>
-            <p>
-              <a href="/console/release">{words.release}</a> <span class="soft">{words.releaseText}</span>
-            </p>
-          </Panel>
-        )}
       </div>
+      <div class="nothing">
+        <Empty title={words.nothing}>
+          <p>{words.nothingText}</p>
+        </Empty>
+      </div>
+      {me.role === 'owner' && (
+        <p class="soft page-foot">
+          <a href="/console/release">{words.release}</a>
+          <br />
+          {words.releaseText}
+        </p>
+      )}
     </Page>
   )
 }

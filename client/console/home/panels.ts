@@ -10,8 +10,8 @@ export interface HomePanel {
 
 /** In the order of urgency. */
 export const PANELS: readonly HomePanel[] = [
-  { id: 'keys', permission: 'keys.read', load: () => import('../keys/home.tsx') },
   { id: 'alerts', permission: 'watch.read', load: () => import('../alerts/home.tsx') },
-  { id: 'acts', permission: 'people.read', load: () => import('../acts/home.tsx') },
   { id: 'held', permission: 'watch.read', load: () => import('../watch/home.tsx') },
+  { id: 'acts', permission: 'people.read', load: () => import('../acts/home.tsx') },
+  { id: 'keys', permission: 'keys.read', load: () => import('../keys/home.tsx') },
 ]

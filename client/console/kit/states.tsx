@@ -24,16 +24,18 @@ interface FailureProps {
   readonly reason: string | null
   /** Called to try again. */
   readonly again?: () => void
+  /** False where nobody asked for it just now: what is read in the background does not take the focus from who is typing. */
+  readonly focus?: boolean
   readonly children?: ComponentChildren
 }
 
 /** Why it did not work, in plain words. Takes the focus when it appears. */
-export function Failure({ reason, again, children }: FailureProps) {
+export function Failure({ reason, again, focus = true, children }: FailureProps) {
   const locale = useLocale()
   const box = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
-    if (reason !== null) box.current?.focus()
-  }, [reason])
+    if (reason !== null && focus) box.current?.focus()
+  }, [reason, focus])
   if (reason === null) return null
   const isConflict = reason === 'edited-meanwhile'
   return (
@@ -62,7 +64,7 @@ export function Loaded<Value>({
 }) {
   return (
     <>
-      <Failure reason={of.refusal} again={of.again} />
+      <Failure reason={of.refusal} again={of.again} focus={false} />
       {of.data === null ? of.refusal === null && <Loading /> : children(of.data)}
     </>
   )

@@ -146,7 +146,7 @@ export function ListTable<Row extends object>({
   const { data } = list
   return (
     <>
-      <Failure reason={list.refusal} again={list.again} />
+      <Failure reason={list.refusal} again={list.again} focus={false} />
       {data === null && list.refusal === null && <Loading />}
       {data !== null && <DataTable {...table} rows={data} />}
       {data !== null && data.length > 0 && (

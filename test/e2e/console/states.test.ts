@@ -11,16 +11,15 @@ import { SCREENSHOTS } from '../../support/console.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 
 const me = { id: 'per_1', username: 'ada', role: 'owner', permissions: PERMISSIONS }
-const LOOKS = [
-  { locale: 'fr-FR', colorScheme: 'dark', width: 320 },
-  { locale: 'en-GB', colorScheme: 'light', width: 1024 },
-] as const
+const FRENCH_NIGHT = { locale: 'fr-FR', colorScheme: 'dark', width: 320 } as const
+const ENGLISH_DAY = { locale: 'en-GB', colorScheme: 'light', width: 1024 } as const
+/** What every call but that of who is there comes to, and how it is looked at. */
 const STATES = {
-  loading: null,
-  failed: { status: 500, reason: 'internal' },
-  refused: { status: 403, reason: 'not-permitted' },
-  gone: { status: 404, reason: 'not-found' },
-  offline: 'offline',
+  loading: { answer: null, look: FRENCH_NIGHT },
+  failed: { answer: { status: 500, reason: 'internal' }, look: ENGLISH_DAY },
+  refused: { answer: { status: 403, reason: 'not-permitted' }, look: FRENCH_NIGHT },
+  gone: { answer: { status: 404, reason: 'not-found' }, look: ENGLISH_DAY },
+  offline: { answer: 'offline', look: FRENCH_NIGHT },
 } as const
 
 describe.runIf((await chromiumPath()) !== null)('every page of the console', () => {
@@ -38,7 +37,7 @@ describe.runIf((await chromiumPath()) !== null)('every page of the console', () 
   })
 
   async function answering(page: Page, state: keyof typeof STATES): Promise<void> {
-    const answer = STATES[state]
+    const { answer } = STATES[state]
     await page.route('**/api/console/**', async (route) => {
       if (route.request().url().endsWith('/me/show')) return route.fallback()
       // Never answered: it goes on loading.
@@ -48,34 +47,34 @@ describe.runIf((await chromiumPath()) !== null)('every page of the console', () 
     })
   }
 
-  for (const look of LOOKS)
-    for (const state of Object.keys(STATES) as (keyof typeof STATES)[])
-      test(`${state}, in ${look.locale}, ${look.colorScheme}, ${look.width} pixels wide`, async () => {
-        const context = await browser.newContext({
-          locale: look.locale,
-          colorScheme: look.colorScheme,
-          viewport: { width: look.width, height: 800 },
-          bypassCSP: true,
+  test.each(Object.keys(STATES) as (keyof typeof STATES)[])('%s', async (state) => {
+    const { look } = STATES[state]
+    const context = await browser.newContext({
+      locale: look.locale,
+      colorScheme: look.colorScheme,
+      viewport: { width: look.width, height: 800 },
+      // What fades in is looked at when it is there.
+      reducedMotion: 'reduce',
+      bypassCSP: true,
+    })
+    const page = await context.newPage()
+    const found: unknown[] = []
+    page.on('pageerror', (error) => found.push({ thrown: String(error), at: page.url() }))
+    await answering(page, state)
+    for (const { path } of PAGES) {
+      await page.goto(`${server.url}/console${path.replaceAll(/:[a-z]+\??/g, 'x_1')}`)
+      await page.locator('.console main h1').waitFor()
+      if (state !== 'loading') await page.waitForLoadState('networkidle')
+      const text = await page.locator('main').innerText()
+      if (text.trim().length < 15) found.push({ path, says: text })
+      if (process.env['PALIER_SCREENSHOTS'])
+        await page.screenshot({
+          path: `${SCREENSHOTS}/state-${state}-${path.replaceAll('/', '_')}-${look.width}.png`,
+          fullPage: true,
         })
-        const page = await context.newPage()
-        const found: unknown[] = []
-        page.on('pageerror', (error) => found.push({ thrown: String(error), at: page.url() }))
-        await answering(page, state)
-        for (const { path } of PAGES) {
-          await page.goto(`${server.url}/console${path.replaceAll(/:[a-z]+\??/g, 'x_1')}`)
-          await page.locator('main h1').waitFor()
-          if (state === 'loading') await page.locator('main').waitFor()
-          else await page.waitForLoadState('networkidle')
-          const text = await page.locator('main').innerText()
-          if (text.trim().length < 15) found.push({ path, says: text })
-          if (process.env['PALIER_SCREENSHOTS'])
-            await page.screenshot({
-              path: `${SCREENSHOTS}/state-${state}-${path.replaceAll('/', '_')}-${look.width}.png`,
-              fullPage: true,
-            })
-          found.push(...(await faults(page)).map((fault) => ({ path, ...fault })))
-        }
-        await context.close()
-        expect(found).toEqual([])
-      })
+      found.push(...(await faults(page)).map((fault) => ({ path, ...fault })))
+    }
+    await context.close()
+    expect(found).toEqual([])
+  })
 })
