@@ -1,4 +1,5 @@
 // A lost key's report as an auditor reads and prints it; what a person read; a room revealed to the two who signed, and to nobody else.
+import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordEnds } from '../../../db/stores/incidents.ts'
@@ -6,7 +7,8 @@ import { meterStore } from '../../../db/stores/metering.ts'
 import { readingsStore } from '../../../db/stores/readings.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
-import { type ConsoleWorld, looks, type Someone, startConsole } from '../../support/console.ts'
+import { faults } from '../../support/accessible.ts'
+import { type ConsoleWorld, looks, SCREENSHOTS, type Someone, startConsole } from '../../support/console.ts'
 import { insertDevice, insertPerson, type TestDevice } from '../../support/people.ts'
 import { PLAIN_SPENDING } from '../../support/spending.ts'
 
@@ -108,12 +110,16 @@ test('the report of a lost key fits on a page: what was read, exactly, and what 
   const waiting = page.waitForEvent('download')
   await page.locator('[data-action=json]').click()
   expect((await waiting).suggestedFilename()).toMatch(/^palier-report-inc_[\w-]+\.json$/)
-  await page.emulateMedia({ media: 'print' })
+  // As on paper: 210 mm wide, whatever the screen's colours are.
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  await page.setViewportSize({ width: 794, height: 1123 })
+  await page.screenshot({ path: join(SCREENSHOTS, 'report-print.png'), fullPage: true })
+  expect((await faults(page)).filter(({ fault }) => fault.includes('color-contrast'))).toEqual([])
   expect(await page.locator('[data-action=print]').isVisible()).toBe(false)
   expect(await page.locator('[data-action=reveal]').first().isVisible()).toBe(false)
   const printed = await page.pdf({ format: 'A4' })
   expect(printed.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length).toBe(1)
-  await page.emulateMedia({ media: 'screen' })
+  await page.emulateMedia({ media: 'screen', colorScheme: 'light' })
 })
 
 test('a period that is none says so, and one that is some has its report', async () => {
