@@ -113,10 +113,10 @@ function textOf(bytes: Uint8Array, encoding: Encoding): string | null {
   }
 }
 
-/** The first line with something beyond ASCII, as it would read. */
+/** The first line of a person with something beyond ASCII, as it would read; failing that the headings. */
 function sampleOf(bytes: Uint8Array, encoding: Encoding = 'windows-1252'): string {
-  const lines = new TextDecoder(encoding).decode(bytes.subarray(0, 256 * 1024)).split(/\r\n|\n|\r/)
-  return (lines.find((line) => /[^\p{ASCII}]/u.test(line)) ?? lines[0] ?? '').slice(0, 200)
+  const [header = '', ...lines] = new TextDecoder(encoding).decode(bytes.subarray(0, 256 * 1024)).split(/\r\n|\n|\r/)
+  return [...(lines.find((line) => /[^\p{ASCII}]/u.test(line)) ?? header)].slice(0, 200).join('')
 }
 
 /** What separates the cells of the header: whichever of the three it has most of, outside quotes. */

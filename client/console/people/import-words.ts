@@ -15,6 +15,7 @@ const fr = {
   ],
   columnsText:
     'Une case vide ne change rien. Une personne déjà là est mise à jour ; elle n’est retirée d’aucun groupe.',
+  fileTitle: 'Le fichier',
   file: 'Fichier CSV',
   fileHint: '50 000 lignes et 10 Mo au plus, en UTF-8 de préférence.',
   makeGroups: 'Créer les groupes qui n’existent pas',
@@ -80,6 +81,7 @@ const en: typeof fr = {
     ['role (rôle)', 'person, enroller, supervisor, auditor'],
   ],
   columnsText: 'An empty cell changes nothing. Somebody who is there is updated; they are taken out of no group.',
+  fileTitle: 'The file',
   file: 'CSV file',
   fileHint: 'At most 50,000 lines and 10 MB, in UTF-8 if you can.',
   makeGroups: 'Make the groups that are not there',

@@ -61,7 +61,7 @@ function Choose({ onPlanned }: { readonly onPlanned: (id: string) => void }) {
   }
   return (
     <div class="panels">
-      <Panel title={words.file}>
+      <Panel title={words.fileTitle}>
         <form
           noValidate
           onSubmit={(event) => {

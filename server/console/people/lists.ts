@@ -39,10 +39,9 @@ export const peopleListVerbs = [
     }),
     run: async (deps, { after, limit, ...filter }) => {
       const { directory } = deps.people
-      const [found, total] = await Promise.all([
-        directory.list({ ...filter, after, limit: limit + 1 }),
-        after === undefined ? directory.count(filter, TOTAL_AT_MOST) : null,
-      ])
+      const found = await directory.list({ ...filter, after, limit: limit + 1 })
+      const isAll = found.length <= limit
+      const total = after !== undefined ? null : isAll ? found.length : await directory.count(filter, TOTAL_AT_MOST)
       const items = found.slice(0, limit).map((person) => ({ ...shownPerson(person), keys: person.keys }))
       return { items, next: found.length > limit ? (items.at(-1)?.username ?? null) : null, total }
     },

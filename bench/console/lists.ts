@@ -1,0 +1,23 @@
+// The lists of the console that are timed: each verb with what is asked of it. The slowest of each is the one where least is found.
+export const LISTS: readonly (readonly [name: string, verb: string, input: Readonly<Record<string, string>>])[] = [
+  ['people', 'people/list', {}],
+  ['people_middle', 'people/list', { after: 'agent050000' }],
+  ['people_search', 'people/list', { q: 'lefevre' }],
+  ['people_search_one', 'people/list', { q: 'agent99999@' }],
+  ['people_search_nobody', 'people/list', { q: 'nobody at all' }],
+  ['people_no_key', 'people/list', { keys: 'none' }],
+  ['people_one_key', 'people/list', { keys: 'one' }],
+  ['people_no_key_nobody', 'people/list', { keys: 'none', q: 'nobody at all' }],
+  ['people_administrators', 'people/list', { role: 'administrator' }],
+  ['people_group', 'people/list', { group: 'grp_bench7' }],
+  ['people_group_all', 'people/list', { group: 'grp_bench0' }],
+  ['people_suspended', 'people/list', { state: 'suspended' }],
+  ['people_deleted', 'people/list', { state: 'deleted' }],
+  ['groups', 'groups/list', {}],
+  ['members_all', 'groups/members', { id: 'grp_bench0' }],
+  ['members_search', 'groups/members', { id: 'grp_bench0', q: 'nobody at all' }],
+  ['keys', 'keys/list', {}],
+  ['sessions', 'sessions/search', {}],
+  ['audit', 'audit/list', {}],
+  ['audit_person', 'audit/list', { subject: 'per_bench7' }],
+]
