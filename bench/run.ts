@@ -2,6 +2,7 @@
 // Usage: node bench/run.ts [PART…] [--json]; without a part, all of them; exits 1 when a limit is missed. Needs Linux and nginx; taskset if
 // it is there.
 import { auditAppends } from './audit/run.ts'
+import { scimProvisioning } from './console/scim.ts'
 import { counting } from './counting.ts'
 import { type BenchDatabase, openBenchDatabase } from './devices.ts'
 import { type Figures, missed, table } from './figure.ts'
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   parked: (_, database) => parkedMemory(database),
   reservations: () => reservations(RUNS),
   audit: (_, database) => auditAppends(database, RUNS),
+  scim: (_, database) => scimProvisioning(database, RUNS),
 }
 
 async function figures(parts: readonly Part[]): Promise<Figures> {
