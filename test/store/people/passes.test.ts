@@ -6,6 +6,8 @@ import { endExpiredPasses, issuePass } from '../../../server/people/passes.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { newToken } from '../../../server/platform/tokens.ts'
 import { sessionCookie, signedIn } from '../../../server/sessions/id-session.ts'
+import { CALLS_PER_BROWSER_A_MINUTE } from '../../../server/signin/rate-limit.ts'
+import { signinRoutes } from '../../../server/signin/routes.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { quietLog } from '../../support/enrolment.ts'
 import { browser, type Provider, party, postForm, provider } from '../../support/provider.ts'
@@ -73,7 +75,7 @@ describe('a code', () => {
     expect((await signIn(await code())).answer).toMatchObject({ status: 401, body: { reason: 'pass-refused' } })
   })
 
-  test('is not used up where no client waits, for a device’s action, or for another person', async () => {
+  test('is not used up where no client waits, or for another person', async () => {
     const [{ person }, { person: other }] = [await id.person('pass-kept'), await id.person('pass-other')]
     const { code } = await issue(person.id)
     const chrome = browser(id.issuer)
@@ -87,6 +89,38 @@ describe('a code', () => {
       status: 401,
     })
     expect((await signIn(code)).answer.status).toBe(200)
+  })
+
+  test('confirms nothing that a device wants to do: it is refused before it is looked at', async () => {
+    const waiting = { hash: 'h', clientName: 'Synapse', forceTap: true, loginHint: null, expectedPersonId: null }
+    const used: string[] = []
+    const app = signinRoutes({
+      ...id.deps,
+      assertions: id.world.assertions,
+      transactions: {
+        waiting: async () => ({ ...waiting, purpose: { kind: 'uia' as const, action: 'delete-device' } }),
+        complete: async () => '/never',
+      },
+      signOut: async () => undefined,
+      usePass: async (code) => {
+        used.push(code)
+        return null
+      },
+    })
+    const headers = { 'Content-Type': 'application/json', Origin: id.issuer }
+    const body = JSON.stringify({ transaction: 'x', code: 'A'.repeat(20) })
+    const answer = await app.request(`${id.issuer}/api/signin/pass`, { method: 'POST', headers, body })
+    expect([answer.status, await answer.json(), used]).toMatchObject([403, { reason: 'key-required' }, []])
+  })
+
+  test('is taken from id’s own page only, and not guessed at without end', async () => {
+    const begun = await rp.begin()
+    const guess = (headers = {}) =>
+      begun.chrome.post('/api/signin/pass', { transaction: begun.transaction, code: 'A'.repeat(20) }, headers)
+    expect((await guess({ Origin: 'https://evil.example' })).status).toBe(403)
+    expect((await begun.chrome.post('/api/signin/pass', { code: 1 })).status).toBe(400)
+    for (let call = 0; call < CALLS_PER_BROWSER_A_MINUTE; call++) await guess()
+    expect(await guess()).toMatchObject({ status: 429, body: { reason: 'too-many-attempts' } })
   })
 
   test('is issued to nobody who is suspended or not there', async () => {

@@ -9,6 +9,7 @@ import { systemRandom } from '../../../server/platform/random.ts'
 import { SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { enrolmentWorld, quietLog } from '../../support/enrolment.ts'
+import { startIdServer } from '../../support/id-server.ts'
 import { browser, type Provider, provider } from '../../support/provider.ts'
 
 const ISSUER = 'http://localhost:8080'
@@ -188,5 +189,25 @@ describe('a link that wants a proof', () => {
       body: { reason: 'proof-unreachable' },
     })
     expect((await eve.post('/api/enrol/options', { ticket })).body.reason).toBe('proof-needed')
+  })
+
+  it('is wired by the settings: id sends whoever opens a link to that provider, and takes the answer back', async () => {
+    const id = await startIdServer(() => ({
+      PALIER_PROOF_ISSUER: upstream.issuer,
+      PALIER_PROOF_CLIENT_ID: 'palier',
+      PALIER_PROOF_CLIENT_SECRET: 'a-client-secret',
+      PALIER_PROOF_CLAIM: 'preferred_username',
+    }))
+    const { link } = await id.person('wire')
+    const ticket = link.slice(link.lastIndexOf('/') + 1)
+    const headers = { 'Content-Type': 'application/json', Origin: id.issuer }
+    const body = JSON.stringify({ ticket })
+    const begun = await id.fetch(new Request(`${id.issuer}/api/enrol/proof`, { method: 'POST', headers, body }))
+    const { redirect } = (await begun.json()) as { redirect: string }
+    expect(new URL(redirect).origin).toBe(upstream.issuer)
+    expect(new URL(redirect).searchParams.get('redirect_uri')).toBe(`${id.issuer}/enrol-proof`)
+    const stranger = await id.fetch(new Request(`${id.issuer}/enrol-proof?state=x&code=y`))
+    expect([stranger.status, stranger.headers.get('location')]).toEqual([303, '/enrol/gone?refused=proof-gone'])
+    await id.close()
   })
 })
