@@ -52,6 +52,7 @@ export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {
       en: 'All sign-ins and devices of its members are ended, but those of the two administrators who sign. Everyone can sign in again with their key.',
     },
     members: { group: { fr: 'Groupe', en: 'Group' } },
+    load: () => import('../sessions/act.tsx'),
   },
   'sessions.end-everyone': {
     title: { fr: 'Fermer les sessions de tout le monde', en: 'End everyone’s sessions' },
@@ -59,6 +60,7 @@ export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {
       fr: 'Toutes les connexions et tous les appareils sont fermés, sauf ceux des deux administrateurs qui signent. Les services continuent. Chacun peut se reconnecter avec sa clé.',
       en: 'All sign-ins and devices are ended, but those of the two administrators who sign. Services go on. Everyone can sign in again with their key.',
     },
+    load: () => import('../sessions/act.tsx'),
   },
   'privacy.reveal-room': {
     title: { fr: 'Révéler le nom d’un salon', en: 'Reveal the name of a room' },

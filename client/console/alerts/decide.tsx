@@ -1,4 +1,5 @@
 // What can be done about an alert: mark it, or end and notify in one click; and the dialog that says what will happen.
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
@@ -11,45 +12,55 @@ import { catalogue } from './words.ts'
 export type Alert = Answer<'alerts.list'>['items'][number]
 type Deed = 'device' | 'person' | 'handle'
 
+export interface Chosen {
+  readonly alert: Alert
+  readonly deed: Deed
+}
+
+/** What was pressed, and its dialog: drawn beside the list, since the alert may leave the list while somebody reads it. */
+export function useDeciding(): { readonly choose: (chosen: Chosen) => void; readonly dialog: ComponentChildren } {
+  const [chosen, setChosen] = useState<Chosen | null>(null)
+  const dialog = chosen === null ? null : <DeedDialog {...chosen} onClose={() => setChosen(null)} />
+  return { choose: setChosen, dialog }
+}
+
+interface DecideProps {
+  readonly alert: Alert
+  readonly choose: (chosen: Chosen) => void
+  /** In a list: only what is done most. */
+  readonly brief?: boolean
+}
+
 /** The buttons for an alert that is open; nothing for who may not, or for one that was handled. */
-export function Decide({ alert, brief = false }: { readonly alert: Alert; readonly brief?: boolean }) {
+export function Decide({ alert, choose, brief = false }: DecideProps) {
   const words = catalogue[useLocale()]
   const may = useCan('alerts.handle')
-  const [deed, setDeed] = useState<Deed | null>(null)
-  // The dialog stays until it is closed, also when somebody else has handled the alert meanwhile.
-  if (!may || (alert.state === 'handled' && deed === null)) return null
+  if (!may || alert.state === 'handled') return null
   const named = (label: string) => (alert.person === null ? label : `${label}, ${alert.person.username}`)
+  const button = (deed: Deed, label: string, action: string) => (
+    <button
+      type="button"
+      class={deed === 'handle' ? '' : 'danger'}
+      data-action={action}
+      aria-label={named(label)}
+      onClick={() => choose({ alert, deed })}
+    >
+      {label}
+    </button>
+  )
   return (
-    <>
-      <span class="page-actions">
-        {alert.device !== null && (
-          <button
-            type="button"
-            class="danger"
-            data-action="end-device"
-            aria-label={named(words.endDevice)}
-            onClick={() => setDeed('device')}
-          >
-            {words.endDevice}
-          </button>
-        )}
-        {!brief && alert.person !== null && alert.kind !== 'service-budget' && (
-          <button type="button" class="danger" data-action="end-person" onClick={() => setDeed('person')}>
-            {words.endPerson}
-          </button>
-        )}
-        <button type="button" data-action="handle" aria-label={named(words.handle)} onClick={() => setDeed('handle')}>
-          {words.handle}
-        </button>
-      </span>
-      {deed !== null && <DeedDialog alert={alert} deed={deed} onClose={() => setDeed(null)} />}
-    </>
+    <span class="page-actions">
+      {alert.device !== null && button('device', words.endDevice, 'end-device')}
+      {!brief &&
+        alert.person !== null &&
+        alert.kind !== 'service-budget' &&
+        button('person', words.endPerson, 'end-person')}
+      {button('handle', words.handle, 'handle')}
+    </span>
   )
 }
 
-interface DeedProps {
-  readonly alert: Alert
-  readonly deed: Deed
+interface DeedProps extends Chosen {
   readonly onClose: () => void
 }
 

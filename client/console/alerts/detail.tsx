@@ -5,7 +5,7 @@ import { useRead } from '../kit/data.ts'
 import { Facts, Page, Panel } from '../kit/page.tsx'
 import { Loaded } from '../kit/states.tsx'
 import { Person, Tag, When } from '../kit/values.tsx'
-import { type Alert, Decide } from './decide.tsx'
+import { type Alert, Decide, useDeciding } from './decide.tsx'
 import { catalogue } from './words.ts'
 
 export default function AlertPage() {
@@ -27,6 +27,7 @@ function Details({ alert }: { readonly alert: Alert }) {
   const locale = useLocale()
   const words = catalogue[locale]
   const { person, device, evidence } = alert
+  const { choose, dialog } = useDeciding()
   return (
     <>
       <Panel title={words.facts}>
@@ -74,11 +75,12 @@ function Details({ alert }: { readonly alert: Alert }) {
       {alert.state === 'open' ? (
         <Panel title={words.decide}>
           <p>{words.decideText}</p>
-          <Decide alert={alert} />
+          <Decide alert={alert} choose={choose} />
         </Panel>
       ) : (
         <Done alert={alert} />
       )}
+      {dialog}
     </>
   )
 }

@@ -5,7 +5,7 @@ import { useLocale } from '../../shared/locale.ts'
 import type { Listing } from '../kit/data.ts'
 import { type Column, DataTable, ListTable } from '../kit/table.tsx'
 import { Person, Tag, When } from '../kit/values.tsx'
-import { type Alert, Decide } from './decide.tsx'
+import { type Alert, type Chosen, Decide, useDeciding } from './decide.tsx'
 import '../watch/watch.css'
 import { catalogue } from './words.ts'
 
@@ -19,20 +19,32 @@ interface AlertTableProps {
 /** A list that is read page by page. */
 export function AlertTable({ list, ofPerson = false, empty }: AlertTableProps) {
   const words = catalogue[useLocale()]
-  const columns = useAlertColumns(ofPerson)
-  return <ListTable list={list} caption={words.caption} idOf={idOf} columns={columns} empty={empty} />
+  const { choose, dialog } = useDeciding()
+  const columns = useAlertColumns(ofPerson, choose)
+  return (
+    <>
+      <ListTable list={list} caption={words.caption} idOf={idOf} columns={columns} empty={empty} />
+      {dialog}
+    </>
+  )
 }
 
 /** Those that are there already. */
 export function AlertRows({ alerts, empty }: { readonly alerts: readonly Alert[]; readonly empty: ComponentChildren }) {
   const words = catalogue[useLocale()]
-  const columns = useAlertColumns(false)
-  return <DataTable caption={words.caption} rows={alerts} idOf={idOf} columns={columns} empty={empty} />
+  const { choose, dialog } = useDeciding()
+  const columns = useAlertColumns(false, choose)
+  return (
+    <>
+      <DataTable caption={words.caption} rows={alerts} idOf={idOf} columns={columns} empty={empty} />
+      {dialog}
+    </>
+  )
 }
 
 const idOf = ({ id }: Alert) => id
 
-function useAlertColumns(ofPerson: boolean): readonly Column<Alert>[] {
+function useAlertColumns(ofPerson: boolean, choose: (chosen: Chosen) => void): readonly Column<Alert>[] {
   const locale = useLocale()
   const words = catalogue[locale]
   const who: Column<Alert> = {
@@ -71,6 +83,6 @@ function useAlertColumns(ofPerson: boolean): readonly Column<Alert>[] {
       wideOnly: true,
       cell: ({ state }) => <Tag kind={state === 'open' ? 'warn' : 'plain'}>{words.one[state]}</Tag>,
     },
-    { id: 'decide', header: words.decide, cell: (alert) => <Decide alert={alert} brief /> },
+    { id: 'decide', header: words.decide, cell: (alert) => <Decide alert={alert} choose={choose} brief /> },
   ]
 }
