@@ -155,7 +155,15 @@ function Lines({ of }: { readonly of: Import }) {
             cell: (row) => <Person id={row.person} username={row.username} name={row.display_name} />,
           },
           { id: 'what', header: words.what, cell: (row) => <Result of={row} /> },
-          { id: 'details', header: words.details, cell: (row) => <Details of={row} /> },
+          {
+            id: 'details',
+            header: words.details,
+            cell: (row) => (
+              <div class="long-cell">
+                <Details of={row} />
+              </div>
+            ),
+          },
         ]}
         empty={<Empty title={words.noLines} />}
       />
@@ -170,7 +178,7 @@ function Result({ of }: { readonly of: Line }) {
   const state = words.states[of.state]
   return (
     <>
-      <Tag kind={kind}>{words.outcomes[of.outcome]}</Tag>
+      <Tag kind={kind}>{words.lineOutcomes[of.outcome]}</Tag>
       {state !== '' && <span class="soft small"> {state}</span>}
     </>
   )
