@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { auditEntries } from '../../../db/schema/audit.ts'
 import { credentials, enrolmentTickets, people } from '../../../db/schema/people.ts'
 import { devices, idSessions } from '../../../db/schema/sessions.ts'
+import { VERBS } from '../../../server/console/verbs.ts'
 import { openSealer } from '../../../server/platform/seal-sealer.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { insertDevice, insertPerson, type TestPerson } from '../../support/people.ts'
@@ -185,6 +186,20 @@ describe('a role', () => {
     expect(await entries('person.role-set')).toMatchObject([
       { detail: { from: 'person', to: 'auditor', reason: 'audit' } },
     ])
+  })
+
+  it('of owner is given once both have signed, and the log names both', async () => {
+    const second = await insertAdministrator(database.db, 'owner', 'second')
+    const { id, version } = await created('blaise')
+    const by = { personId: ada.id, username: 'ada', role: 'owner', tokenId: null, browserHash: null, second } as const
+    const setRole = VERBS.find((verb) => verb.id === 'people.set-role')
+    const call = { by, now: new Date(), signal: new AbortController().signal }
+    await setRole?.run(world.deps, { id, version, role: 'owner', reason: 'deputy' }, call)
+    expect((await show(id)).role).toBe('owner')
+    expect(await entries('person.role-set')).toMatchObject([{ actor: ada.id, detail: { to: 'owner', second: second.id } }])
+    // What was signed was signed of the person as they were.
+    const late = setRole?.run(world.deps, { id, version, role: 'person', reason: 'x' }, call)
+    await expect(late).rejects.toMatchObject({ reason: 'edited-meanwhile' })
   })
 
   it('is not an enroller’s to give', async () => {
