@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auditEntries } from '../../../db/schema/audit.ts'
+import { approvals } from '../../../db/schema/metering.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { people } from '../../../db/schema/people.ts'
 import { readings, readingTotals } from '../../../db/schema/readings.ts'
@@ -109,30 +110,28 @@ async function read({ id, person }: TestDevice): Promise<void> {
     (_, back) => new Date(Math.floor(at.getTime() / 3_600_000 - back) * 3_600_000),
   )
   const minute = new Date(Math.floor(at.getTime() / 60_000 - 1) * 60_000)
-  await world.db
-    .insert(readingTotals)
-    .values([
-      ...hours.map((hour, back) => ({
-        width: 3600,
-        at: hour,
-        meter: 'archive',
-        decision: 'released',
-        answers: 9,
-        units: 100 + 30 * back,
-        withheld: 0,
-      })),
-      ...hours.map((hour, back) => ({
-        width: 3600,
-        at: hour,
-        meter: 'archive',
-        decision: 'withheld',
-        answers: 1,
-        units: 0,
-        withheld: 10 * back,
-      })),
-      { width: 60, at: minute, meter: 'archive', decision: 'released', answers: 3, units: 940, withheld: 0 },
-      { width: 60, at: minute, meter: 'live', decision: 'released', answers: 3, units: 77, withheld: 0 },
-    ])
+  await world.db.insert(readingTotals).values([
+    ...hours.map((hour, back) => ({
+      width: 3600,
+      at: hour,
+      meter: 'archive',
+      decision: 'released',
+      answers: 9,
+      units: 100 + 30 * back,
+      withheld: 0,
+    })),
+    ...hours.map((hour, back) => ({
+      width: 3600,
+      at: hour,
+      meter: 'archive',
+      decision: 'withheld',
+      answers: 1,
+      units: 0,
+      withheld: 10 * back,
+    })),
+    { width: 60, at: minute, meter: 'archive', decision: 'released', answers: 3, units: 940, withheld: 0 },
+    { width: 60, at: minute, meter: 'live', decision: 'released', answers: 3, units: 77, withheld: 0 },
+  ])
 }
 
 test('the live page shows an alert when it is raised, who is near, and the gateway; one click ends the device and tells its person', async () => {
@@ -238,6 +237,53 @@ test('everyone’s sessions wait for two administrators', async () => {
   await page.locator('dialog [data-act^=act_]').waitFor()
   expect(await looks(page, 'end-everyone', { languages: false })).toEqual([])
   expect(await statusAtGateway(device)).toBe(200)
+})
+
+test('the overview says what is to be done, and a person’s page has their alerts, devices and prompts', async () => {
+  const device = await someone('wilma')
+  await raise(device)
+  const asked = Date.now()
+  await world.db.insert(approvals).values({
+    hash: 'wilmas-prompt',
+    sealedToken: '',
+    state: 'pending',
+    serverName: 'example.org',
+    personId: device.person.id,
+    deviceId: device.id,
+    network: '192.0.2.0/24',
+    client: `Element ${MARKUP}`,
+    intent: JSON.stringify({ amounts: [{ meter: 'archive', units: 2000 }], rooms: [{ id: '!a:b', name: 'Merger' }] }),
+    mergeKey: 'wilma',
+    createdAt: new Date(asked),
+    expiresAt: new Date(asked + 900_000),
+  })
+  const page = await world.open(supervisor, '/')
+  await page.locator('[data-action=alerts]').waitFor()
+  await page.locator('[data-action=watch]').waitFor()
+  await page.goto(`${world.issuer}/console/people/${device.person.id}`)
+  await page.locator('[data-row^=alr_]').waitFor()
+  await page.locator(`[data-row="${device.id}"]`).waitFor()
+  await page.locator('[data-row=wilmas-prompt]').waitFor()
+  expect(await page.locator('[data-row=wilmas-prompt]').textContent()).toContain('2,000 old messages in one room')
+  expect(await page.locator('main').textContent()).not.toContain('Merger')
+  expect(await looks(page, 'person-watched')).toEqual([])
+  await world.open(supervisor, '/alerts')
+  await page.locator('[data-row^=alr_]').first().waitFor()
+  expect(await looks(page, 'alerts')).toEqual([])
+  await page.locator('[data-row^=alr_] a').first().click()
+  await page.locator('[data-action=end-person]').waitFor()
+  expect(await looks(page, 'alert', { languages: false })).toEqual([])
+})
+
+test('a live page whose stream cannot be opened goes on by itself when it can', async () => {
+  const page = await world.open(supervisor, '/watch')
+  await page.locator('[data-fresh=true]').waitFor()
+  // The stream cannot be opened, and no call gets through.
+  await page.route('**/api/console/watch/**', (route) => route.abort())
+  await page.reload()
+  await page.locator('main h1').waitFor()
+  await page.unroute('**/api/console/watch/**')
+  await page.locator('[data-fresh=true]').waitFor({ timeout: 20_000 })
 })
 
 test('the live page is over within seconds of the role', async () => {
