@@ -1,5 +1,5 @@
 // The console's frame: navigation, who is here, the page, and one live region.
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, ComponentType } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { post } from '../shared/api.ts'
@@ -98,6 +98,7 @@ export function Layout({ me, pages, children }: LayoutProps) {
                   <li key={page.path}>
                     <Link href={page.path} aria-current={isAt(path, page.path) ? 'page' : undefined}>
                       {page.nav?.title[locale]}
+                      {page.nav?.badge !== undefined && <Badge load={page.nav.badge} />}
                     </Link>
                   </li>
                 ))}
@@ -165,6 +166,17 @@ function isAt(path: string, page: string): boolean {
 async function signOut(): Promise<void> {
   await post('/api/signout', {}).catch(() => undefined)
   location.assign('/signin?return_to=%2Fconsole')
+}
+
+function Badge({ load }: { readonly load: () => Promise<{ readonly default: ComponentType }> }) {
+  const [Drawn, setDrawn] = useState<ComponentType | null>(null)
+  useEffect(() => {
+    load().then(
+      (module) => setDrawn(() => module.default),
+      () => undefined,
+    )
+  }, [load])
+  return Drawn === null ? null : <Drawn />
 }
 
 /** Says that there is no connection, while the browser knows it. */

@@ -21,6 +21,8 @@ export interface ConsolePage {
     readonly title: Readonly<Record<Locale, string>>
     /** `g`, then this letter, goes there. One page a letter. */
     readonly key?: string
+    /** Beside the title: how much of it waits for the reader. Draws nothing when nothing does. */
+    readonly badge?: () => Promise<{ readonly default: ComponentType }>
   }
 }
 
@@ -93,7 +95,12 @@ export const PAGES: readonly ConsolePage[] = [
     path: '/acts',
     permission: 'people.read',
     load: () => import('./acts/page.tsx'),
-    nav: { group: 'overview', title: { fr: 'Actes à deux', en: 'Acts by two' }, key: 'a' },
+    nav: {
+      group: 'overview',
+      title: { fr: 'Actes à deux', en: 'Acts by two' },
+      key: 'a',
+      badge: () => import('./acts/badge.tsx'),
+    },
   },
   { path: '/acts/:id', permission: 'people.read', load: () => import('./acts/detail.tsx') },
   {

@@ -54,6 +54,7 @@ interface Words {
   readonly answer: string
   readonly waitingTitle: (count: number) => string
   readonly waitingText: string
+  readonly waitingBadge: string
   readonly waitingLook: string
   readonly releases: string
   readonly releasesText: string
@@ -129,6 +130,7 @@ const fr: Words = {
   answer: 'Réponse',
   waitingTitle: (count) =>
     count === 1 ? 'Un acte attend votre signature' : `${count} actes attendent votre signature`,
+  waitingBadge: 'à signer',
   waitingText: 'Lisez ce qui serait fait, et pourquoi, avant de toucher votre clé.',
   waitingLook: 'Voir les actes',
   releases: 'Autorisations à deux',
@@ -204,6 +206,7 @@ const en: Words = {
   overText: 'Nothing was done, and this act takes no signature any more. If it is still needed, ask again.',
   answer: 'Answer',
   waitingTitle: (count) => (count === 1 ? 'An act waits for your signature' : `${count} acts wait for your signature`),
+  waitingBadge: 'to sign',
   waitingText: 'Read what would be done, and why, before you touch your key.',
   waitingLook: 'See the acts',
   releases: 'Releases by two',
