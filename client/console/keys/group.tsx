@@ -25,7 +25,7 @@ export function GroupKeys({ group }: { readonly group: { readonly id: string; re
           <Link class="button" href={`/keys?group=${encodeURIComponent(group.id)}`}>
             {words.back}
           </Link>
-          {mayChange && (
+          {mayChange && policies.data !== null && (
             <button type="button" data-action="key-policy" onClick={() => setEditing(true)}>
               {policy === null ? words.give : words.edit}
             </button>

@@ -2,9 +2,9 @@
 import { useState } from 'preact/hooks'
 import { number, useLocale } from '../../shared/locale.ts'
 import { useChange, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
+import { Confirm, Dialog } from '../kit/dialog.tsx'
 import { Check, Field, Select } from '../kit/form.tsx'
-import { announce } from '../kit/states.tsx'
+import { announce, Failure, Loading } from '../kit/states.tsx'
 import { catalogue } from './model-words.ts'
 import { type Model, matches } from './models.tsx'
 import { Picture } from './picture.tsx'
@@ -20,11 +20,36 @@ interface PolicyDialogProps {
   readonly onClose: () => void
 }
 
-export function PolicyDialog({ of: before, group: named, taken, onClose }: PolicyDialogProps) {
+interface Choice {
+  readonly id: string
+  readonly name: string
+}
+
+export function PolicyDialog(props: PolicyDialogProps) {
   const words = catalogue[useLocale()]
-  const chooses = before === null && named === undefined
-  const groups = useRead('groups.list', { limit: 200 }, { enabled: chooses }).data?.items ?? []
-  const free = groups.filter(({ id }) => !taken.includes(id))
+  const chooses = props.of === null && props.group === undefined
+  const groups = useRead('groups.list', { limit: 200 }, { enabled: chooses })
+  if (!chooses) return <PolicyForm {...props} free={null} />
+  // Drawn when all of it is there: nothing moves under somebody's finger.
+  if (groups.data === null)
+    return (
+      <Dialog title={words.addTitle} onClose={props.onClose}>
+        <Failure reason={groups.refusal} again={groups.again} />
+        {groups.refusal === null && <Loading />}
+      </Dialog>
+    )
+  return <PolicyForm {...props} free={groups.data.items.filter(({ id }) => !props.taken.includes(id))} />
+}
+
+interface PolicyFormProps extends PolicyDialogProps {
+  /** Groups without a policy; null: whose it is, is known. */
+  readonly free: readonly Choice[] | null
+}
+
+function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps) {
+  const words = catalogue[useLocale()]
+  // What is edited: it may be read again, and be another, while somebody types.
+  const [version] = useState(before?.version ?? 0)
   const save = useChange('key-policies.set', ['keys'])
   const [group, setGroup] = useState(before?.group.id ?? named?.id ?? '')
   const [policy, setPolicy] = useState(before?.policy ?? 'attested')
@@ -33,7 +58,7 @@ export function PolicyDialog({ of: before, group: named, taken, onClose }: Polic
   const [platform, setPlatform] = useState(before?.platform_allowed ?? false)
   const [minKeys, setMinKeys] = useState<'1' | '2'>(before?.min_keys === 1 ? '1' : '2')
   const [checked, setChecked] = useState(false)
-  const chosenGroup = group || (free[0]?.id ?? '')
+  const chosenGroup = group || (free?.[0]?.id ?? '')
   const noModel = listed && aaguids.length === 0
   // Of the second save after a conflict: what was shown is what it replaces.
   const moved =
@@ -47,7 +72,7 @@ export function PolicyDialog({ of: before, group: named, taken, onClose }: Polic
       aaguids: listed ? [...aaguids] : null,
       platform_allowed: platform,
       min_keys: minKeys === '2' ? 2 : 1,
-      version: moved?.version ?? before?.version ?? 0,
+      version: moved?.version ?? version,
     })
     if (saved === null) return
     announce(words.saved)
@@ -55,14 +80,14 @@ export function PolicyDialog({ of: before, group: named, taken, onClose }: Polic
   }
   return (
     <Confirm
-      title={chooses ? words.addTitle : words.editTitle(before?.group.name ?? named?.name ?? '')}
+      title={free !== null ? words.addTitle : words.editTitle(before?.group.name ?? named?.name ?? '')}
       confirm={words.save}
       busy={save.busy}
       refusal={save.refusal}
       onConfirm={() => void confirm()}
       onClose={onClose}
     >
-      {chooses &&
+      {free !== null &&
         (free.length === 0 ? (
           <p class="notice warn">{words.noGroups}</p>
         ) : (
