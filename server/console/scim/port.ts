@@ -99,6 +99,8 @@ export type Changed<Item> =
   /** Not the version that was named. */
   | { readonly kind: 'moved' }
   | { readonly kind: Taken }
+  /** An administrator suspended them: a directory does not resume them. */
+  | { readonly kind: 'suspended-here' }
   /** No owner who can sign in would be left. */
   | { readonly kind: 'last-owner' }
   /** A member that is nobody. */

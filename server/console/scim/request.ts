@@ -181,6 +181,8 @@ export function changeFault(
       return new ScimFault(412, null, 'it has changed since the version that If-Match names: read it again')
     case 'last-owner':
       return new ScimFault(403, null, 'this is the last owner who can sign in: make another one in the console first')
+    case 'suspended-here':
+      return new ScimFault(403, null, 'an administrator suspended this person in the console: they are resumed there')
     case 'administrator':
       return new ScimFault(403, null, ROLE_WORDS)
     case 'name-taken':

@@ -252,6 +252,20 @@ describe('people', () => {
     expect((await actionsOf(someone.id)).filter((action) => action === 'person.suspended')).toHaveLength(1)
   })
 
+  it('whom an administrator suspended, a directory does not resume, however often it says that they work here', async () => {
+    const admin = await world.administrator('enroller', 'cuts-off')
+    const id = await made('cut-off')
+    const resume = () => scim('PUT', `/Users/${id}`, user('cut-off', { active: true, displayName: 'Again' }))
+    expect((await admin.change('people/suspend', { id, reason: 'stolen laptop' })).status).toBe(200)
+    expect((await resume()).body).toMatchObject({ status: '403', detail: expect.stringMatching(/in the console/) })
+    expect((await scim('GET', `/Users/${id}`)).body).toMatchObject({ active: false, displayName: 'cut-off' })
+    expect((await scim('PUT', `/Users/${id}`, user('cut-off', { displayName: 'Renamed' }))).status).toBe(200)
+    expect((await admin.change('people/resume', { id })).status).toBe(200)
+    const off = patch({ op: 'replace', path: 'active', value: false })
+    expect((await scim('PATCH', `/Users/${id}`, off)).body.active).toBe(false)
+    expect((await resume()).body).toMatchObject({ active: true, displayName: 'Again' })
+  })
+
   it('an administrator is suspended from here, but not resumed, not deleted and not written to elsewhere', async () => {
     const admin = await world.administrator('supervisor', 'watcher')
     const change = (...operations: object[]) => scim('PATCH', `/Users/${admin.id}`, patch(...operations))
