@@ -189,14 +189,17 @@ describe('a role', () => {
   })
 
   it('of owner is given once both have signed, and the log names both', async () => {
-    const second = await insertAdministrator(database.db, 'owner', 'second')
+    const { id: personId, username } = await insertAdministrator(database.db, 'owner', 'second')
+    const second = { personId, username }
     const { id, version } = await created('blaise')
     const by = { personId: ada.id, username: 'ada', role: 'owner', tokenId: null, browserHash: null, second } as const
     const setRole = VERBS.find((verb) => verb.id === 'people.set-role')
     const call = { by, now: new Date(), signal: new AbortController().signal }
     await setRole?.run(world.deps, { id, version, role: 'owner', reason: 'deputy' }, call)
     expect((await show(id)).role).toBe('owner')
-    expect(await entries('person.role-set')).toMatchObject([{ actor: ada.id, detail: { to: 'owner', second: second.id } }])
+    expect(await entries('person.role-set')).toMatchObject([
+      { actor: ada.id, detail: { to: 'owner', second: personId } },
+    ])
     // What was signed was signed of the person as they were.
     const late = setRole?.run(world.deps, { id, version, role: 'person', reason: 'x' }, call)
     await expect(late).rejects.toMatchObject({ reason: 'edited-meanwhile' })
