@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { instant, number, useLocale } from '../../shared/locale.ts'
+import { instant, useLocale } from '../../shared/locale.ts'
 import { announce } from './states.tsx'
 import { catalogue } from './words.ts'
 
@@ -11,11 +11,6 @@ export function When({ at }: { readonly at: string | null }) {
   const locale = useLocale()
   if (at === null) return <span class="soft">{catalogue[locale].never}</span>
   return <time dateTime={at}>{instant(locale, at)}</time>
-}
-
-/** A count, written as the language does. */
-export function Count({ of }: { readonly of: number }) {
-  return <span class="count">{number(useLocale(), of)}</span>
 }
 
 /** A person, with a link to their page: by id, shown by their names. */
