@@ -198,3 +198,32 @@ test('keys sent by post are checked line by line, then awaited', async () => {
   const [row] = (await world.db.execute('select serial from expected_keys')) as unknown as { serial: string }[]
   expect(row?.serial).toBe('123')
 })
+
+test('a person’s page shows what is open for them, and ends it; a lost key is two clicks away', async () => {
+  const rosa = await world.server.person('rosa')
+  const page = await world.open(enroller, `/people/${rosa.id}`)
+  const panel = page.locator('#access')
+  await panel.locator('[data-action=pass]').click()
+  await dialog(page).locator('[data-action=confirm]').click()
+  await dialog(page).locator('[data-code]').waitFor()
+  await page.keyboard.press('Escape')
+  await panel.locator('[data-action=await]').click()
+  await dialog(page).locator('input[name=serial]').fill('0042')
+  await dialog(page).locator('[data-action=confirm]').click()
+  // The link that their account was made with, the pass, and the key.
+  await expect.poll(() => panel.locator('li button.quiet').count()).toBe(3)
+  expect(await panel.locator('li').last().textContent()).toContain('42')
+  expect(await looks(page, 'access-panel')).toEqual([])
+  for (const left of [2, 1, 0]) {
+    await panel.locator('li button.quiet').first().click()
+    await expect.poll(() => panel.locator('li button.quiet').count()).toBe(left)
+  }
+  const [row] = (await world.db.execute(
+    `select count(*)::int as live from credentials where person_id = '${rosa.id}' and revoked_at is null`,
+  )) as unknown as { live: number }[]
+  expect(row?.live).toBe(0)
+  await panel.locator('[data-action=lost]').click()
+  await page.locator('[data-action=revoke]').waitFor()
+  // Nothing is left to lose, and it says so.
+  expect(await page.getByRole('radio').count()).toBe(1)
+})
