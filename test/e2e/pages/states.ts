@@ -488,7 +488,15 @@ export const STATES: readonly State[] = [
     answers: { '/api/me/context': { status: 500, reason: 'internal' } },
     shows: '[data-reason=internal]',
   },
-  { name: 'console', path: '/console', answers: { '/api/console/me/show': { json: administrator } }, shows: '.page' },
+  {
+    name: 'console',
+    path: '/console',
+    answers: {
+      '/api/console/me/show': { json: administrator },
+      '/api/console/watch/now': { json: { held: { pending: 0 } } },
+    },
+    shows: '.page',
+  },
   {
     name: 'console-person',
     path: '/console',
