@@ -113,7 +113,7 @@ function Details({ of: { session, sign_in, sids, devices } }: { readonly of: Sho
       {devices.length > 0 && (
         <Panel title={words.alsoDevices}>
           <DataTable
-            caption={words.alsoDevices}
+            caption={words.caption.device}
             rows={devices}
             idOf={({ id }: Session) => id}
             columns={[

@@ -36,8 +36,13 @@ export default function Watch() {
           </p>
         </div>
       )}
-      {snapshot === null ? refusal === null && <Loading /> : <Now of={snapshot} />}
-      <History />
+      {/* What may not be seen any more is not left standing there. */}
+      {refusal === null && (
+        <>
+          {snapshot === null ? <Loading /> : <Now of={snapshot} />}
+          <History />
+        </>
+      )}
     </Page>
   )
 }
@@ -75,10 +80,10 @@ function Now({ of }: { readonly of: Snapshot }) {
           <NearTable of={of.near} />
         </Panel>
         <Panel title={words.asking}>
-          <Taps caption={words.asking} of={of.held.newest} empty={words.askingEmpty} />
+          <Taps caption={words.askingCaption} of={of.held.newest} empty={words.askingEmpty} />
         </Panel>
         <Panel title={words.decided}>
-          <Taps caption={words.decided} of={of.last_hour.newest} empty={words.decidedEmpty} />
+          <Taps caption={words.decidedCaption} of={of.last_hour.newest} empty={words.decidedEmpty} />
         </Panel>
       </div>
       <Panel title={words.lastHour}>
