@@ -6,7 +6,8 @@ const NAME_CHARACTERS = 60
 
 /** Where `{link}` stands, the link is put in when it is sent. Until when: in UTC, as mail knows no time zone. */
 export function linkLetter(person: { readonly displayName: string }, expiresAt: Date, uses: number): Letter {
-  const name = shownText(person.displayName, NAME_CHARACTERS) ?? ''
+  // The place of the link is no part of anybody's name.
+  const name = (shownText(person.displayName, NAME_CHARACTERS) ?? '').replaceAll(/[{}]/g, '')
   const until = `${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
   return {
     fr: {
