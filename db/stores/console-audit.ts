@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNotNull, like, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { AuditConsole, AuditFilter, ReceiptPlace, ReceiptRow } from '../../server/console/audit/port.ts'
 import type { Database } from '../client.ts'
+import { acts } from '../schema/acts.ts'
 import { auditEntries, auditHeads } from '../schema/audit.ts'
 import { approvals } from '../schema/metering.ts'
 import { people } from '../schema/people.ts'
@@ -42,17 +43,23 @@ export function auditConsoleStore(db: Database): Reads {
     heads: (limit) => db.select().from(auditHeads).orderBy(desc(auditHeads.sequence)).limit(limit),
 
     async receipts(before, limit, personId) {
-      const both = await Promise.all([ofTaps(db, before, limit, personId), ofTwo(db, before, limit, personId)])
-      return both
+      const each = await Promise.all([
+        ofTaps(db, before, limit, personId),
+        ofTwo(db, before, limit, personId),
+        ofActs(db, before, limit, personId),
+      ])
+      return each
         .flat()
         .sort((a, b) => b.at.getTime() - a.at.getTime() || (a.id < b.id ? 1 : -1))
         .slice(0, limit)
     },
 
     async receipt(id) {
-      const [row] = id.startsWith('rel_')
-        ? await db.select({ receipt: releases.receipt }).from(releases).where(eq(releases.id, id))
-        : await db.select({ receipt: approvals.receipt }).from(approvals).where(eq(approvals.hash, id))
+      const [row] = id.startsWith('act_')
+        ? await db.select({ receipt: acts.receipt }).from(acts).where(eq(acts.id, id))
+        : id.startsWith('rel_')
+          ? await db.select({ receipt: releases.receipt }).from(releases).where(eq(releases.id, id))
+          : await db.select({ receipt: approvals.receipt }).from(approvals).where(eq(approvals.hash, id))
       return row?.receipt ?? null
     },
 
@@ -143,4 +150,27 @@ async function ofTwo(db: Database, before: ReceiptPlace | null, limit: number, p
     .orderBy(desc(releases.grantedAt), desc(releases.id))
     .limit(limit)
   return rows.map(({ at, ...row }): ReceiptRow => ({ ...row, kind: 'two-person', at: at ?? new Date(0) }))
+}
+
+/** Signed by two, or by the only owner. */
+async function ofActs(db: Database, before: ReceiptPlace | null, limit: number, personId: string | null) {
+  const at = sql<Date>`coalesce(${acts.secondAt}, ${acts.firstAt})`.mapWith(acts.firstAt)
+  const rows = await db
+    .select({ id: acts.id, personId: acts.requestedBy, username: people.username, at, intent: acts.intent })
+    .from(acts)
+    .leftJoin(people, eq(people.id, acts.requestedBy))
+    .where(
+      and(
+        isNotNull(acts.receipt),
+        before === null
+          ? undefined
+          : sql`(${at}, ${acts.id}) < (${before.at.toISOString()}::timestamptz, ${before.id})`,
+        personId === null
+          ? undefined
+          : or(eq(acts.requestedBy, personId), eq(acts.firstPerson, personId), eq(acts.secondPerson, personId)),
+      ),
+    )
+    .orderBy(desc(at), desc(acts.id))
+    .limit(limit)
+  return rows.map((row): ReceiptRow => ({ ...row, kind: 'act' }))
 }

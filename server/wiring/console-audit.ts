@@ -11,6 +11,7 @@ import type { AuditConsole } from '../console/audit/port.ts'
 import type { Keyring } from '../oidc/keys.ts'
 import type { LineFile } from '../platform/lines-node.ts'
 import { newToken } from '../platform/tokens.ts'
+import { loneReceiptSchema, verifyLoneReceipt } from '../stepup/act-receipt.ts'
 import { receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
 import { releaseReceiptSchema, verifyReleaseReceipt } from '../stepup/release-receipt.ts'
 import type { Ground } from './ground.ts'
@@ -95,7 +96,12 @@ export function auditConsole({ config, db }: Ground, keys: Keyring, audit: Audit
       void (await audit.append({ action: 'audit.exported', actor, subject: 'audit', detail })),
     async verifyReceipt(receipt) {
       const ofTwo = releaseReceiptSchema.safeParse(receipt).success
-      const verdict = ofTwo ? await verifyReleaseReceipt(receipt) : await verifyReceipt(receipt)
+      const ofOne = loneReceiptSchema.safeParse(receipt).success
+      const verdict = ofTwo
+        ? await verifyReleaseReceipt(receipt)
+        : ofOne
+          ? await verifyLoneReceipt(receipt)
+          : await verifyReceipt(receipt)
       const digest = receiptDigest(receipt)
       const subject = verdict.ok ? verdict.intent.jti : ''
       return {

@@ -16,8 +16,10 @@ import { policyVerbs } from '../../server/console/policy/verbs.ts'
 import { type ConsoleRouteDeps, consoleRoutes } from '../../server/console/serve.ts'
 import { type Call, type Verb, verb } from '../../server/console/verb.ts'
 import { Refusal } from '../../server/errors/failure.ts'
+import type { Keyring } from '../../server/oidc/keys.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { actsParts } from '../../server/wiring/acts.ts'
+import { auditConsole } from '../../server/wiring/console-audit.ts'
 import { policyConsole } from '../../server/wiring/console-policy.ts'
 import type { AssertionForgery, AssertionOptions } from './authenticator.ts'
 import { quietLog } from './enrolment.ts'
@@ -78,7 +80,8 @@ export async function actsWorld() {
       reading: consoleReading(db),
       tokens: { findLive: async () => null },
     } as unknown as ConsoleRouteDeps & ConsoleDeps
-    return { ...parts, deps }
+    const keys = {} as unknown as Keyring
+    return { ...parts, deps, receipts: auditConsole(ground, keys, audit) }
   }
 
   const here = process(world.db)
@@ -121,5 +124,20 @@ export async function actsWorld() {
 
   const sign = async (by: Someone, act: string, forge?: AssertionForgery) => (await ready(by, act, forge))()
 
-  return { ...world, ran, behaviour, process, here, administrator, noOwners, request, show, begin, ready, sign }
+  const { receipts } = here
+  return {
+    ...world,
+    receipts,
+    ran,
+    behaviour,
+    process,
+    here,
+    administrator,
+    noOwners,
+    request,
+    show,
+    begin,
+    ready,
+    sign,
+  }
 }

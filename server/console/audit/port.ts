@@ -17,7 +17,7 @@ export interface AuditFilter {
 export interface ReceiptRow {
   /** Of a tap: SHA-256 of the approval's token. Of two administrators: `rel_…`. */
   readonly id: string
-  readonly kind: 'approval' | 'two-person'
+  readonly kind: 'approval' | 'two-person' | 'act'
   readonly personId: string
   readonly username: string | null
   readonly at: Date

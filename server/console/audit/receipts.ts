@@ -5,7 +5,7 @@ import { verb } from '../verb.ts'
 import type { ReceiptPlace } from './port.ts'
 
 const PAGE_MAX = 200
-const receiptId = z.string().regex(/^(?:[A-Za-z0-9_-]{43}|rel_[A-Za-z0-9_-]{22})$/)
+const receiptId = z.string().regex(/^(?:[A-Za-z0-9_-]{43}|(?:rel|act)_[A-Za-z0-9_-]{22})$/)
 
 function placeOf(after: string | undefined): ReceiptPlace | null {
   const [at = '', id = ''] = after?.split('~') ?? []
@@ -17,7 +17,7 @@ export const receiptVerbs = [
     id: 'receipts.list',
     permission: 'audit.read',
     weight: 'read',
-    summary: 'Receipts of taps and of two administrators, newest first.',
+    summary: 'Receipts of taps, of two administrators’ releases and of grave acts, newest first.',
     input: z.strictObject({
       person: z
         .string()
@@ -34,7 +34,7 @@ export const receiptVerbs = [
       items: z.array(
         z.object({
           id: z.string(),
-          kind: z.enum(['approval', 'two-person']),
+          kind: z.enum(['approval', 'two-person', 'act']),
           person: z.string(),
           username: z.string().nullable(),
           at: z.string(),

@@ -57,6 +57,14 @@ describe('with two administrators', () => {
     const verdict = await verifyReleaseReceipt(receipt)
     expect(verdict).toMatchObject({ ok: true, intent: { jti: act, verb: 'people.explode' } })
     expect((await receiptOfTwo(receipt))?.ok).toBe(true)
+    // Among everybody's receipts, checked and found in the log.
+    const [listed] = await world.receipts.receipts(null, 1, blaise.personId)
+    expect(listed).toMatchObject({ id: act, kind: 'act', personId: ada.personId, username: `ada${sequence}` })
+    expect(await world.receipts.receipts({ at: listed?.at ?? new Date(0), id: act }, 1, blaise.personId)).toEqual([])
+    expect(await world.receipts.verifyReceipt(await world.receipts.receipt(act))).toMatchObject({
+      fault: null,
+      sequence: expect.any(Number),
+    })
     const changed = JSON.parse(JSON.stringify(receipt).replace('everything', 'everybody')) as unknown
     expect(await verifyReleaseReceipt(changed)).toMatchObject({ ok: false, fault: 'wrong-challenge' })
   })
@@ -214,6 +222,10 @@ describe('with one owner', () => {
     const [row] = await world.db.select().from(acts).where(eq(acts.id, act))
     expect(await verifyLoneReceipt(row?.receipt)).toMatchObject({ ok: true, intent: { jti: act } })
     expect(await receiptOfTwo(row?.receipt)).toMatchObject({ ok: true, intent: { verb: 'people.explode' } })
+    expect(await world.receipts.verifyReceipt(row?.receipt)).toMatchObject({
+      fault: null,
+      sequence: expect.any(Number),
+    })
     // One signature is not two, whatever it calls itself.
     const twice = { ...row?.receipt, typ: 'palier-two-person-receipt', taps: [row?.firstTap, row?.firstTap] }
     expect(await verifyReleaseReceipt(twice)).toMatchObject({ ok: false, fault: 'same-person' })
