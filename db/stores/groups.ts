@@ -51,7 +51,8 @@ export function groupStore(db: Database, audit: Audit): GroupStore {
         await takePolicyLock(tx)
         const [named] = await tx.execute(sql`
           SELECT 1 FROM policy_versions WHERE number = (SELECT max(number) FROM policy_versions)
-            AND strpos(document::text, to_jsonb(${groupId}::text)::text) > 0`)
+            AND strpos(document::text, to_jsonb(${groupId}::text)::text) > 0
+          UNION ALL SELECT 1 FROM group_key_policies WHERE group_id = ${groupId}`)
         if (named) return 'in-policy'
         const removed = await tx.delete(groups).where(eq(groups.id, groupId)).returning({ id: groups.id })
         if (removed.length === 0) return 'unknown'

@@ -136,7 +136,8 @@ export function scimGroups(db: Database, audit: AuditOfMany): GroupStore {
         if (versions !== null && !versions.includes(group.version)) return 'moved'
         const [named] = await tx.execute(sql`
           SELECT 1 FROM policy_versions WHERE number = (SELECT max(number) FROM policy_versions)
-            AND strpos(document::text, to_jsonb(${id}::text)::text) > 0`)
+            AND strpos(document::text, to_jsonb(${id}::text)::text) > 0
+          UNION ALL SELECT 1 FROM group_key_policies WHERE group_id = ${id}`)
         if (named) return 'in-policy'
         await tx.delete(groups).where(eq(groups.id, id))
         const detail = { name: group.displayName }

@@ -77,7 +77,7 @@ export function groupCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
       const removed = await groups.remove(group.id, event)
       if (removed === 'in-policy')
         throw new CliFailure(
-          `The policy in force names ${group.displayName}. Apply one without it first: palier policy show --yaml`,
+          `The policy in force names ${group.displayName} (palier policy show --yaml), or it has a rule for keys (/console/keys). Take it out there first.`,
         )
       print(removed === 'removed' ? `${group.displayName} is gone.` : `${group.displayName} was gone already.`)
     })

@@ -26,7 +26,7 @@ export interface GroupStore {
   members(groupId: string): Promise<readonly GroupMember[]>
   /** False when the name is taken. Each change writes its audit entry in the same transaction. */
   create(group: Group, audit: AuditEvent): Promise<boolean>
-  /** `in-policy`: the policy in force names it; nothing was changed. */
+  /** `in-policy`: the policy in force names it, or it has a rule for keys, which would go with it; nothing was changed. */
   remove(groupId: string, audit: AuditEvent): Promise<'removed' | 'unknown' | 'in-policy'>
   /** False when the person was a member already. */
   addMember(groupId: string, personId: string, at: Date, audit: AuditEvent): Promise<boolean>

@@ -22,7 +22,7 @@ const fr = {
   'group-name-invalid':
     'Un nom de groupe compte de 1 à 100 caractères sur une ligne, n’est pas « everyone » et ne commence pas par « grp_ ».',
   'group-in-policy':
-    'La politique en vigueur nomme ce groupe. Appliquez d’abord une politique qui ne le nomme plus, puis supprimez-le.',
+    'La politique en vigueur nomme ce groupe, ou il a une règle de clés. Retirez-le d’abord de là, puis supprimez-le.',
   'import-unknown': 'Cet import n’existe pas, ou plus. Recommencez avec le fichier.',
   'import-too-old': 'Cet essai date de plus d’un jour : les personnes ont pu changer. Relancez-le avec le fichier.',
   'import-begun': 'Cet import est déjà lancé. Rechargez la page pour voir où il en est.',
@@ -66,7 +66,7 @@ const en: Record<keyof typeof fr, string> = {
   'group-name-invalid':
     'A group’s name has 1 to 100 characters on one line, is not “everyone” and does not begin with “grp_”.',
   'group-in-policy':
-    'The policy in force names this group. Apply one that does not name it any more, then delete the group.',
+    'The policy in force names this group, or it has a rule for keys. Take it out there first, then delete the group.',
   'import-unknown': 'There is no such import, or no longer. Start again with the file.',
   'import-too-old': 'This dry run is more than a day old: people may have changed. Run it again with the file.',
   'import-begun': 'This import has begun already. Reload the page to see how far it is.',

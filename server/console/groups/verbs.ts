@@ -123,7 +123,8 @@ export const groupVerbs = [
     id: 'groups.delete',
     permission: 'people.write',
     weight: 'change',
-    summary: 'Takes a group away, its members stay. Refused while the policy in force names it.',
+    summary:
+      'Takes a group away, its members stay. Refused while the policy in force names it, or it has a rule for keys.',
     input: z.strictObject({ id }),
     answer: z.object({ id: z.string() }),
     run: async (deps, { id }, { by }) => {

@@ -331,6 +331,10 @@ describe('groups', () => {
     expect((await owner.change('groups.remove-members', { id: made.id, people: [b.id, b.id] })).body).toEqual({
       removed: 1,
     })
+    await database.sql`INSERT INTO group_key_policies (group_id, policy, platform_allowed, min_keys, updated_at)
+      VALUES (${made.id}, 'attested', false, 2, now())`
+    expect((await enroller.change('groups.delete', { id: made.id })).body.reason).toBe('group-in-policy')
+    await database.sql`DELETE FROM group_key_policies`
     expect((await owner.change('groups.delete', { id: made.id })).status).toBe(200)
     expect((await owner.change('groups.delete', { id: made.id })).body.reason).toBe('group-unknown')
   })
