@@ -25,7 +25,6 @@ const KINDS = {
   apiToken: { prefix: 'tok', bytes: 16 },
   expectedKey: { prefix: 'exp', bytes: 16 },
   gatewayProcess: { prefix: 'gwp', bytes: 12 },
-  gatewayProcess: { prefix: 'gwp', bytes: 12 },
   peopleImport: { prefix: 'imp', bytes: 16 },
   signingKey: { prefix: 'kid', bytes: 12 },
   // secrets: whoever holds one may use it
@@ -43,7 +42,6 @@ const KINDS = {
   matrixRefreshToken: { prefix: 'pmr', bytes: 32 },
   approval: { prefix: 'apv', bytes: 32 },
   consoleToken: { prefix: 'pct', bytes: 32 },
-  temporaryPass: { prefix: 'ptp', bytes: 32 },
   serviceToken: { prefix: 'pls', bytes: 32 },
 } as const
 
