@@ -68,7 +68,7 @@ export function consoleMetadata(db: Database, deps: MetadataDeps): MetadataConso
     },
 
     async keepUpload({ hash, jwt, by, at }) {
-      await db.delete(metadataUploads).where(lt(metadataUploads.uploadedAt, hoursBefore(at)))
+      await sweepUploads(db, at)
       await db
         .insert(metadataUploads)
         .values({ hash, jwt, uploadedBy: by, uploadedAt: at })
@@ -84,6 +84,11 @@ export function consoleMetadata(db: Database, deps: MetadataDeps): MetadataConso
       await db.delete(metadataUploads).where(eq(metadataUploads.hash, hash))
     },
   }
+}
+
+/** Takes away BLOBs that nobody applied within a day. */
+export async function sweepUploads(db: Database, now: Date): Promise<void> {
+  await db.delete(metadataUploads).where(lt(metadataUploads.uploadedAt, hoursBefore(now)))
 }
 
 function hoursBefore(at: Date): Date {

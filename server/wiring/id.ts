@@ -10,6 +10,7 @@ import { ceremoniesStore } from '../../db/stores/ceremonies.ts'
 import { clientStore } from '../../db/stores/clients.ts'
 import { codeStore } from '../../db/stores/codes.ts'
 import { sweepGateways } from '../../db/stores/console-watch.ts'
+import { sweepUploads } from '../../db/stores/console-metadata.ts'
 import { credentialsStore } from '../../db/stores/credentials.ts'
 import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { enrolmentStore } from '../../db/stores/enrolment.ts'
@@ -243,6 +244,7 @@ export async function idParts(ground: Ground, input: IdInput) {
       // A status of a model takes effect on its date, with nothing imported then.
       const cutOff = await cutOffUnsafe(metadataDeps(ground, audit))
       if (cutOff > 0) log.warn('metadata.cut-off', { keys: cutOff })
+      await sweepUploads(db, now)
       return sweepId(db, now)
     },
   }

@@ -3,7 +3,7 @@ import { number, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
 import { DataTable } from '../kit/table.tsx'
 import { Person, Tag } from '../kit/values.tsx'
-import { catalogue } from './model-words.ts'
+import { catalogue } from './metadata-words.ts'
 
 type Preview = Answer<'metadata.preview'>
 type AffectedKeys = Preview['cut_off']

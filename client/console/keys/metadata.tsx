@@ -9,7 +9,7 @@ import { Facts, Page, Panel } from '../kit/page.tsx'
 import { announce, Empty, Failure, Loaded } from '../kit/states.tsx'
 import { When } from '../kit/values.tsx'
 import { Affected, Left } from './consequences.tsx'
-import { catalogue } from './model-words.ts'
+import { catalogue } from './metadata-words.ts'
 
 type Preview = Answer<'metadata.preview'>
 

@@ -4,6 +4,7 @@ import { metadataUploads } from '../../../db/schema/keys.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { authenticatorModels } from '../../../db/schema/people.ts'
 import { alerts } from '../../../db/schema/watch.ts'
+import { sweepUploads } from '../../../db/stores/console-metadata.ts'
 import { BLOB_MAX_BYTES } from '../../../server/console/metadata/verbs.ts'
 import { TEST_AAGUID_TEXT as MODEL } from '../../support/authenticator.ts'
 import { certificate } from '../../support/certificates.ts'
@@ -170,6 +171,8 @@ describe('metadata in the console', () => {
     world.time.nowMs += 24 * 3600 * 1000
     const late = await world.change('metadata.apply', { hash: body.hash, shown: body.shown, reason: 'x' })
     expect(late).toMatchObject({ status: 404, body: { reason: 'upload-gone' } })
+    await sweepUploads(world.db, new Date(world.time.nowMs + 1))
+    expect(await world.db.select().from(metadataUploads)).toEqual([])
   })
 
   describe('models', () => {
