@@ -71,6 +71,15 @@ export function directoryStore(db: Database, audit: Audit): DirectoryStore {
       return rows.map(({ group }) => group)
     },
 
+    async administratorAmong(personIds) {
+      const [found] = await db
+        .select({ username: people.username })
+        .from(people)
+        .where(and(inArray(people.id, [...personIds]), ne(people.role, 'person')))
+        .limit(1)
+      return found?.username ?? null
+    },
+
     async groupNames(personIds) {
       const names = new Map<string, string[]>()
       if (personIds.length === 0) return names

@@ -61,6 +61,8 @@ export interface DirectoryStore {
   count(filter: PeopleFilter, atMost: number): Promise<number>
   /** By name. */
   groupsOf(personId: string): Promise<readonly Group[]>
+  /** A username of these people who has a role; null where none has. */
+  administratorAmong(personIds: readonly string[]): Promise<string | null>
   /** Names of the groups of many people, in order, by the person's id. */
   groupNames(personIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
   /** Makes a person and puts them into groups. On a reason nothing was done. A username is given once, also when its person was deleted. */

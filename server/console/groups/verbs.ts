@@ -6,7 +6,8 @@ import { groupNameFrom } from '../../people/groups.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { verb } from '../verb.ts'
+import { holds } from '../permissions.ts'
+import { type Caller, verb } from '../verb.ts'
 
 const id = z.string().max(64)
 const people = z.array(z.string().max(64)).min(1).max(200)
@@ -145,6 +146,7 @@ export const groupVerbs = [
     answer: z.object({ added: z.number() }),
     run: async (deps, { id, people }, { by, now }) => {
       const { displayName: name } = await existing(deps, id)
+      await mayMove(deps, by, people)
       const added = await deps.people.groups.addMembers(id, people, now, (person) => ({
         action: 'group.member-added',
         actor: actorOf(by),
@@ -164,6 +166,7 @@ export const groupVerbs = [
     answer: z.object({ removed: z.number() }),
     run: async (deps, { id, people }, { by }) => {
       const { displayName: name } = await existing(deps, id)
+      await mayMove(deps, by, people)
       const removed = await deps.people.groups.removeMembers(id, people, (person) => ({
         action: 'group.member-removed',
         actor: actorOf(by),
@@ -179,6 +182,13 @@ async function existing(deps: ConsoleDeps, id: string): Promise<ListedGroup> {
   const group = await deps.people.groups.find(id)
   if (group === null) throw new Refusal(404, 'group-unknown')
   return group
+}
+
+/** Refuses 403 `administrators-by-owners`: a group decides limits, and no enroller gives themselves wider ones. */
+async function mayMove(deps: ConsoleDeps, by: Pick<Caller, 'role'>, people: readonly string[]): Promise<void> {
+  if (holds(by.role, 'roles.write')) return
+  const username = await deps.people.directory.administratorAmong(people)
+  if (username !== null) throw new Refusal(403, 'administrators-by-owners', `${username} has a role`)
 }
 
 function nameOf(text: string): string {

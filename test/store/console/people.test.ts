@@ -302,6 +302,18 @@ describe('suspending and deleting', () => {
 })
 
 describe('groups', () => {
+  it('an enroller puts nobody who has a role into one, nor takes them out: not themselves either', async () => {
+    const { id } = (await enroller.change('groups.create', { name: 'Wide limits' })).body
+    const me = (await owner.read('people.list', { q: 'eve' })).body.items[0].id
+    const { id: blaise } = await created('blaise')
+    for (const verb of ['groups.add-members', 'groups.remove-members']) {
+      const refused = await enroller.change(verb, { id, people: [blaise, me] })
+      expect([refused.status, refused.body.reason]).toEqual([403, 'administrators-by-owners'])
+    }
+    expect((await enroller.change('groups.add-members', { id, people: [blaise] })).body).toEqual({ added: 1 })
+    expect((await owner.change('groups.add-members', { id, people: [me] })).body).toEqual({ added: 1 })
+  })
+
   it('are made, renamed, listed in pages with their members, and taken away', async () => {
     const made = (await owner.change('groups.create', { name: 'Cabinet' })).body
     expect((await owner.change('groups.create', { name: 'Cabinet' })).body.reason).toBe('group-name-taken')
