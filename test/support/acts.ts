@@ -13,6 +13,7 @@ import type { ConsoleDeps } from '../../server/console/deps.ts'
 import { policyChangeVerbs } from '../../server/console/policy/changes.ts'
 import { policySimulateVerbs } from '../../server/console/policy/simulate.ts'
 import { policyVerbs } from '../../server/console/policy/verbs.ts'
+import type { LiveApiToken } from '../../server/console/port.ts'
 import { type ConsoleRouteDeps, consoleRoutes } from '../../server/console/serve.ts'
 import { type Call, type Verb, verb } from '../../server/console/verb.ts'
 import { Refusal } from '../../server/errors/failure.ts'
@@ -35,7 +36,7 @@ export async function actsWorld() {
   for (const table of ['people', 'credentials'])
     await world.db.execute(sql.raw(`ALTER TABLE ${table} DISABLE TRIGGER ${table}_keep_an_owner`))
   const ran: { readonly input: unknown; readonly call: Call }[] = []
-  const behaviour: { run: () => Promise<void> } = { run: async () => {} }
+  const behaviour: { run: () => Promise<void>; token: LiveApiToken | null } = { run: async () => {}, token: null }
   const grave = verb({
     id: 'people.explode',
     permission: 'roles.write',
@@ -78,7 +79,7 @@ export async function actsWorld() {
       ...parts,
       policy: policyConsole(ground, audit),
       reading: consoleReading(db),
-      tokens: { findLive: async () => null },
+      tokens: { findLive: async () => behaviour.token },
     } as unknown as ConsoleRouteDeps & ConsoleDeps
     const keys = {} as unknown as Keyring
     return { ...parts, deps, receipts: auditConsole(ground, keys, audit) }

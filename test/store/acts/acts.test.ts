@@ -5,6 +5,9 @@ import { acts } from '../../../db/schema/acts.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { credentials, people } from '../../../db/schema/people.ts'
 import { receiptOfTwo } from '../../../server/cli/receipt-of-two.ts'
+import { PERMISSIONS } from '../../../server/console/permissions.ts'
+import { systemRandom } from '../../../server/platform/random.ts'
+import { newToken } from '../../../server/platform/tokens.ts'
 import { verifyLoneReceipt } from '../../../server/stepup/act-receipt.ts'
 import { verifyReleaseReceipt } from '../../../server/stepup/release-receipt.ts'
 import { type ActsWorld, actsWorld, DAY_MS } from '../../support/acts.ts'
@@ -174,6 +177,37 @@ describe('with two administrators', () => {
     await world.here.runDue()
     expect(await world.show(ada, cut)).toMatchObject({ body: { state: 'failed', failure: 'act-interrupted' } })
     expect(world.ran).toHaveLength(3)
+  })
+
+  it('an API token asks and looks, and is named for it; it signs, denies and withdraws nothing', async () => {
+    const id = newToken('apiToken', systemRandom)
+    const username = `ada${sequence}`
+    world.behaviour.token = { id, personId: ada.personId, username, role: 'owner', permissions: [...PERMISSIONS] }
+    const call = async (path: string, body: unknown) => {
+      const response = await world.app.request(`http://localhost:8080/api/console/${path}`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${newToken('consoleToken', systemRandom)}`,
+          'Content-Type': 'application/json',
+        },
+        body: JSON.stringify(body),
+      })
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+    }
+    const asked = await call('people/explode', { whom: 'nobody', reason: 'a script' })
+    expect(asked.status).toBe(202)
+    const act = asked.body['act'] as string
+    const { body } = await world.show(blaise, act)
+    const intent = body['intent'] as string
+    for (const [path, sent] of [
+      ['options', { act, intent }],
+      ['verify', { act, intent, ceremony: 'cer_x', response: {} }],
+      ['deny', { act }],
+      ['withdraw', { act }],
+    ] as const)
+      expect(await call(`acts/${path}`, sent)).toMatchObject({ status: 403, body: { reason: 'sessions-only' } })
+    const [requested] = await audited(act)
+    expect(requested).toMatchObject({ action: 'act.requested', actor: `${ada.personId}/${id}` })
   })
 
   it('refuses hostile input with a reason', async () => {
