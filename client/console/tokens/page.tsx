@@ -43,11 +43,15 @@ export default function Tokens() {
           {
             id: 'name',
             header: words.name,
-            cell: ({ name, permissions }) => (
+            cell: ({ name, permissions, expires_at }) => (
               <>
                 <bdi>{name}</bdi>
                 <br />
                 <span class="soft small">{permissions.map((one) => words.permission[one]).join(', ')}</span>
+                <br />
+                <span class="soft small">
+                  {words.expires} <When at={expires_at} />
+                </span>
               </>
             ),
           },
@@ -57,28 +61,26 @@ export default function Tokens() {
             wideOnly: true,
             cell: ({ person }) => <Person id={person.id} username={person.username} />,
           },
-          { id: 'expires', header: words.expires, cell: ({ expires_at }) => <When at={expires_at} /> },
           { id: 'used', header: words.used, wideOnly: true, cell: ({ last_used_at }) => <When at={last_used_at} /> },
           {
             id: 'state',
             header: words.state,
-            cell: ({ state }) => <Tag kind={KIND_OF[state]}>{words.states[state]}</Tag>,
-          },
-          {
-            id: 'revoke',
-            header: words.revoke,
-            cell: (token) =>
-              token.state === 'live' && (
-                <button
-                  type="button"
-                  class="quiet small"
-                  data-action="revoke"
-                  aria-label={`${words.revoke}, ${token.name}`}
-                  onClick={() => setRevoking(token)}
-                >
-                  {words.revoke}
-                </button>
-              ),
+            cell: (token) => (
+              <>
+                <Tag kind={KIND_OF[token.state]}>{words.states[token.state]}</Tag>{' '}
+                {token.state === 'live' && (
+                  <button
+                    type="button"
+                    class="quiet small"
+                    data-action="revoke"
+                    aria-label={`${words.revoke}, ${token.name}`}
+                    onClick={() => setRevoking(token)}
+                  >
+                    {words.revoke}
+                  </button>
+                )}
+              </>
+            ),
           },
         ]}
         empty={
