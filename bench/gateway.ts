@@ -32,6 +32,7 @@ const parts = gatewayParts(
   {
     homeserverUrl,
     metrics,
+    metersDb: openDatabase(databaseUrl, { max: 1 }).db,
     ...(mode === 'count-only' ? { meters: everythingPaid(handle.db) } : {}),
     policy: {
       ...defaultPolicy,

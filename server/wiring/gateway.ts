@@ -1,5 +1,6 @@
 // Puts the gateway together: who is calling, what it may read, how a tap is asked for, and how a login is bound.
 import { LRUCache } from 'lru-cache'
+import type { Database } from '../../db/client.ts'
 import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { bindingsStore } from '../../db/stores/bindings.ts'
@@ -36,8 +37,8 @@ import { revocationService } from '../sessions/revocation.ts'
 import { DecisionWatch, requestApproval } from '../stepup/request.ts'
 import { startDetection } from './detection.ts'
 import type { Ground } from './ground.ts'
-import { leavingIncidents } from './incidents.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { leavingIncidents } from './incidents.ts'
 import { promptedBy } from './notify.ts'
 import { everyPeriod } from './periodic.ts'
 import { existingRules, ownerOfToken, serviceSpent } from './principals.ts'
@@ -52,6 +53,8 @@ export interface GatewayInput {
   readonly metrics: Metrics
   /** The thresholds as they ship, unless given. */
   readonly policy?: MeteringPolicy
+  /** A connection of the meters' own: one batch is under way at a time, and nobody else's long question stands in its way. */
+  readonly metersDb?: Database
   /** In the place of the database's meters: what a measurement leaves out. */
   readonly meters?: ReturnType<typeof meterStore>
   /** What is in force for whom (wiring/policy.ts); the same thresholds for everybody, unless given. */
@@ -70,7 +73,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const devices = devicesStore(db)
   const owedLogouts = owedLogoutsStore(db)
   const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
-  const meters = meterStore(db, policy)
+  const meters = meterStore(input.metersDb ?? db, policy)
   const homeserver = relyingPartyHomeserver({
     config,
     exchange: homeserverExchange({ ...config, homeserverUrl: input.homeserverUrl }),
