@@ -101,12 +101,16 @@ async function endSessions(tx: Transaction, kind: RevocationKind, subject: strin
   }
 }
 
+/** Reasons for which a person is not to come back by a link of before. Who is only signed out, or recovered with a new link, is. */
+const VOIDS_LINKS: ReadonlySet<string> = new Set(['person-suspended', 'person-deleted', 'credential-revoked'])
+
 /** What could still let a person in: links that add a key, and temporary passes, used or not. */
 async function endInvitations(tx: Transaction, personId: string, reason: string): Promise<void> {
-  await tx
-    .update(enrolmentTickets)
-    .set({ expiresAt: sql`least(${enrolmentTickets.expiresAt}, now())` })
-    .where(and(eq(enrolmentTickets.personId, personId), isNull(enrolmentTickets.redeemedAt)))
+  if (VOIDS_LINKS.has(reason))
+    await tx
+      .update(enrolmentTickets)
+      .set({ expiresAt: sql`least(${enrolmentTickets.expiresAt}, now())` })
+      .where(and(eq(enrolmentTickets.personId, personId), isNull(enrolmentTickets.redeemedAt)))
   await tx
     .update(credentials)
     .set({ revokedAt: sql`now()`, revokedReason: reason })

@@ -170,12 +170,20 @@ describe('a link', () => {
     expect(await opens(first ?? '')).toBe(first)
   })
 
-  it('is void once all of its person’s was ended, and stays so', async () => {
+  it.each([
+    ['person-suspended', 'ticket-expired'],
+    ['person-deleted', 'ticket-expired'],
+    ['credential-revoked', 'ticket-expired'],
+    ['owner-recovered', null],
+    ['revoked', null],
+  ])('when all of its person’s was ended as %s: %s', async (reason, refused) => {
     const person = await world.person('alice')
     world.time.nowMs = Date.now()
     const { token } = await world.ticketFor(person.id)
-    await revocationsStore(database.db).revoke('person', person.id, 'person-suspended', async () => undefined)
+    await revocationsStore(database.db).revoke('person', person.id, reason, async () => undefined)
     world.time.nowMs = Date.now() + 1
-    await expect(world.enrol(token, new SoftwareAuthenticator())).rejects.toMatchObject({ reason: 'ticket-expired' })
+    const opened = enrolmentContext(world.deps, { ticket: token, cookie: undefined, browserHash: BROWSER })
+    if (refused === null) expect(await opened).toMatchObject({ person: { username: 'alice' } })
+    else await expect(opened).rejects.toMatchObject({ reason: refused })
   })
 })
