@@ -1,5 +1,8 @@
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { credentials } from '../../../db/schema/people.ts'
 import { LIVE_CEREMONIES_LIMIT } from '../../../server/webauthn/assertion.ts'
+import type { Whence } from '../../../server/webauthn/port.ts'
 import { type AssertionForgery, SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { BROWSER, enrolmentWorld } from '../../support/enrolment.ts'
@@ -25,7 +28,7 @@ describe('an assertion', () => {
   const begin = (extra: { username?: string; personId?: string } = {}) =>
     world.assertions.begin({ ...AUTHENTICATION, ttlSeconds: 300, ...extra })
 
-  async function attempt(forge: AssertionForgery = {}, extra: { personId?: string } = {}) {
+  async function attempt(forge: AssertionForgery = {}, extra: { personId?: string; from?: Whence } = {}) {
     const { ceremony, options } = await begin()
     const response = someone.key.assert(options, forge)
     return world.assertions.finish({ ...AUTHENTICATION, ceremony, response, ...extra })
@@ -41,6 +44,30 @@ describe('an assertion', () => {
       tappedAt: new Date(world.time.nowMs),
       nonce: null,
     })
+  })
+
+  it('is kept as the key’s last use, and from where when that is seen', async () => {
+    const kept = async () => {
+      const [key] = await database.db.select().from(credentials).where(eq(credentials.id, someone.credentialId))
+      return [key?.lastUsedAt, key?.lastUsedNetwork, key?.lastUsedClient]
+    }
+    expect(await kept()).toEqual([null, null, null])
+    const first = new Date(world.time.nowMs)
+    await attempt({}, { from: { network: '192.0.2.0/24', client: 'Firefox' } })
+    expect(await kept()).toEqual([first, '192.0.2.0/24', 'Firefox'])
+    world.time.nowMs += 1000
+    await attempt()
+    expect(await kept()).toEqual([new Date(world.time.nowMs), '192.0.2.0/24', 'Firefox'])
+    await attempt({ signature: 'garbage' }, { from: { network: '198.51.100.0/24', client: 'curl' } })
+    expect(await kept()).toEqual([new Date(world.time.nowMs), '192.0.2.0/24', 'Firefox'])
+  })
+
+  it('offers built-in keys beside the others to whoever has one', async () => {
+    const other = await world.person(`builtin${sequence}`)
+    const { token } = await world.ticketFor(other.id)
+    await world.enrol(token, new SoftwareAuthenticator(), { transports: ['internal'] })
+    expect((await begin({ username: other.username })).options.hints).toEqual(['security-key', 'client-device'])
+    expect((await begin({ username: someone.person.username })).options.hints).toEqual(['security-key'])
   })
 
   it('asks a security key for verification, with a challenge that is never repeated', async () => {
