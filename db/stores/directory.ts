@@ -4,6 +4,7 @@ import type { Audit } from '../../server/audit/port.ts'
 import type { DirectoryStore, NotCreated, PeopleFilter } from '../../server/people/directory.ts'
 import type { Database } from '../client.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
+import { peopleImportLines } from '../schema/imports.ts'
 import { alertAddresses } from '../schema/notify.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey } from './keys-only.ts'
@@ -171,6 +172,11 @@ export function directoryStore(db: Database, audit: Audit): DirectoryStore {
             ),
           )
         await tx.delete(groupMembers).where(eq(groupMembers.personId, id))
+        // What a file said of them, kept for a month otherwise.
+        await tx
+          .update(peopleImportLines)
+          .set({ wanted: { displayName: null, email: null, role: null, groups: [] }, changes: [] })
+          .where(eq(peopleImportLines.personId, id))
         await tx.delete(alertAddresses).where(eq(alertAddresses.personId, id))
         await audit.append(event, tx)
         return true

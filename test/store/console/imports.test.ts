@@ -168,6 +168,18 @@ describe('applying', () => {
     expect(made).toHaveLength(1200)
   })
 
+  it('leaves nothing of a person who is deleted afterwards but the username', async () => {
+    const { body } = await preview('username;nom;email\nblaise;Blaise Pascal;b@example.org')
+    await owner.change('imports.apply', { id: body.id })
+    await work()
+    const [line] = (await linesOf(body.id)).items
+    const { version } = (await owner.read('people.show', { id: line.person })).body
+    await owner.change('people.delete', { id: line.person, version, reason: 'asked to be' })
+    expect((await linesOf(body.id)).items).toMatchObject([{ username: 'blaise', display_name: null, email: null }])
+    const kept = await database.sql`SELECT * FROM people_import_lines`
+    expect(JSON.stringify(kept)).not.toMatch(/Pascal|example\.org/)
+  })
+
   it('of one plan by two at once begins once', async () => {
     const { body } = await preview(many(3))
     const both = await Promise.all([owner, owner].map((one) => one.change('imports.apply', { id: body.id })))
