@@ -125,27 +125,43 @@ function shown(meter: string, units: number): number {
 }
 
 export function Meters({ meters }: { readonly meters: readonly MeterSummary[] }) {
-  const locale = useLocale()
-  const words = catalogue[locale]
-  const labels: Readonly<Record<string, string>> = words.meter
+  const words = catalogue[useLocale()]
+  const names = [...new Set(meters.map(({ meter }) => meter))]
+  // Old messages are what the page is about; of the others, those that count for something now.
+  const used = names.filter((name) => name === 'archive' || meters.some((one) => one.meter === name && one.used > 0))
+  const unused = names.filter((name) => !used.includes(name))
   return (
     <section class="sheet" aria-labelledby="meters">
       <h2 id="meters">{words.meters}</h2>
       <p class="soft">{words.metersLead}</p>
       {meters.length === 0 && <p class="soft">{words.noMeters}</p>}
-      <ul class="items">
-        {[...new Set(meters.map(({ meter }) => meter))].map((name) => (
-          <li key={name}>
-            <h3 id={`meter-${name}`}>{labels[name] ?? words.meter.other}</h3>
-            {meters
-              .filter(({ meter }) => meter === name)
-              .map((window) => (
-                <MeterWindow key={window.window_seconds} window={window} />
-              ))}
-          </li>
-        ))}
-      </ul>
+      <MeterList names={used} meters={meters} />
+      {unused.length > 0 && (
+        <details>
+          <summary>{words.metersUnused(unused.length)}</summary>
+          <MeterList names={unused} meters={meters} />
+        </details>
+      )}
     </section>
+  )
+}
+
+function MeterList({ names, meters }: { readonly names: readonly string[]; readonly meters: readonly MeterSummary[] }) {
+  const words = catalogue[useLocale()]
+  const labels: Readonly<Record<string, string>> = words.meter
+  return (
+    <ul class="items">
+      {names.map((name) => (
+        <li key={name}>
+          <h3 id={`meter-${name}`}>{labels[name] ?? words.meter.other}</h3>
+          {meters
+            .filter(({ meter }) => meter === name)
+            .map((window) => (
+              <MeterWindow key={window.window_seconds} window={window} />
+            ))}
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -78,6 +78,7 @@ const fr = {
   metersLead: 'Ce que vos appareils ont lu sans votre clé. Quand une limite est atteinte, elle vous est demandée.',
   noMeters: 'Rien n’a encore été compté.',
   meterOf: (used: string, limit: string, window: string) => `${used} sur ${limit}, par période de ${window}.`,
+  metersUnused: (count: number) => (count === 1 ? 'Une autre limite, intacte' : `${count} autres limites, intactes`),
   meterFull: 'Votre clé vous sera demandée pour la suite.',
   meter: {
     archive: 'Anciens messages',
@@ -170,6 +171,7 @@ const en: typeof fr = {
   metersLead: 'What your devices have read without your key. When a limit is reached, your key is asked for.',
   noMeters: 'Nothing has been counted yet.',
   meterOf: (used, limit, window) => `${used} of ${limit}, in any ${window}.`,
+  metersUnused: (count) => (count === 1 ? 'One other limit, untouched' : `${count} other limits, untouched`),
   meterFull: 'Your key will be asked for to go on.',
   meter: {
     archive: 'Old messages',
