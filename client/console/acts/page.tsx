@@ -47,7 +47,7 @@ export default function Acts() {
             id: 'what',
             header: words.what,
             names: true,
-            cell: ({ id, verb, you }) => (
+            cell: ({ id, verb, you, reason }) => (
               <>
                 <Link href={`/acts/${id}`}>{VERB_WORDS[verb]?.title[locale] ?? words.unknownVerb(verb)}</Link>
                 {you.tap !== null && (
@@ -56,11 +56,13 @@ export default function Acts() {
                     <Tag kind="warn">{words.yours}</Tag>
                   </>
                 )}
+                <div class="soft small">
+                  <bdi>{reason}</bdi>
+                </div>
               </>
             ),
           },
           { id: 'state', header: words.stateName, cell: (act) => <StateTag state={act.state} /> },
-          { id: 'reason', header: words.reason, cell: ({ reason }) => <bdi>{reason}</bdi> },
           {
             id: 'by',
             header: words.askedBy,
