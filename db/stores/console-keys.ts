@@ -88,7 +88,7 @@ export function consoleKeys(db: Database, { audit, people, revoker }: ConsoleKey
 
     async revoke(keyId, reason, at, event) {
       const changed = await people.revokeKey(keyId, reason, at, event)
-      await revoker.revoke('credential', keyId, 'credential-revoked')
+      await revoker.revoke('credential', keyId, 'credential-revoked', { actor: event.actor })
       return changed
     },
   }

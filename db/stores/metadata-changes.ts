@@ -80,7 +80,7 @@ async function allowModels(tx: Transaction, { aaguids, allowed }: NonNullable<Me
     .where(inArray(authenticatorModels.aaguid, [...aaguids]))
 }
 
-/** Ends the keys and all that was opened with them, in a few statements however many they are. Sids first, as every revocation takes them. */
+/** Ends the keys and all that was opened with them, in a few statements however many they are. Rows are taken in the order of every revocation: sids, sessions, keys, devices. */
 async function cutOff(
   tx: Transaction,
   change: MetadataChange,
@@ -103,6 +103,15 @@ async function cutOff(
     .update(idSessions)
     .set({ endedAt: sql`now()` })
     .where(and(sql`${idSessions.credentialId} = ANY (${those})`, isNull(idSessions.endedAt)))
+  for (const reason of new Set(change.cutOff.map((each) => each.reason))) {
+    const of = change.cutOff.filter((each) => each.reason === reason).map(({ key }) => key.id)
+    const revoked = await tx
+      .update(credentials)
+      .set({ revokedAt: change.at, revokedReason: reason })
+      .where(and(sql`${credentials.id} = ANY (${textArray(of)})`, isNull(credentials.revokedAt)))
+      .returning({ id: credentials.id })
+    if (revoked.length !== of.length) throw new Undone('not-as-shown')
+  }
   const ended = await tx
     .update(devices)
     .set({ endedAt: sql`now()`, endedReason: 'credential-revoked' })
@@ -115,15 +124,6 @@ async function cutOff(
     .returning({ id: devices.id, credentialId: devices.credentialId })
   const deviceIds = ended.map(({ id }) => id)
   await tx.delete(deviceTokens).where(sql`${deviceTokens.deviceId} = ANY (${textArray(deviceIds)})`)
-  for (const reason of new Set(change.cutOff.map((each) => each.reason))) {
-    const of = change.cutOff.filter((each) => each.reason === reason).map(({ key }) => key.id)
-    const revoked = await tx
-      .update(credentials)
-      .set({ revokedAt: change.at, revokedReason: reason })
-      .where(and(sql`${credentials.id} = ANY (${textArray(of)})`, isNull(credentials.revokedAt)))
-      .returning({ id: credentials.id })
-    if (revoked.length !== of.length) throw new Undone('not-as-shown')
-  }
   await enqueueLogout(tx, sidIds)
   const feed = [
     ...ids.map((subject) => ({ kind: 'credential' as const, subject })),
