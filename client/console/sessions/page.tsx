@@ -101,7 +101,6 @@ export default function Sessions() {
             cell: ({ person }) => <Person id={person.id} username={person.username} name={person.display_name} />,
           },
           { id: 'network', header: words.from, cell: ({ network }) => <code>{network}</code> },
-          { id: 'since', header: words.since, wideOnly: true, cell: ({ created_at }) => <When at={created_at} /> },
           {
             id: 'active',
             header: kind === 'device' ? words.active : words.tap,
