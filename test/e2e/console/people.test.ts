@@ -81,7 +81,7 @@ describe('people', () => {
     expect(now).toMatchObject({ displayName: 'Camille Claudel', email: 'c@example.org' })
   })
 
-  test('deleting says what stays and why; the last owner cannot be demoted away', async () => {
+  test('deleting says what stays and why, and leaves nothing to edit', async () => {
     const person = await insertPerson(world.db, { username: 'emile', displayName: 'Émile' })
     await world.open(ada, `/people/${person.id}`)
     await page.locator('[data-action=delete]').click()
