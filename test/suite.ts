@@ -15,9 +15,7 @@ const SCIM_CLIENTS = 'scim2-client[httpx2]==0.13.2 scim2-tester==0.5.2'
 const MISSING: Readonly<Record<string, () => string | null>> = {
   e2e: () => (hasChromium() ? null : 'a Chromium (apt-get install chromium, or npm ci on Linux x64)'),
   scim: () =>
-    hasScimClients()
-      ? null
-      : `SCIM clients (python3 -m venv .scim/venv && .scim/venv/bin/pip install ${SCIM_CLIENTS})`,
+    hasScimClients() ? null : `SCIM clients (python3 -m venv .scim/venv && .scim/venv/bin/pip install ${SCIM_CLIENTS})`,
   synapse: () =>
     hasSynapse()
       ? null
@@ -78,7 +76,9 @@ function hasSynapse(): boolean {
 
 function hasScimClients(): boolean {
   const python = process.env.PALIER_TEST_SCIM_PYTHON ?? join(root, '.scim/venv/bin/python')
-  return existsSync(python) && spawnSync(python, ['-c', 'import scim2_client.engines.httpx2, scim2_tester']).status === 0
+  return (
+    existsSync(python) && spawnSync(python, ['-c', 'import scim2_client.engines.httpx2, scim2_tester']).status === 0
+  )
 }
 
 function hasWorkerd(): boolean {
