@@ -147,7 +147,7 @@ const fr: ModelWords = {
   },
   which: 'Modèles',
   anyModel: 'tout modèle admis',
-  someModels: (count) => `${count} modèles choisis`,
+  someModels: (count) => `choisis : ${count}`,
   platform: 'Clés intégrées permises',
   platformText:
     'Permettre les clés intégrées à l’ordinateur ou au téléphone (Windows Hello, TPM), pour qui n’a pas encore de clé',
@@ -244,7 +244,7 @@ const en: ModelWords = {
   },
   which: 'Models',
   anyModel: 'any admitted model',
-  someModels: (count) => `${count} chosen models`,
+  someModels: (count) => `chosen: ${count}`,
   platform: 'Built-in keys allowed',
   platformText:
     'Allow keys that are built into the computer or the phone (Windows Hello, TPM), for people without a key yet',

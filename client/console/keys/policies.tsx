@@ -43,25 +43,12 @@ export default function Policies() {
               idOf={({ group }) => group.id}
               columns={[
                 { id: 'group', header: words.group, names: true, cell: ({ group }) => <bdi>{group.name}</bdi> },
-                {
-                  id: 'members',
-                  header: words.members,
-                  align: 'end',
-                  wideOnly: true,
-                  cell: ({ group }) => <Link href={`/keys?group=${group.id}`}>{number(locale, group.members)}</Link>,
-                },
                 { id: 'policy', header: words.policy, cell: ({ policy }) => words.policyNames[policy] },
                 {
                   id: 'models',
                   header: words.which,
                   cell: ({ aaguids }) =>
                     aaguids === null ? words.anyModel : words.someModels(number(locale, aaguids.length)),
-                },
-                {
-                  id: 'platform',
-                  header: words.platform,
-                  wideOnly: true,
-                  cell: (policy) => (policy.platform_allowed ? words.yes : words.no),
                 },
                 { id: 'keys', header: words.minKeys, cell: ({ min_keys }) => (min_keys === 2 ? words.two : words.one) },
                 ...(mayChange
@@ -94,6 +81,19 @@ export default function Policies() {
                       },
                     ]
                   : []),
+                {
+                  id: 'members',
+                  header: words.members,
+                  align: 'end',
+                  wideOnly: true,
+                  cell: ({ group }) => <Link href={`/keys?group=${group.id}`}>{number(locale, group.members)}</Link>,
+                },
+                {
+                  id: 'platform',
+                  header: words.platform,
+                  wideOnly: true,
+                  cell: (policy) => (policy.platform_allowed ? words.yes : words.no),
+                },
               ]}
               empty={
                 <Empty title={words.emptyPolicies}>
