@@ -94,7 +94,7 @@ async function authenticated(c: Context, deps: ConsoleRouteDeps, anew = false): 
     if (found === null) throw new Refusal(401, 'invalid-token')
     const { id, personId, username, role, permissions } = found
     return {
-      by: { personId, username, role, tokenId: id, browserHash: null, second: null },
+      by: { personId, username, role, permissions, tokenId: id, browserHash: null, second: null },
       tappedAt: null,
       permissions,
     }
@@ -107,6 +107,7 @@ async function authenticated(c: Context, deps: ConsoleRouteDeps, anew = false): 
       personId: session.personId,
       username: session.person.username,
       role: role satisfies AdministratorRole,
+      permissions: null,
       tokenId: null,
       browserHash: browserHash(c),
       second: null,

@@ -17,6 +17,8 @@ export interface Caller {
   readonly personId: string
   readonly username: string
   readonly role: AdministratorRole
+  /** What the API token was given of what the role holds; null: all of it. */
+  readonly permissions: readonly Permission[] | null
   /** The API token that spoke for the person; null: the person's own session. */
   readonly tokenId: string | null
   /** Hash of the browser's cookie, of a session. */

@@ -9,7 +9,7 @@ import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import type { ConsoleDeps } from '../../server/console/deps.ts'
-import { type AdministratorRole, permissionsOf } from '../../server/console/permissions.ts'
+import { type AdministratorRole, type Permission, permissionsOf } from '../../server/console/permissions.ts'
 import { type ConsoleRouteDeps, consoleRoutes } from '../../server/console/serve.ts'
 import { problemHandler } from '../../server/errors/problem.ts'
 import { systemClock } from '../../server/platform/clock.ts'
@@ -54,7 +54,7 @@ export function peopleWorld(db: Database) {
   const ground = { db, clock: systemClock, random: systemRandom, log: quietLog }
   const people = peopleConsole(ground, audit, revoker)
   const deps = { ...ground, people } as unknown as ConsoleDeps
-  const callers = new Map<string, { person: TestPerson; role: AdministratorRole }>()
+  const callers = new Map<string, { person: TestPerson; role: AdministratorRole; permissions: readonly Permission[] }>()
   const requested: Requested[] = []
   const app = consoleRoutes({
     ...deps,
@@ -63,7 +63,7 @@ export function peopleWorld(db: Database) {
         const caller = callers.get(hash)
         if (caller === undefined) return null
         const { id: personId, username } = caller.person
-        return { id: 'tok_test', personId, username, role: caller.role, permissions: permissionsOf(caller.role) }
+        return { id: 'tok_test', personId, username, role: caller.role, permissions: caller.permissions }
       },
     },
     acts: {
@@ -79,10 +79,10 @@ export function peopleWorld(db: Database) {
     deps,
     requested,
     revoker,
-    /** The console as that person in that role. */
-    as(person: TestPerson, role: AdministratorRole): Console {
+    /** The console as that person in that role, with a token that was given all of it unless told otherwise. */
+    as(person: TestPerson, role: AdministratorRole, permissions: readonly Permission[] = permissionsOf(role)): Console {
       const token = newToken('consoleToken', systemRandom)
-      callers.set(hashToken(token), { person, role })
+      callers.set(hashToken(token), { person, role, permissions })
       return consoleOf(app, token)
     },
   }

@@ -23,7 +23,13 @@ export async function performAct(
   const verb = verbs.find(({ id, weight }) => id === signed.verb && weight !== 'read')
   const input = verb?.input.safeParse(signed.input)
   if (verb === undefined || !input?.success) throw new Refusal(409, 'act-outdated', input?.error?.message)
-  const by = { ...signed.first, role: signed.first.role as AdministratorRole, tokenId: null, browserHash: null }
+  const by = {
+    ...signed.first,
+    role: signed.first.role as AdministratorRole,
+    permissions: null,
+    tokenId: null,
+    browserHash: null,
+  }
   const result = await verb.run(deps, input.data, {
     by: { ...by, second: signed.second },
     now: new Date(deps.clock.now()),

@@ -23,16 +23,18 @@ const linkAnswer = z.object({
 
 /**
  * A person who may be given something: whoever has a link or a pass of an owner is one, so only owners give those. Throws `Refusal` 404
- * `person-unknown`, 403 `administrators-by-owners`, 409 `person-unavailable`.
+ * `person-unknown`, 403 `administrators-by-owners`, `tap-needed`, 409 `person-unavailable`.
  */
 export async function availablePerson(
   deps: Pick<ConsoleDeps, 'enrolment'>,
   id: string,
-  by: Pick<Caller, 'role'>,
+  by: Pick<Caller, 'role' | 'permissions' | 'tokenId'>,
 ): Promise<Person> {
   const person = await deps.enrolment.people.byId(id)
   if (person === null) throw new Refusal(404, 'person-unknown')
   mayChange(by, person)
+  // With what it is given for an administrator, a stolen token would be one, and outlive itself.
+  if (person.role !== 'person') refuseScripts(by)
   if (person.suspendedAt !== null) throw new Refusal(409, 'person-unavailable')
   return person
 }

@@ -6,7 +6,7 @@ import { groupNameFrom } from '../../people/groups.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { holds } from '../permissions.ts'
+import { givesRoles } from '../people/rules.ts'
 import { type Caller, verb } from '../verb.ts'
 
 const id = z.string().max(64)
@@ -185,8 +185,12 @@ async function existing(deps: ConsoleDeps, id: string): Promise<ListedGroup> {
 }
 
 /** Refuses 403 `administrators-by-owners`: a group decides limits, and no enroller gives themselves wider ones. */
-async function mayMove(deps: ConsoleDeps, by: Pick<Caller, 'role'>, people: readonly string[]): Promise<void> {
-  if (holds(by.role, 'roles.write')) return
+async function mayMove(
+  deps: ConsoleDeps,
+  by: Pick<Caller, 'role' | 'permissions'>,
+  people: readonly string[],
+): Promise<void> {
+  if (givesRoles(by)) return
   const username = await deps.people.directory.administratorAmong(people)
   if (username !== null) throw new Refusal(403, 'administrators-by-owners', `${username} has a role`)
 }

@@ -8,7 +8,7 @@ import { fromBase64Url } from '../../platform/encoding.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { holds } from '../permissions.ts'
+import { givesRoles } from '../people/rules.ts'
 import { verb } from '../verb.ts'
 import {
   countsShown,
@@ -48,7 +48,7 @@ export const importVerbs = [
       if (bytes === null) throw new Refusal(400, 'bad-request', 'content: not base64url')
       const file = readCsv(bytes, input.encoding)
       if ('reason' in file) throw refusalOf(file)
-      const rules = { mayWriteRoles: holds(by.role, 'roles.write'), makesGroups: input.make_groups }
+      const rules = { mayWriteRoles: givesRoles(by), makesGroups: input.make_groups }
       const known = await deps.people.imports.known(namesIn(file))
       const plan = planFile(file.lines, known, rules)
       const planned: PeopleImport = {
@@ -81,7 +81,7 @@ export const importVerbs = [
     run: async (deps, input, { by, now }) => {
       const planned = await existing(deps, input.id)
       // What somebody planned who may give roles is not done by one who may not.
-      if (planned.mayWriteRoles && !holds(by.role, 'roles.write')) throw new Refusal(403, 'import-by-owner')
+      if (planned.mayWriteRoles && !givesRoles(by)) throw new Refusal(403, 'import-by-owner')
       const { outcomes } = await deps.people.imports.counts(planned.id)
       const detail = { file: planned.fileName, lines: planned.lines, ...outcomes }
       const event = { action: 'people.import-begun', actor: actorOf(by), subject: planned.id, detail }

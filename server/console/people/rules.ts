@@ -4,13 +4,32 @@ import type { DirectoryPerson } from '../../people/directory.ts'
 import { holds } from '../permissions.ts'
 import type { Caller } from '../verb.ts'
 
+/** Whether the caller may give roles: their role holds it, and so does their API token. */
+export function givesRoles({ role, permissions }: Pick<Caller, 'role' | 'permissions'>): boolean {
+  return holds(role, 'roles.write') && (permissions?.includes('roles.write') ?? true)
+}
+
 /**
  * Refuses 403 `administrators-by-owners`: who has a role is changed only by those who may give roles. Otherwise an enroller could put
  * their own address in an owner's place, or suspend whoever watches them.
  */
-export function mayChange(by: Pick<Caller, 'role'>, person: Pick<DirectoryPerson, 'role' | 'username'>): void {
-  if (person.role === 'person' || holds(by.role, 'roles.write')) return
+export function mayChange(
+  by: Pick<Caller, 'role' | 'permissions'>,
+  person: Pick<DirectoryPerson, 'role' | 'username'>,
+): void {
+  if (person.role === 'person' || givesRoles(by)) return
   throw new Refusal(403, 'administrators-by-owners', `${person.username} is ${person.role}`)
+}
+
+/**
+ * Refuses 403 `administrators-by-owners`, as `mayChange`: an owner comes and goes by two who may both give roles, whoever else holds the
+ * verb's permission; and 409 `edited-meanwhile` where somebody has become one since it was decided that one person is enough.
+ */
+export function ownersByTwo({ tokenId, browserHash }: Caller, second: Pick<DirectoryPerson, 'role'> | null): void {
+  const isAct = tokenId === null && browserHash === null
+  if (!isAct) throw new Refusal(409, 'edited-meanwhile', 'an owner, since')
+  if (second !== null && !holds(second.role, 'roles.write'))
+    throw new Refusal(403, 'administrators-by-owners', `the second is ${second.role}`)
 }
 
 /** Refuses 409 `not-yourself`: nobody locks themselves out by mistake. */

@@ -8,7 +8,7 @@ import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { type Call, verb } from '../verb.ts'
 import { existing } from './lists.ts'
-import { mayChange, notDeleted, notYourself } from './rules.ts'
+import { mayChange, notDeleted, notYourself, ownersByTwo } from './rules.ts'
 import { personShown, ROLES, shownPerson } from './shown.ts'
 
 const id = z.string().max(64)
@@ -91,6 +91,7 @@ export const peopleVerbs = [
     run: async (deps, { role, reason, ...input }, call) => {
       const person = await changeable(deps, input.id, call)
       if (person.role === role) return shownPerson(person)
+      if (role === 'owner' || person.role === 'owner') ownersByTwo(call.by, await secondOf(deps, call))
       return changed(deps, person, input.version, { role }, call, 'person.role-set', {
         from: person.role,
         to: role,
@@ -139,6 +140,7 @@ export const peopleVerbs = [
       const person = await existing(deps, id)
       mayChange(call.by, person)
       notYourself(call.by, person)
+      if (person.role === 'owner') ownersByTwo(call.by, await secondOf(deps, call))
       const gone = event('person.deleted', person, call, { reason })
       const removed = person.deletedAt === null && (await deps.people.directory.remove(id, version, call.now, gone))
       if (!removed && person.deletedAt === null) throw await conflict(deps, id)
@@ -162,6 +164,9 @@ async function changeable(deps: ConsoleDeps, id: string, { by }: Call): Promise<
   mayChange(by, person)
   return person
 }
+
+const secondOf = async (deps: ConsoleDeps, { by }: Call) =>
+  by.second === null ? null : existing(deps, by.second.personId)
 
 async function changed(
   deps: ConsoleDeps,

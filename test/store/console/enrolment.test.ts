@@ -67,6 +67,11 @@ describe('a link', () => {
     )
   })
 
+  it('of an administrator is given by no script, whatever its token holds', async () => {
+    const answer = await world.script('owner')('enrolment.issue', { person: enroller.person.id, hours: 1 })
+    expect(answer).toMatchObject({ status: 403, body: { reason: 'tap-needed' } })
+  })
+
   it('of an owner, a pass and the desk too, is given by owners only: an enroller does not become one', async () => {
     for (const [verb, more] of [
       ['enrolment.issue', { hours: 1 }],

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { auditEntries } from '../../../db/schema/audit.ts'
 import { credentials, enrolmentTickets, people } from '../../../db/schema/people.ts'
 import { devices, idSessions } from '../../../db/schema/sessions.ts'
+import type { Call } from '../../../server/console/verb.ts'
 import { VERBS } from '../../../server/console/verbs.ts'
 import { openSealer } from '../../../server/platform/seal-sealer.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
@@ -27,6 +28,10 @@ afterEach(() => database.drop())
 
 const entries = async (action: string) => database.db.select().from(auditEntries).where(eq(auditEntries.action, action))
 const show = async (id: string) => (await owner.read('people.show', { id })).body
+
+/** As an act is run that this person signed first. */
+const signedBy = ({ id, username }: TestPerson) =>
+  ({ personId: id, username, role: 'owner', permissions: null, tokenId: null, browserHash: null }) as const
 
 async function created(username: string, more: Record<string, unknown> = {}) {
   const answer = await owner.change('people.create', { username, ...more })
@@ -192,7 +197,7 @@ describe('a role', () => {
     const { id: personId, username } = await insertAdministrator(database.db, 'owner', 'second')
     const second = { personId, username }
     const { id, version } = await created('blaise')
-    const by = { personId: ada.id, username: 'ada', role: 'owner', tokenId: null, browserHash: null, second } as const
+    const by = { ...signedBy(ada), second } as const
     const setRole = VERBS.find((verb) => verb.id === 'people.set-role')
     const call = { by, now: new Date(), signal: new AbortController().signal }
     await setRole?.run(world.deps, { id, version, role: 'owner', reason: 'deputy' }, call)
@@ -208,6 +213,28 @@ describe('a role', () => {
   it('is not an enroller’s to give', async () => {
     const { id, version } = await created('blaise')
     expect((await enroller.change('people.set-role', { id, version, role: 'enroller', reason: 'x' })).status).toBe(403)
+  })
+})
+
+describe('an API token', () => {
+  it('that was not given roles changes nobody who has one, moves them nowhere, and imports none', async () => {
+    const script = world.as(ada, 'owner', ['people.read', 'people.write'])
+    const { version } = await show(ada.id)
+    const group = (await owner.change('groups.create', { name: 'Exempt' })).body
+    const answers = [
+      await script.change('people.edit', { id: ada.id, version, email: 'thief@example.org' }),
+      await script.change('groups.add-members', { id: group.id, people: [ada.id] }),
+    ]
+    expect(answers.map(({ status, body }) => [status, body.reason])).toEqual([
+      [403, 'administrators-by-owners'],
+      [403, 'administrators-by-owners'],
+    ])
+    const content = Buffer.from('username,role\nmallory,enroller\n').toString('base64url')
+    const planned = await script.change('imports.preview', { content })
+    const lines = await script.read('imports.lines', { id: planned.body.id })
+    expect(lines.body.items).toMatchObject([{ outcome: 'refused', reason: 'line-role-not-yours' }])
+    const full = await owner.change('imports.preview', { content })
+    expect((await script.change('imports.apply', { id: full.body.id })).body.reason).toBe('import-by-owner')
   })
 })
 
@@ -289,6 +316,25 @@ describe('suspending and deleting', () => {
     expect((await owner.change('people.delete', { id: other.id, version: theirs, reason: 'x' })).status).toBe(202)
     const byEnroller = await enroller.change('people.suspend', { id: ada.id, reason: 'coup' })
     expect([byEnroller.status, byEnroller.body.reason]).toEqual([403, 'administrators-by-owners'])
+  })
+
+  it('an owner is not deleted by one owner and an enroller, nor by one who was asked before there was an owner', async () => {
+    const other = await insertAdministrator(database.db, 'owner', 'other')
+    const puppet = await insertAdministrator(database.db, 'enroller', 'puppet')
+    const { version } = await show(other.id)
+    const remove = VERBS.find((verb) => verb.id === 'people.delete')
+    const run = (by: object) =>
+      remove?.run(world.deps, { id: other.id, version, reason: 'coup' }, {
+        by: { ...signedBy(ada), ...by },
+        now: new Date(),
+        signal: new AbortController().signal,
+      } as Call)
+    const second = (person: TestPerson) => ({ second: { personId: person.id, username: person.username } })
+    await expect(run(second(puppet))).rejects.toMatchObject({ reason: 'administrators-by-owners' })
+    await expect(run({ second: null, browserHash: 'a browser' })).rejects.toMatchObject({ reason: 'edited-meanwhile' })
+    expect((await show(other.id)).state).toBe('active')
+    await run(second(other))
+    expect((await show(other.id)).state).toBe('deleted')
   })
 
   it('nobody does it to themselves, and the last owner stays whoever asks', async () => {
