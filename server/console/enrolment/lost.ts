@@ -4,6 +4,7 @@ import { Refusal } from '../../errors/failure.ts'
 import { issuePass, PASS_MAX_HOURS } from '../../people/passes.ts'
 import { shownText } from '../../platform/shown-text.ts'
 import { actorOf } from '../actor.ts'
+import { mayDisarm } from '../people/rules.ts'
 import { verb } from '../verb.ts'
 import { availablePerson, personId, refuseScripts } from './links.ts'
 
@@ -81,6 +82,7 @@ export const lostVerbs = [
       const { enrolment } = deps
       const person = await enrolment.people.byId(id)
       if (person === null) throw new Refusal(404, 'person-unknown')
+      mayDisarm(by, person)
       const revoked = await enrolment.lost.revoke(id, chosen ?? null, 'lost', now, (key) => ({
         action: 'key.revoked',
         actor: actorOf(by),

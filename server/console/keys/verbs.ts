@@ -6,6 +6,7 @@ import { CUT_OFF_REASONS } from '../../webauthn/port.ts'
 import { keyRule } from '../../webauthn/rule.ts'
 import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { mayDisarm } from '../people/rules.ts'
 import { type Call, verb } from '../verb.ts'
 import { type InventoryRow, KEY_FILTERS } from './port.ts'
 import { keyFrom, ruleFrom, shownFrom, shownKey, shownRow, shownRule, standingsNow } from './shown.ts'
@@ -146,6 +147,7 @@ export const keyVerbs = [
     answer: z.object({ key: shownKey, changed: z.boolean() }),
     run: async (deps, { id: keyId, reason }, call) => {
       const { person } = await known(deps, keyId)
+      mayDisarm(call.by, person)
       const changed = await deps.keys.revoke(keyId, reason, call.now, {
         action: 'key.revoked',
         actor: actorOf(call.by),

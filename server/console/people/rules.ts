@@ -21,6 +21,16 @@ export function mayChange(
   throw new Refusal(403, 'administrators-by-owners', `${person.username} is ${person.role}`)
 }
 
+/** Refuses as `mayChange`, whose keys are taken away: without them nobody signs in. One's own are one's own to take. */
+export function mayDisarm(
+  by: Pick<Caller, 'role' | 'permissions' | 'personId' | 'tokenId'>,
+  person: Pick<DirectoryPerson, 'id' | 'username'> & { readonly role: string },
+): void {
+  if (person.id === by.personId && by.tokenId === null) return
+  if (person.role !== 'person' && !givesRoles(by))
+    throw new Refusal(403, 'administrators-by-owners', `${person.username} is ${person.role}`)
+}
+
 /**
  * Refuses 403 `administrators-by-owners`, as `mayChange`: an owner comes and goes by two who may both give roles, whoever else holds the
  * verb's permission; and 409 `edited-meanwhile` where somebody has become one since it was decided that one person is enough.

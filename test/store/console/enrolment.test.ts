@@ -239,6 +239,13 @@ describe('a lost key', () => {
     expect(await world.people.keyById(credentialId)).toMatchObject({ revokedAt: null })
   })
 
+  it('of an administrator is an owner’s to report, or their own', async () => {
+    const refused = await enroller.call('lost.revoke', { person: owner.person.id })
+    expect(refused).toMatchObject({ status: 403, body: { reason: 'administrators-by-owners' } })
+    const mine = await world.administrator('enroller')
+    expect((await mine.call('lost.revoke', { person: mine.person.id })).body.keys).toHaveLength(1)
+  })
+
   it('of the last owner is refused, and everything stays as it was', async () => {
     const fresh = await testDatabase()
     const alone = await enrolmentConsoleWorld(fresh)

@@ -168,6 +168,19 @@ describe('the inventory of keys', () => {
     expect((await world.change('keys.revoke', { id: credentialId, reason: 'model-compromised' })).status).toBe(400)
   })
 
+  it('of an administrator is revoked by owners only: whoever watches or hands keys out locks no owner out', async () => {
+    await world.person('first', [{}], { role: 'owner' })
+    const [key] = (await world.person('other', [{}], { role: 'owner' })).keys
+    for (const role of ['enroller', 'supervisor'] as const) {
+      world.caller.role = role
+      const answer = await world.change('keys.revoke', { id: key, reason: 'coup' })
+      expect(answer).toMatchObject({ status: 403, body: { reason: 'administrators-by-owners' } })
+    }
+    expect(await world.keyRow(key as string)).toMatchObject({ revokedAt: null })
+    world.caller.role = 'owner'
+    expect((await world.change('keys.revoke', { id: key, reason: 'stolen' })).body).toMatchObject({ changed: true })
+  })
+
   it('never revokes the last owner’s last key', async () => {
     const owner = await world.person('owner', [{}], { role: 'owner' })
     const refused = await world.change('keys.revoke', { id: owner.keys[0], reason: 'mistake' })
