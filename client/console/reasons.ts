@@ -26,6 +26,8 @@ const fr = {
     'Ce qui est demandé n’est plus ce que vous voyez, ou ce que le premier administrateur a signé. Ne signez pas : prévenez-le.',
   'first-tap-void':
     'L’administrateur qui a signé le premier a été suspendu, ou sa clé retirée. Retirez cette demande et refaites-la.',
+  'key-given-by-the-other':
+    'L’un de vous deux a donné à l’autre le lien de cette clé, il y a moins d’un jour : une seule personne pourrait tenir les deux. Attendez un jour, ou signez avec un autre administrateur.',
   'signer-void': 'Un administrateur qui a signé n’en avait plus le droit au moment d’exécuter. Rien n’a été fait.',
   'act-expired': 'Cette demande a expiré avant la seconde signature. Refaites-la.',
   'act-waits':
@@ -41,7 +43,8 @@ const fr = {
   'no-group': 'Choisissez un groupe.',
   'unknown-session': 'Cette session n’existe pas, ou n’est plus gardée. Revenez à la liste.',
   'unknown-alert': 'Cette alerte n’existe pas, ou n’est plus gardée. Revenez à la liste.',
-  'nothing-to-end': 'Cette alerte ne concerne ni un appareil ni une personne : il n’y a rien à fermer. Marquez-la comme traitée.',
+  'nothing-to-end':
+    'Cette alerte ne concerne ni un appareil ni une personne : il n’y a rien à fermer. Marquez-la comme traitée.',
   'unknown-key': 'Cette clé n’existe pas.',
   'unknown-group': 'Ce groupe n’existe pas, ou n’a pas de règle.',
   'unknown-model': 'Les métadonnées ne connaissent pas ce modèle.',
@@ -60,7 +63,8 @@ const fr = {
     'Ce fichier n’est pas plus récent que celui en vigueur : son numéro n’est pas plus grand. Il n’y a rien à faire.',
   'blob-out-of-date':
     'Ce fichier est périmé : la mise à jour suivante aurait déjà dû paraître, ou est annoncée à plus d’un an. Téléchargez le plus récent.',
-  'policy-mistakes': 'Cette politique contient des fautes : elles sont indiquées, ligne par ligne. Rien n’a été appliqué.',
+  'policy-mistakes':
+    'Cette politique contient des fautes : elles sont indiquées, ligne par ligne. Rien n’a été appliqué.',
   'policy-unchanged': 'Il n’y a rien à faire : c’est déjà ce qui est en vigueur.',
   'unknown-version': 'Il n’y a pas de version de ce numéro.',
   'simulation-busy': 'Une autre simulation est en cours. Réessayez dans une demi-minute.',
@@ -86,6 +90,8 @@ const en: Record<keyof typeof fr, string> = {
     'What is asked is no longer what you see, or what the first administrator signed. Do not sign: tell them.',
   'first-tap-void':
     'The administrator who signed first was suspended, or their key removed. Withdraw this request and make it again.',
+  'key-given-by-the-other':
+    'One of you two gave the other the link for this key less than a day ago: one person could hold both. Wait a day, or sign with another administrator.',
   'signer-void': 'An administrator who had signed no longer might when it was to be run. Nothing was done.',
   'act-expired': 'This request expired before the second signature. Make it again.',
   'act-waits': 'The only owner signed this act: it waits a day, and takes no signature any more. You can withdraw it.',

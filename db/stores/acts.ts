@@ -15,7 +15,12 @@ import type { Tapper } from '../../server/stepup/release-port.ts'
 import type { AdministratorTap } from '../../server/stepup/release-receipt.ts'
 import type { Database, Transaction } from '../client.ts'
 import { acts } from '../schema/acts.ts'
-import { credentials, people } from '../schema/people.ts'
+import { credentials, enrolmentTickets, people } from '../schema/people.ts'
+
+/** How long a key is new: as long as an act of one person waits. */
+const NEW_KEY_MS = 24 * 3_600_000
+/** A link's longest life, a key's first day, and a day to spare. */
+const LINKS_COUNT_MS = 16 * 24 * 3_600_000
 
 const UNTAPPED = ['requested', 'awaiting-second'] as const
 
@@ -235,6 +240,9 @@ async function secondTap(tx: Transaction, audit: ActStoreDeps['audit'], input: S
   if (fault !== null) throw new Undone(fault)
   const first = { personId: row.first, credentialId: input.firstCredentialId }
   if ((await notGood(tx, first, input.roles)) !== null) throw new Undone('first-tap-void')
+  const second = { personId: input.personId, credentialId: input.credentialId }
+  if ((await gaveKey(tx, first.personId, second, input.at)) || (await gaveKey(tx, second.personId, first, input.at)))
+    throw new Undone('key-given-by-the-other')
   const detail = {
     verb: row.verb,
     first: row.first,
@@ -243,6 +251,32 @@ async function secondTap(tx: Transaction, audit: ActStoreDeps['audit'], input: S
   }
   await audit.append({ action: 'act.granted', actor: input.personId, subject: input.id, detail }, tx)
   return { ok: true } as const
+}
+
+/**
+ * Whether a key that is not a day old came when `giver` had given its person a link or a place at the desk: they may have kept it. Also
+ * one that was added with such a key since: links live a fortnight at most. Afterwards it counts: its person has had the day that a
+ * lone act waits to notice.
+ */
+async function gaveKey(tx: Transaction, giver: string, { personId, credentialId }: Tapper, at: Date): Promise<boolean> {
+  const given = await tx
+    .select({ one: sql`1` })
+    .from(credentials)
+    .innerJoin(enrolmentTickets, eq(enrolmentTickets.personId, credentials.personId))
+    .where(
+      and(
+        eq(credentials.id, credentialId),
+        eq(credentials.personId, personId),
+        gt(credentials.createdAt, new Date(at.getTime() - NEW_KEY_MS)),
+        inArray(enrolmentTickets.kind, ['enrol', 'desk']),
+        // An API token of theirs is them.
+        sql`split_part(${enrolmentTickets.createdBy}, '/', 1) = ${giver}`,
+        lte(enrolmentTickets.createdAt, credentials.createdAt),
+        gt(enrolmentTickets.createdAt, new Date(at.getTime() - LINKS_COUNT_MS)),
+      ),
+    )
+    .limit(1)
+  return given.length > 0
 }
 
 /** Why a person may not sign: the rows are held until this transaction ends, so that no suspension slips in between. */

@@ -43,6 +43,8 @@ export type ActStoreRefusal =
   | 'not-permitted'
   | 'person-suspended'
   | 'credential-revoked'
+  /** One of the two gave the other the way to the key they tap with, within the last day: that may be one person with two keys. */
+  | 'key-given-by-the-other'
   /** The first administrator, or the key they tapped with, is no longer good. */
   | 'first-tap-void'
 

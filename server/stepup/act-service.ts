@@ -214,7 +214,13 @@ type TapRefused =
   | 'tap-refused'
 
 /** Attempts that say something about who tries are kept in the audit log, not only in the log. */
-const AUDITED: ReadonlySet<TapRefused> = new Set(['same-person', 'subject-person', 'intent-changed', 'first-tap-void'])
+const AUDITED: ReadonlySet<TapRefused> = new Set([
+  'same-person',
+  'subject-person',
+  'intent-changed',
+  'first-tap-void',
+  'key-given-by-the-other',
+])
 
 const STATUS: Readonly<Record<TapRefused, 403 | 409 | 410>> = {
   'act-expired': 410,
@@ -222,6 +228,7 @@ const STATUS: Readonly<Record<TapRefused, 403 | 409 | 410>> = {
   'act-waits': 409,
   'intent-changed': 409,
   'first-tap-void': 409,
+  'key-given-by-the-other': 403,
   'same-person': 403,
   'subject-person': 403,
   'not-permitted': 403,

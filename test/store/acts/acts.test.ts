@@ -6,6 +6,7 @@ import { outbox } from '../../../db/schema/notify.ts'
 import { credentials, people } from '../../../db/schema/people.ts'
 import { receiptOfTwo } from '../../../server/cli/receipt-of-two.ts'
 import { PERMISSIONS } from '../../../server/console/permissions.ts'
+import { issueTicket } from '../../../server/people/tickets.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { newToken } from '../../../server/platform/tokens.ts'
 import { verifyLoneReceipt } from '../../../server/stepup/act-receipt.ts'
@@ -112,6 +113,44 @@ describe('with two administrators', () => {
     expect(await world.begin(auditor, act, '{}')).toMatchObject({ begun: { status: 403 } })
     const list = await auditor.page.get('/api/console/acts/list')
     expect(await list.json()).toMatchObject({ items: [], waiting: 0 })
+  })
+
+  it('two keys that may be one person’s are no two: not the day that one gave the other the way to theirs', async () => {
+    for (const [which, giver, kind] of [
+      ['first', 'second', 'enrol'],
+      ['second', 'first', 'desk'],
+    ] as const) {
+      const both = {
+        first: await world.administrator(`f${++sequence}`),
+        second: await world.administrator(`s${sequence}`),
+      }
+      const link = { kind, personId: both[which].personId, createdBy: `${both[giver].personId}/tok_1` }
+      await issueTicket({ ...world.deps, clock: { now: () => world.clock.now() - 60_000 } }, link)
+      // Whatever key they add with one that they should not have.
+      await world.db
+        .update(credentials)
+        .set({ createdAt: new Date(world.clock.now()) })
+        .where(eq(credentials.id, both[which].credentialId))
+      const act = await world.request(both.first)
+      await world.sign(both.first, act)
+      expect(await world.sign(both.second, act)).toMatchObject({
+        status: 403,
+        body: { reason: 'key-given-by-the-other' },
+      })
+      expect(await steps(act)).toContain('refused')
+      expect(world.ran).toEqual([])
+      // Somebody who gave nobody anything may; so may they, a day later.
+      expect(await world.sign(blaise, act)).toMatchObject({ body: { state: 'done' } })
+      world.ran.length = 0
+      await world.db
+        .update(credentials)
+        .set({ createdAt: new Date(world.clock.now() - DAY_MS) })
+        .where(eq(credentials.id, both[which].credentialId))
+      const later = await world.request(both.first)
+      await world.sign(both.first, later)
+      expect(await world.sign(both.second, later)).toMatchObject({ body: { state: 'done' } })
+      world.ran.length = 0
+    }
   })
 
   it('who lost the permission, or the key, after signing first takes the signature with them', async () => {
