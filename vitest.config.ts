@@ -19,7 +19,7 @@ function suite(name: string, testTimeout: number, options: { readonly serial?: b
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/postgres.global.ts'],
+    globalSetup: ['test/support/pages.global.ts', 'test/support/postgres.global.ts'],
     maxWorkers: 2,
     projects: [
       suite('unit', 30_000),

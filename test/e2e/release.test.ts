@@ -11,7 +11,6 @@ import { credentials } from '../../db/schema/people.ts'
 import { releases } from '../../db/schema/releases.ts'
 import { verifyReleaseReceipt } from '../../server/stepup/release-receipt.ts'
 import { faults } from '../support/accessible.ts'
-import { buildPages } from '../support/build-pages.ts'
 import { addVirtualKey, chromiumPath, launchChromium, type VirtualKey } from '../support/chromium.ts'
 import { palier } from '../support/deployment.ts'
 import { startIdServer } from '../support/id-server.ts'
@@ -35,7 +34,6 @@ describe.runIf((await chromiumPath()) !== null)('a release by two', () => {
   let camille: Someone
 
   beforeAll(async () => {
-    buildPages()
     server = await startIdServer()
     browser = await launchChromium()
     ada = await someone('ada', 'owner')

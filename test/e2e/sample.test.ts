@@ -3,7 +3,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { faults, tabTo } from '../support/accessible.ts'
-import { buildPages } from '../support/build-pages.ts'
 import { type CarriedKey, carriedKey } from '../support/carried-key.ts'
 import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import { type Product, startProduct } from '../support/product.ts'
@@ -34,7 +33,6 @@ describe.runIf((await chromiumPath()) !== null)('from a tap to a page of history
     })
   })
   beforeAll(async () => {
-    buildPages()
     // Held long enough to be seen, short enough to see what comes after.
     product = await startProduct({ PALIER_HOLD: '5' })
     browser = await launchChromium()

@@ -7,7 +7,6 @@ import { auditStore } from '../../db/stores/audit.ts'
 import { serviceStore } from '../../db/stores/services.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import { faults } from '../support/accessible.ts'
-import { buildPages } from '../support/build-pages.ts'
 import { addVirtualKey, chromiumPath, launchChromium } from '../support/chromium.ts'
 import { startIdServer } from '../support/id-server.ts'
 
@@ -19,7 +18,6 @@ describe.runIf((await chromiumPath()) !== null)('services that a person answers 
   let browser: Browser
 
   beforeAll(async () => {
-    buildPages()
     server = await startIdServer()
     browser = await launchChromium()
   })

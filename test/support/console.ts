@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type Fault, faults } from './accessible.ts'
-import { buildPages } from './build-pages.ts'
 import { addVirtualKey, launchChromium, type VirtualKey } from './chromium.ts'
 import { startIdServer } from './id-server.ts'
 
@@ -33,7 +32,6 @@ export interface ConsoleWorld {
 
 /** `settings` as for `startIdServer`. */
 export async function startConsole(...settings: Parameters<typeof startIdServer>): Promise<ConsoleWorld> {
-  buildPages()
   const server = await startIdServer(...settings)
   const browser = await launchChromium()
   return {

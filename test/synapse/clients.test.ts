@@ -2,7 +2,6 @@
 // tap, scroll-back with a tap, a week offline, an encrypted room; and in the end every message that was sent is there.
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { buildPages } from '../support/build-pages.ts'
 import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import type { Person } from '../support/person.ts'
 import { serveBrowserClient } from './browser-client.ts'
@@ -43,7 +42,6 @@ beforeEach(({ onTestFailed }) => {
 })
 
 beforeAll(async () => {
-  buildPages()
   world = await livingWorld({
     owners: [...lives.map(({ username }) => username), CONTROL],
     rooms: [

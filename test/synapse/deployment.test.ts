@@ -7,7 +7,6 @@ import { ClientEvent, createClient, type MatrixEvent, RoomEvent, SyncState } fro
 import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { buildPages } from '../support/build-pages.ts'
 import { addVirtualKey, chromiumPath, launchChromium } from '../support/chromium.ts'
 import { palier } from '../support/deployment.ts'
 import { Device, Person } from '../support/person.ts'
@@ -31,7 +30,6 @@ beforeEach(({ onTestFailed }) => {
 })
 
 beforeAll(async () => {
-  buildPages()
   world = await startWorld()
 }, 300_000)
 afterAll(async () => {

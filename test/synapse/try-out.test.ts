@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { buildPages } from '../support/build-pages.ts'
 import { freePorts, type PalierProcess, palier, startPalier } from '../support/deployment.ts'
 import { Person } from '../support/person.ts'
 import { LOCAL_SYNAPSE } from '../support/synapse-seed.ts'
@@ -20,7 +19,6 @@ afterAll(async () => {
 test.runIf(LOCAL_SYNAPSE)(
   'a message sent before kill -9 is there after it, and the Synapse left behind is taken over',
   async () => {
-    buildPages()
     const [id, gateway, sample, reader, operations] = (await freePorts(5)) as [number, number, number, number, number]
     const settings = {
       PALIER_DATA_DIR: dataDir,

@@ -3,10 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createTestHarness } from 'wrangler'
 import { defaultPolicy } from '../../server/policy/defaults.ts'
-import { buildPages } from '../support/build-pages.ts'
 import { scanner, WEIGHING } from '../support/scanner.ts'
 import { ROOT } from './harness.ts'
 
@@ -33,7 +32,6 @@ interface Bundle {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'palier-bundle-'))
-beforeAll(buildPages)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Bundles as a deployment would, and sends nothing. Throws with what wrangler says. */

@@ -2,7 +2,6 @@
 import { fileURLToPath } from 'node:url'
 import { createTestHarness } from 'wrangler'
 import type { SoftwareAuthenticator } from '../support/authenticator.ts'
-import { buildPages } from '../support/build-pages.ts'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 export const ISSUER = 'https://id.example.org'
@@ -12,7 +11,6 @@ const CONNECTION = 'CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE'
 
 /** Starts the Worker. `vars` come over those of wrangler.toml. */
 export async function startWorker(databaseUrl: string, vars: Readonly<Record<string, string>> = {}, secret = SECRET) {
-  buildPages()
   process.env.WRANGLER_SEND_METRICS = 'false'
   // Postgres is told from what the URL says; this server knows no passwords, and Hyperdrive demands one.
   process.env[CONNECTION] = databaseUrl.replace('postgres@', 'postgres:none@')

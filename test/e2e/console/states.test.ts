@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PAGES } from '../../../client/console/pages.ts'
 import { PERMISSIONS } from '../../../server/console/permissions.ts'
 import { faults } from '../../support/accessible.ts'
-import { buildPages } from '../../support/build-pages.ts'
 import { chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { SCREENSHOTS } from '../../support/console.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
@@ -26,7 +25,6 @@ describe.runIf((await chromiumPath()) !== null)('every page of the console', () 
   let browser: Browser
   let server: PagesServer
   beforeAll(async () => {
-    buildPages()
     server = await startPagesServer()
     server.answer('/api/console/me/show', { json: me })
     browser = await launchChromium()

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renderErrorPage } from '../../../server/errors/page.ts'
 import { confirmationPage, failurePage } from '../../../server/gateway/sso-page.ts'
 import { faults } from '../../support/accessible.ts'
-import { buildPages } from '../../support/build-pages.ts'
 import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chromium.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 import { prepare, STATES } from './states.ts'
@@ -38,7 +37,6 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
   let browser: Browser
   let server: PagesServer
   beforeAll(async () => {
-    buildPages()
     server = await startPagesServer()
     browser = await launchChromium()
   })

@@ -1,7 +1,6 @@
 // What the companion page says of what was counted and decided.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildPages } from '../../support/build-pages.ts'
 import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chromium.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 import { prepare, STATES } from './states.ts'
@@ -11,7 +10,6 @@ describe.runIf((await chromiumPath()) !== null)('the companion page', () => {
   let server: PagesServer
   let page: Page
   beforeAll(async () => {
-    buildPages()
     server = await startPagesServer()
     browser = await launchChromium()
     page = await (await browser.newContext({ locale: 'en-GB' })).newPage()

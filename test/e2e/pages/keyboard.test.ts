@@ -5,7 +5,6 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tabTo as reach } from '../../support/accessible.ts'
-import { buildPages } from '../../support/build-pages.ts'
 import { addVirtualKey, chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { distClient, type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 import { pending, prepare, STATES } from './states.ts'
@@ -32,7 +31,6 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
   let server: PagesServer
   let page: Page
   beforeAll(async () => {
-    buildPages()
     server = await startPagesServer()
     browser = await launchChromium()
     page = await (await browser.newContext({ locale: 'fr-FR' })).newPage()
@@ -197,7 +195,6 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
 })
 
 test('the sign-in page carries at most 15 kB of script, gzipped', () => {
-  buildPages()
   const manifest = JSON.parse(readFileSync(join(distClient(), '.vite/manifest.json'), 'utf8')) as Record<
     string,
     { file: string; imports?: string[] }

@@ -1,7 +1,6 @@
 // The companion page tells of prompts through the browser: asked for by a button, never by itself, in the person's language.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { buildPages } from '../../support/build-pages.ts'
 import { chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 import { prepare, STATES } from './states.ts'
@@ -46,7 +45,6 @@ describe.runIf((await chromiumPath()) !== null)('notifications of the companion 
   const prompt = state?.prompts?.[0] as { approval_uri: string; device: string }
 
   beforeAll(async () => {
-    buildPages()
     server = await startPagesServer()
     browser = await launchChromium()
   })

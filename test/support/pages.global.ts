@@ -1,8 +1,8 @@
-// Builds id's pages when they are older than their sources; a moment's work, and nothing when they are fresh.
+// Vitest's global set-up for id's pages: built once where they are older than their sources, before any test asks for them.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-export function buildPages(): void {
+export default function setup(): void {
   execFileSync(process.execPath, [fileURLToPath(new URL('../../client/build.ts', import.meta.url)), '--if-stale'], {
     stdio: 'inherit',
   })
