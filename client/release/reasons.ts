@@ -11,6 +11,8 @@ const fr = {
     'Ce qui est demandé n’est plus ce que vous voyez, ou ce que le premier administrateur a signé. N’autorisez pas : prévenez-le.',
   'first-tap-void':
     'L’administrateur qui a touché sa clé le premier a été suspendu, ou sa clé retirée. Retirez cette demande et refaites-la.',
+  'key-given-by-the-other':
+    'L’un de vous deux a donné à l’autre le lien de cette clé, il y a moins d’un jour : une seule personne pourrait tenir les deux. Attendez un jour, ou demandez à un autre administrateur.',
   'release-expired': 'Cette demande a expiré avant la seconde touche. Refaites-la.',
   'unknown-release': 'Ce lien ne correspond à aucune demande. Ouvrez à nouveau celui que vous avez reçu, en entier.',
   'unknown-person': 'Personne n’a cet identifiant, ou le compte est suspendu. Vérifiez-le, puis réessayez.',
@@ -27,6 +29,8 @@ const en: typeof fr = {
     'What is asked is no longer what you see, or what the first administrator signed. Do not approve: tell them.',
   'first-tap-void':
     'The administrator who touched their key first was suspended, or their key removed. Withdraw this request and make it again.',
+  'key-given-by-the-other':
+    'One of you two gave the other the link for this key less than a day ago: one person could hold both. Wait a day, or ask another administrator.',
   'release-expired': 'This request expired before the second touch. Make it again.',
   'unknown-release': 'This link matches no request. Open the one you were given again, all of it.',
   'unknown-person': 'Nobody has this username, or the account is suspended. Check it, then try again.',

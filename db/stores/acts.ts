@@ -15,12 +15,11 @@ import type { Tapper } from '../../server/stepup/release-port.ts'
 import type { AdministratorTap } from '../../server/stepup/release-receipt.ts'
 import type { Database, Transaction } from '../client.ts'
 import { acts } from '../schema/acts.ts'
-import { credentials, enrolmentTickets, people } from '../schema/people.ts'
+import { credentials, people } from '../schema/people.ts'
+import { gaveKey } from './given-keys.ts'
 
-/** How long a key is new: as long as an act of one person waits. */
-const NEW_KEY_MS = 24 * 3_600_000
-/** A link's longest life, a key's first day, and a day to spare. */
-const LINKS_COUNT_MS = 16 * 24 * 3_600_000
+/** For so long an owner who was suspended, or lost their last key, is one that there is: whoever did it is not alone by it. */
+const STILL_OWNER_MS = 7 * 24 * 3_600_000
 
 const UNTAPPED = ['requested', 'awaiting-second'] as const
 
@@ -192,12 +191,41 @@ async function firstTap(tx: Transaction, { audit, alone }: ActStoreDeps, input: 
   return { ok: true, notBefore } as const
 }
 
-/** The tapper is the only owner with a key, and nobody else who may sign it has one. */
+/** The tapper is the only owner with a key, and was so before, and nobody else who may sign it has one. */
 async function isAlone(tx: Transaction, input: FirstTap, concerns: string | null): Promise<boolean> {
   const able = await standing(tx, ['owner', ...input.roles])
   const owners = able.filter(({ role }) => role === 'owner')
   const others = able.filter(({ id, role }) => id !== input.personId && id !== concerns && input.roles.includes(role))
-  return owners.length === 1 && owners[0]?.id === input.personId && others.length === 0
+  if (owners.length !== 1 || owners[0]?.id !== input.personId || others.length > 0) return false
+  return !(await wasLeftAlone(tx, input))
+}
+
+/** Whether there was another owner until lately: one owner alone can suspend the others, and revoke their keys. */
+async function wasLeftAlone(tx: Transaction, { personId, at }: FirstTap): Promise<boolean> {
+  const since = new Date(at.getTime() - STILL_OWNER_MS)
+  const disarmed = tx
+    .select({ one: sql`1` })
+    .from(credentials)
+    .where(
+      and(
+        eq(credentials.personId, people.id),
+        ne(credentials.kind, 'temporary-pass'),
+        gt(credentials.revokedAt, since),
+      ),
+    )
+  const gone = await tx
+    .select({ id: people.id })
+    .from(people)
+    .where(
+      and(
+        eq(people.role, 'owner'),
+        ne(people.id, personId),
+        isNull(people.deletedAt),
+        or(gt(people.suspendedAt, since), exists(disarmed)),
+      ),
+    )
+    .limit(1)
+  return gone.length > 0
 }
 
 /** People of those roles in good standing who have a key; a temporary pass is none. */
@@ -251,32 +279,6 @@ async function secondTap(tx: Transaction, audit: ActStoreDeps['audit'], input: S
   }
   await audit.append({ action: 'act.granted', actor: input.personId, subject: input.id, detail }, tx)
   return { ok: true } as const
-}
-
-/**
- * Whether a key that is not a day old came when `giver` had given its person a link or a place at the desk: they may have kept it. Also
- * one that was added with such a key since: links live a fortnight at most. Afterwards it counts: its person has had the day that a
- * lone act waits to notice.
- */
-async function gaveKey(tx: Transaction, giver: string, { personId, credentialId }: Tapper, at: Date): Promise<boolean> {
-  const given = await tx
-    .select({ one: sql`1` })
-    .from(credentials)
-    .innerJoin(enrolmentTickets, eq(enrolmentTickets.personId, credentials.personId))
-    .where(
-      and(
-        eq(credentials.id, credentialId),
-        eq(credentials.personId, personId),
-        gt(credentials.createdAt, new Date(at.getTime() - NEW_KEY_MS)),
-        inArray(enrolmentTickets.kind, ['enrol', 'desk']),
-        // An API token of theirs is them.
-        sql`split_part(${enrolmentTickets.createdBy}, '/', 1) = ${giver}`,
-        lte(enrolmentTickets.createdAt, credentials.createdAt),
-        gt(enrolmentTickets.createdAt, new Date(at.getTime() - LINKS_COUNT_MS)),
-      ),
-    )
-    .limit(1)
-  return given.length > 0
 }
 
 /** Why a person may not sign: the rows are held until this transaction ends, so that no suspension slips in between. */

@@ -17,6 +17,7 @@ import { allowances, meters, reservations } from '../schema/metering.ts'
 import { credentials, people } from '../schema/people.ts'
 import { releases } from '../schema/releases.ts'
 import { devices } from '../schema/sessions.ts'
+import { gaveKey } from './given-keys.ts'
 
 const UNDECIDED = ['requested', 'awaiting-second'] as const
 /** What an allowance of a release is not bound to: any client of the device, any direction, and any network when it says so. */
@@ -197,6 +198,9 @@ async function grant(tx: Transaction, audit: Pick<Audit, 'append'>, input: Grant
   if (fault !== null) throw new Undone(fault)
   if ((await notGood(tx, { personId: row.first, credentialId: input.firstCredentialId })) !== null)
     throw new Undone('first-tap-void')
+  const first = { personId: row.first, credentialId: input.firstCredentialId }
+  if ((await gaveKey(tx, row.first, input, input.at)) || (await gaveKey(tx, input.personId, first, input.at)))
+    throw new Undone('key-given-by-the-other')
   if (input.allowance !== null) await allow(tx, input, row.serverName, input.allowance)
   await audit.append(
     {

@@ -84,6 +84,8 @@ export type StoreRefusal =
   | 'credential-revoked'
   /** The first administrator, or the key they tapped with, is no longer good. */
   | 'first-tap-void'
+  /** One of the two gave the other the way to the key they tap with, within the last day. */
+  | 'key-given-by-the-other'
   | 'device-ended'
 
 export interface ReleaseStore {

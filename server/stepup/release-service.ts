@@ -238,7 +238,13 @@ export function releasing(release: StoredRelease, subjectPerson: string | null) 
 type TapRefused = StoreRefusal | 'release-expired' | 'subject-person' | 'intent-changed' | 'tap-refused'
 
 /** Attempts that say something about who tries are kept in the audit log, not only in the log. */
-const AUDITED: ReadonlySet<TapRefused> = new Set(['same-person', 'subject-person', 'intent-changed', 'first-tap-void'])
+const AUDITED: ReadonlySet<TapRefused> = new Set([
+  'same-person',
+  'subject-person',
+  'intent-changed',
+  'first-tap-void',
+  'key-given-by-the-other',
+])
 
 async function refusedTap(
   deps: ReleaseDeps,
@@ -258,6 +264,8 @@ async function refusedTap(
       return new Refusal(409, 'intent-changed', detail)
     case 'first-tap-void':
       return new Refusal(409, 'first-tap-void')
+    case 'key-given-by-the-other':
+      return new Refusal(403, 'key-given-by-the-other')
     case 'device-ended':
       return new Refusal(409, 'unknown-device')
     case 'same-person':

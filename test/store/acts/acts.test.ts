@@ -304,6 +304,25 @@ describe('with one owner', () => {
     expect(await verifyReleaseReceipt(twice)).toMatchObject({ ok: false, fault: 'same-person' })
   })
 
+  it('who suspended the other owners, or revoked their keys, is not alone by it for a week', async () => {
+    const at = (daysAgo: number) => new Date(world.clock.now() - daysAgo * DAY_MS)
+    await world.db.update(people).set({ role: 'owner' }).where(eq(people.id, blaise.personId))
+    const suspended = (when: Date | null) =>
+      world.db.update(people).set({ suspendedAt: when }).where(eq(people.id, blaise.personId))
+    const revoked = (when: Date | null) =>
+      world.db.update(credentials).set({ revokedAt: when }).where(eq(credentials.personId, blaise.personId))
+    for (const remove of [suspended, revoked])
+      for (const [daysAgo, state] of [
+        [6, 'awaiting-second'],
+        [8, 'delayed'],
+      ] as const) {
+        await remove(at(daysAgo))
+        const asked = await world.request(ada)
+        expect((await world.sign(ada, asked)).body).toMatchObject({ state })
+        await remove(null)
+      }
+  })
+
   it('a second owner who appears meanwhile neither hastens nor stops it, but can withdraw it', async () => {
     await world.sign(ada, act)
     blaise = await world.administrator(`late${sequence}`)
@@ -337,9 +356,12 @@ describe('with one owner', () => {
     expect(await steps(act)).toContain('failed')
   })
 
-  it('somebody suspended, or without a key, is no second owner; a supervisor who may sign is a second', async () => {
+  it('somebody suspended, or long without a key, is no second owner; a supervisor who may sign is a second', async () => {
     const other = await world.administrator(`other${sequence}`)
-    await world.db.update(credentials).set({ revokedAt: new Date() }).where(eq(credentials.personId, other.personId))
+    await world.db
+      .update(credentials)
+      .set({ revokedAt: new Date(world.clock.now() - 8 * DAY_MS) })
+      .where(eq(credentials.personId, other.personId))
     expect(await world.sign(ada, act)).toMatchObject({ body: { state: 'delayed' } })
     await world.administrator(`watch${sequence}`, 'supervisor')
     const wide = await world.request(ada, {}, 'explode-widely')

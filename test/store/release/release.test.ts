@@ -1,9 +1,11 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { allowances, reservations } from '../../../db/schema/metering.ts'
-import { people } from '../../../db/schema/people.ts'
+import { credentials, people } from '../../../db/schema/people.ts'
 import { releases } from '../../../db/schema/releases.ts'
+import { enrolmentStore } from '../../../db/stores/enrolment.ts'
 import { policyStore } from '../../../db/stores/policy.ts'
+import { issueTicket } from '../../../server/people/tickets.ts'
 import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { canonicalReleaseIntent, releaseIntentSchema } from '../../../server/stepup/release-intent.ts'
 import { type ReleaseReceipt, verifyReleaseReceipt } from '../../../server/stepup/release-receipt.ts'
@@ -260,6 +262,21 @@ describe('refused', () => {
     await suspended(blaise.personId, null)
     await suspended(ada.personId, new Date())
     expect(await world.tap(blaise, id)).toMatchObject({ status: 409, body: { reason: 'first-tap-void' } })
+    expect(await rowOf(id)).toMatchObject({ state: 'awaiting-second', secondPerson: null })
+    expect(await allowancesOf(id)).toEqual([])
+  })
+
+  it('for two keys of which one owner gave the other the way, within a day', async () => {
+    const id = await world.request(ada, world.draftFor(camille))
+    await world.tap(ada, id)
+    const enrolment = enrolmentStore(world.db, world.audit)
+    const link = { kind: 'enrol', personId: blaise.personId, createdBy: ada.personId } as const
+    await issueTicket({ ...world.deps, enrolment }, link)
+    await world.db
+      .update(credentials)
+      .set({ createdAt: new Date(world.clock.now()) })
+      .where(eq(credentials.id, blaise.credentialId))
+    expect(await world.tap(blaise, id)).toMatchObject({ status: 403, body: { reason: 'key-given-by-the-other' } })
     expect(await rowOf(id)).toMatchObject({ state: 'awaiting-second', secondPerson: null })
     expect(await allowancesOf(id)).toEqual([])
   })
