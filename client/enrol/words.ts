@@ -36,7 +36,7 @@ const fr = {
   steps: ['Première clé', 'Deuxième clé', 'Terminé'] as [string, string, string],
   stepsLabel: 'Étapes',
   whyHeading: 'Pourquoi deux clés ?',
-  why: 'Une clé se perd, se casse ou s’oublie chez soi. Il n’existe ni mot de passe ni code de secours pour la remplacer : c’est ce qui rend un vol inutile. La deuxième clé est votre double de serrure.',
+  why: 'Une clé se perd, se casse ou s’oublie chez soi. Il n’existe ni mot de passe ni code de secours pour la remplacer : c’est ce qui rend un vol inutile. La deuxième clé est votre double, comme celui de la maison.',
   policy,
   builtIn: 'Une clé intégrée à cet ordinateur ou à votre téléphone (Windows Hello, par exemple) convient aussi.',
   username: 'Votre identifiant',

@@ -21,7 +21,8 @@ const fr = {
   'key-required': 'Un laissez-passer ne suffit pas ici : il faut votre clé de sécurité.',
   'other-person': 'Ceci concerne le compte d’une autre personne. Connectez-vous avec la clé de cette personne.',
   'person-suspended': 'Ce compte est suspendu. Adressez-vous à votre administrateur.',
-  'tap-refused': 'Cette touche n’a pas été acceptée. Vérifiez que c’est bien votre clé, puis réessayez.',
+  'tap-refused':
+    'Cette touche n’a pas été acceptée. Vérifiez que c’est bien votre clé, puis réessayez ; sinon, demandez un lien à votre administrateur.',
   'key-unknown':
     'Cette clé n’est pas enregistrée ici, ou elle a été retirée. Essayez votre autre clé, ou demandez un lien à votre administrateur.',
   'key-cut-off':
@@ -52,7 +53,8 @@ const en: typeof fr = {
   'key-required': 'A temporary pass is not enough here: it takes your security key.',
   'other-person': 'This is about another person’s account. Sign in with that person’s key.',
   'person-suspended': 'This account is suspended. Ask your administrator.',
-  'tap-refused': 'This touch was not accepted. Check that it is your key, then try again.',
+  'tap-refused':
+    'This touch was not accepted. Check that it is your key, then try again; if it still is not, ask your administrator for a link.',
   'key-unknown':
     'This key is not enrolled here, or was removed. Try your other key, or ask your administrator for a link.',
   'key-cut-off':

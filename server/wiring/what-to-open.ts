@@ -1,5 +1,5 @@
 // What `npm start` says: what to open next, in the order a newcomer needs it.
-import type { Config } from '../config/config.ts'
+import { type Config, consoleOrigin } from '../config/config.ts'
 
 export interface Started {
   readonly config: Config
@@ -15,6 +15,8 @@ export function whatToOpen({ config, notes, setupLink, tryOut }: Started): strin
   if (setupLink !== null) steps.push(`enrol your security key (one-time link):  ${setupLink}`)
   if (tryOut.reader !== null) steps.push(`read as a Matrix client would:            ${tryOut.reader}`)
   if (config.roles.includes('id')) steps.push(`keep your own page open for prompts:      ${config.issuer}/me`)
+  if (config.roles.includes('id'))
+    steps.push(`administer, with the same key:            ${consoleOrigin(config)}/console`)
   return [
     '',
     'Palier is running.',

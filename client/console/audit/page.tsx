@@ -105,11 +105,11 @@ function Named({ id, name }: { readonly id: string; readonly name: string | null
 }
 
 function Detail({ of }: { readonly of: Readonly<Record<string, unknown>> }) {
-  const members = Object.entries(of)
-  if (members.length === 0) return null
+  const words = catalogue[useLocale()]
+  if (Object.keys(of).length === 0) return null
   return (
     <details>
-      <summary>{members.map(([name]) => name).join(', ')}</summary>
+      <summary>{words.look}</summary>
       <pre>{JSON.stringify(of, null, 2)}</pre>
     </details>
   )

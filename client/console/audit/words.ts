@@ -33,7 +33,8 @@ const fr = {
   wholeText: (entries: string) => `${entries} entrées, chacune à sa place et inchangée.`,
   knownYes: 'Elle passe par la tête que vous avez donnée.',
   knownNo: 'Elle ne passe plus par la tête que vous avez donnée : la fin a été coupée ou réécrite.',
-  signedYes: (count: string) => `Elle passe par chacune des ${count} têtes signées ici.`,
+  signedYes: (count: string) =>
+    count === '1' ? 'Elle passe par la tête signée ici.' : `Elle passe par chacune des ${count} têtes signées ici.`,
   signedNo: (number: string) => `Elle ne passe plus par la tête signée à l’entrée ${number}.`,
   broken: 'Le journal a été altéré',
   faults: {
@@ -104,7 +105,8 @@ const en: typeof fr = {
   wholeText: (entries) => `${entries} entries, each in its place and unchanged.`,
   knownYes: 'It goes through the head you gave.',
   knownNo: 'It no longer goes through the head you gave: its end was cut off or rewritten.',
-  signedYes: (count) => `It goes through each of the ${count} heads signed here.`,
+  signedYes: (count) =>
+    count === '1' ? 'It goes through the head signed here.' : `It goes through each of the ${count} heads signed here.`,
   signedNo: (number) => `It no longer goes through the head signed at entry ${number}.`,
   broken: 'The log was tampered with',
   faults: {

@@ -12,7 +12,8 @@ const fr = {
   received: 'Messages reçus',
   look: 'Rapport',
   empty: 'Aucun appareil n’a été arrêté de force.',
-  emptyText: 'Un incident apparaît ici dès qu’une clé est révoquée, une personne suspendue ou un appareil arrêté.',
+  emptyText:
+    'Un incident apparaît ici dès qu’un appareil est arrêté : par un administrateur, ou parce qu’une clé est révoquée ou une personne suspendue.',
   period: 'Rapport d’une période',
   periodText:
     'Tout ce qui a été lu et retenu pendant ces jours, par tout le monde : 31 jours au plus. Pour une seule personne, ouvrez sa fiche.',
@@ -111,7 +112,8 @@ const en: typeof fr = {
   received: 'Messages received',
   look: 'Report',
   empty: 'No device was ended by force.',
-  emptyText: 'An incident appears here as soon as a key is revoked, a person suspended, or a device ended.',
+  emptyText:
+    'An incident appears here as soon as a device is ended: by an administrator, or since a key was revoked or a person suspended.',
   period: 'Report of a period',
   periodText:
     'Everything that was read and withheld on these days, by everybody: 31 days at most. For one person, open their page.',

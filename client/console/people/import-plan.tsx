@@ -130,7 +130,7 @@ function Lines({ of }: { readonly of: Import }) {
     { id: of.id, ...filter },
     of.state === 'applying' ? { everyMs: 5 * EVERY_MS } : {},
   )
-  const labels = { '': words.all, 'passed-over': words.states['passed-over'], ...words.outcomes }
+  const labels = { '': words.all, 'passed-over': words.passedOver, ...words.outcomes }
   return (
     <>
       <Filters>
@@ -187,6 +187,8 @@ function Result({ of }: { readonly of: Line }) {
 function Details({ of }: { readonly of: Line }) {
   const locale = useLocale()
   const words = catalogue[locale]
+  // A page that is loaded again would not help here: the plan is made.
+  if (of.reason === 'group-unknown') return <>{words.groupMissing}</>
   if (of.reason !== null) return <>{sentence(locale, of.reason)}</>
   const roles: Readonly<Record<string, string>> = people[locale].roles
   const fields: Readonly<Record<string, string>> = words.fields

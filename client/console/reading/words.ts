@@ -2,7 +2,7 @@
 import type { Catalogue } from '../../shared/locale.ts'
 
 const fr = {
-  lead: 'Ce que cette personne a lu au-delà du direct, par salon et par compteur. Les salons sont des pseudonymes. Que vous l’ayez regardé est inscrit au journal.',
+  lead: 'Ce que cette personne a lu au-delà du direct, par salon et par compteur. Les salons sont des pseudonymes. Votre consultation est inscrite au journal.',
   kept: (days: string) => `Gardé ${days} jours, puis effacé par journées entières.`,
   span: 'Période',
   spans: { '7': '7 jours', '30': '30 jours', '180': '180 jours' },

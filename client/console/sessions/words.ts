@@ -89,7 +89,7 @@ const fr = {
     'Les deux administrateurs qui signent restent connectés, pour pouvoir suivre ce qui se passe. Qu’ils ferment ensuite leurs propres appareils depuis leur page. Les services continuent.',
   ask: 'Demander',
   panelEmpty: 'Aucun appareil ouvert.',
-  panelAll: 'Chercher parmi tous, finis compris',
+  panelAll: 'Voir tous les appareils, même fermés',
   opens: (name: string) => `Ouvrir ${name}`,
 }
 
@@ -175,7 +175,7 @@ const en: typeof fr = {
     'The two administrators who sign stay signed in, so that they can follow what happens. They end their own devices afterwards, from their own page. Services go on.',
   ask: 'Ask for it',
   panelEmpty: 'No device is open.',
-  panelAll: 'Search all of them, ended ones too',
+  panelAll: 'See all devices, ended ones too',
   opens: (name) => `Open ${name}`,
 }
 
