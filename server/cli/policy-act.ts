@@ -1,6 +1,7 @@
 // A version that lets more be read is not one person's to apply, on the command line neither: it becomes an act that two administrators
 // sign in the console. Before anybody could sign, `--first` applies it.
-import { newActs, ownersWithKey } from '../../db/stores/acts.ts'
+import { ownersWithKey } from '../../db/stores/act-alone.ts'
+import { newActs } from '../../db/stores/acts.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { auditLog } from '../audit/log.ts'
 import { requestAct } from '../stepup/act-service.ts'

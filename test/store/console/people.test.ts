@@ -216,28 +216,6 @@ describe('a role', () => {
   })
 })
 
-describe('an API token', () => {
-  it('that was not given roles changes nobody who has one, moves them nowhere, and imports none', async () => {
-    const script = world.as(ada, 'owner', ['people.read', 'people.write'])
-    const { version } = await show(ada.id)
-    const group = (await owner.change('groups.create', { name: 'Exempt' })).body
-    const answers = [
-      await script.change('people.edit', { id: ada.id, version, email: 'thief@example.org' }),
-      await script.change('groups.add-members', { id: group.id, people: [ada.id] }),
-    ]
-    expect(answers.map(({ status, body }) => [status, body.reason])).toEqual([
-      [403, 'administrators-by-owners'],
-      [403, 'administrators-by-owners'],
-    ])
-    const content = Buffer.from('username,role\nmallory,enroller\n').toString('base64url')
-    const planned = await script.change('imports.preview', { content })
-    const lines = await script.read('imports.lines', { id: planned.body.id })
-    expect(lines.body.items).toMatchObject([{ outcome: 'refused', reason: 'line-role-not-yours' }])
-    const full = await owner.change('imports.preview', { content })
-    expect((await script.change('imports.apply', { id: full.body.id })).body.reason).toBe('import-by-owner')
-  })
-})
-
 describe('suspending and deleting', () => {
   const sealer = openSealer({ secrets: ['a secret of the tests, long enough to be one'] })
   let marie: TestPerson
