@@ -19,7 +19,9 @@ export interface DatabaseHandle {
  */
 export function openDatabase(url: string, options: postgres.Options<Record<string, never>> = {}): DatabaseHandle {
   // No look-up of array types on each new connection: a server that goes away in the middle of it would take the process with it.
-  const fixed = { max: 10, fetch_types: false, onnotice: () => undefined }
+  // A server that comes back is found within a second: left to itself the driver waits for up to twenty.
+  const backoff = (attempt: number) => Math.min(0.05 * 2 ** attempt, 1)
+  const fixed = { max: 10, fetch_types: false, onnotice: () => undefined, backoff }
   const sql = postgres(url, { ...fixed, ...socketOf(url), ...options })
   return { db: drizzle(sql), sql, close: () => sql.end({ timeout: 5 }) }
 }
