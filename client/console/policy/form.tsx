@@ -15,6 +15,8 @@ export interface FormProps {
 
 /** A number where one is meant; anything else goes to the server as it is. */
 const figure = (text: string): number | string => (/^\d{1,15}$/.test(text.trim()) ? Number(text.trim()) : text)
+/** A size as the document writes it: French pages show octets, so they may be typed. */
+const size = (text: string): string => text.replace(/^\s*(\d+)\s*([TGMk]?)o\s*$/, '$1 $2B')
 
 export function PolicyForm(props: FormProps) {
   const { document, onChange } = props
@@ -22,7 +24,7 @@ export function PolicyForm(props: FormProps) {
   const set =
     (...path: (string | number)[]) =>
     (text: string) =>
-      onChange(withPlace(document, path, path.includes('media-bytes') ? text : figure(text)))
+      onChange(withPlace(document, path, path.includes('media-bytes') ? size(text) : figure(text)))
   return (
     <>
       <Panel title={words.limits}>
