@@ -74,27 +74,29 @@ function Revoke({ shown }: { readonly shown: Shown }) {
         </div>
       )}
       {keys.length === 0 && <p class="soft">{words.noKeys}</p>}
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!revoke.busy) void submit()
-        }}
-      >
-        <fieldset class="field">
-          <legend>{words.which}</legend>
-          {keys.map((key) => {
-            const used = key.last_used_at === null ? words.never : instant(locale, key.last_used_at)
-            const serial = key.serial === null ? '' : ` (${key.serial})`
-            return choice(key.id, `${key.name}${serial}, ${words.lastUsed} ${used}`)
-          })}
-          {choice(ALL, words.all)}
-        </fieldset>
-        <Failure reason={revoke.refusal} />
-        <button type="submit" class="danger solid" data-action="revoke" aria-disabled={revoke.busy}>
-          {words.revoke}
-        </button>
-      </form>
+      {(done === null || keys.length > 0) && (
+        <form
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (!revoke.busy) void submit()
+          }}
+        >
+          <fieldset class="field">
+            <legend>{words.which}</legend>
+            {keys.map((key) => {
+              const used = key.last_used_at === null ? words.never : instant(locale, key.last_used_at)
+              const serial = key.serial === null ? '' : ` (${key.serial})`
+              return choice(key.id, `${key.name}${serial}, ${words.lastUsed} ${used}`)
+            })}
+            {choice(ALL, words.all)}
+          </fieldset>
+          <Failure reason={revoke.refusal} />
+          <button type="submit" class="danger solid" data-action="revoke" aria-disabled={revoke.busy}>
+            {words.revoke}
+          </button>
+        </form>
+      )}
     </Panel>
   )
 }

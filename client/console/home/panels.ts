@@ -13,5 +13,6 @@ export const PANELS: readonly HomePanel[] = [
   { id: 'alerts', permission: 'watch.read', load: () => import('../alerts/home.tsx') },
   { id: 'held', permission: 'watch.read', load: () => import('../watch/home.tsx') },
   { id: 'acts', permission: 'people.read', load: () => import('../acts/home.tsx') },
+  { id: 'first-steps', permission: 'roles.write', load: () => import('./first-steps.tsx') },
   { id: 'keys', permission: 'keys.read', load: () => import('../keys/home.tsx') },
 ]

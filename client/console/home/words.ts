@@ -7,6 +7,14 @@ interface Words {
   readonly nothingText: string
   readonly release: string
   readonly releaseText: string
+  readonly steps: Readonly<Record<'secondKey' | 'secondOwner' | 'people' | 'metadata', Step>> & {
+    readonly title: string
+  }
+}
+
+interface Step {
+  readonly what: string
+  readonly why: string
 }
 
 const fr: Words = {
@@ -17,6 +25,25 @@ const fr: Words = {
   release: 'Autorisations à deux',
   releaseText:
     'Demander, ou signer, une lecture au-delà des limites (enquête) ou la fin de l’application des limites (panne).',
+  steps: {
+    title: 'Pour bien commencer',
+    secondKey: {
+      what: 'Ajoutez une seconde clé à votre compte',
+      why: 'Si la première se perd, vous entrez encore.',
+    },
+    secondOwner: {
+      what: 'Nommez un second propriétaire',
+      why: 'À deux, ce qui est grave se fait tout de suite. Seul, il faut attendre un jour.',
+    },
+    people: {
+      what: 'Faites entrer les personnes',
+      why: 'Par un fichier, une à une, ou par votre annuaire (SCIM).',
+    },
+    metadata: {
+      what: 'Chargez les métadonnées FIDO',
+      why: 'Sans elles, aucune clé n’est reconnue comme certifiée.',
+    },
+  },
 }
 
 const en: Words = {
@@ -26,6 +53,16 @@ const en: Words = {
   nothingText: 'What waits for a decision appears here.',
   release: 'Releases by two',
   releaseText: 'Ask for, or sign, a reading past the limits (investigation) or an end of enforcing them (outage).',
+  steps: {
+    title: 'To begin with',
+    secondKey: { what: 'Add a second key to your account', why: 'If the first is lost, you still get in.' },
+    secondOwner: {
+      what: 'Name a second owner',
+      why: 'By two, what is grave is done at once. Alone, it waits a day.',
+    },
+    people: { what: 'Bring people in', why: 'From a file, one by one, or from your directory (SCIM).' },
+    metadata: { what: 'Load the FIDO metadata', why: 'Without it no key is known to be certified.' },
+  },
 }
 
 export const catalogue: Catalogue<Words> = { fr, en }

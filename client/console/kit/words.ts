@@ -40,8 +40,9 @@ const fr: Words = {
   copyFailed: 'La copie n’a pas marché : choisissez le texte et copiez-le.',
   saved: 'C’est fait.',
   optional: 'facultatif',
-  actTitle: 'Il faut un second administrateur',
-  actText: 'Rien n’est encore fait. Signez votre demande avec votre clé, puis un second administrateur la signera.',
+  actTitle: 'Il faut deux signatures',
+  actText:
+    'Rien n’est encore fait. Signez votre demande avec votre clé, puis un second administrateur la signera. Si vous êtes seul, elle attendra un jour.',
   actLook: 'Ouvrir la demande et la signer',
   tapTitle: { stale: 'Touchez votre clé', over: 'Votre session est finie' },
   tapText: {
@@ -70,8 +71,9 @@ const en: Words = {
   copyFailed: 'Copying did not work: select the text and copy it.',
   saved: 'Done.',
   optional: 'optional',
-  actTitle: 'A second administrator is needed',
-  actText: 'Nothing is done yet. Sign what you ask for with your key, then a second administrator signs it.',
+  actTitle: 'Two signatures are needed',
+  actText:
+    'Nothing is done yet. Sign what you ask for with your key, then a second administrator signs it. If you are the only one, it waits a day.',
   actLook: 'Open the request and sign it',
   tapTitle: { stale: 'Touch your key', over: 'Your session is over' },
   tapText: {
