@@ -1,5 +1,6 @@
 // Words that only a person’s own page needs: of services, and of keys.
 import type { Catalogue } from '../shared/locale.ts'
+import '../shared/decision-reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {

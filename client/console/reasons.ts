@@ -2,6 +2,7 @@
 import './enrol/reasons.ts'
 import './people/reasons.ts'
 import './reading/reasons.ts'
+import '../shared/decision-reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {

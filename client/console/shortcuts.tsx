@@ -1,6 +1,6 @@
 // Keyboard shortcuts: `?` lists them, `/` goes to the search field, `g` and a letter to a page. One-letter shortcuts get in the way of
 // speech input: they can be switched off (WCAG 2.1.4).
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { useLocale } from '../shared/locale.ts'
 import { Dialog } from './kit/dialog.tsx'
@@ -22,17 +22,20 @@ export interface Shortcuts {
 export function useShortcuts(pages: readonly ConsolePage[]): Shortcuts {
   const [shown, setShown] = useState(false)
   const [, go] = useLocation()
+  // The list may be made anew between the two keys: what was pressed must not be forgotten with it.
+  const now = useRef({ pages, go })
+  now.current = { pages, go }
   useEffect(() => {
-    let wentAt = 0
+    let wentAt = Number.NEGATIVE_INFINITY
     const listener = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
       if (isTyping(event.target) || document.querySelector('dialog[open]') !== null || !shortcutsOn()) return
       if (event.timeStamp - wentAt < SEQUENCE_MS) {
         wentAt = Number.NEGATIVE_INFINITY
-        const page = pages.find(({ nav }) => nav?.key === event.key)
+        const page = now.current.pages.find(({ nav }) => nav?.key === event.key)
         if (page === undefined) return
         event.preventDefault()
-        go(page.path)
+        now.current.go(page.path)
       } else if (event.key === 'g') wentAt = event.timeStamp
       else if (event.key === '?') setShown(true)
       else if (event.key === '/') {
@@ -42,10 +45,9 @@ export function useShortcuts(pages: readonly ConsolePage[]): Shortcuts {
         field.focus()
       }
     }
-    wentAt = Number.NEGATIVE_INFINITY
     document.addEventListener('keydown', listener)
     return () => document.removeEventListener('keydown', listener)
-  }, [pages, go])
+  }, [])
   return { shown, show: () => setShown(true), hide: () => setShown(false) }
 }
 

@@ -1,5 +1,6 @@
 // Why a release was refused: words that only its page needs.
 import type { Catalogue } from '../shared/locale.ts'
+import '../shared/decision-reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {

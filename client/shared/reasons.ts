@@ -31,13 +31,6 @@ const fr = {
   'too-late': 'Trop de temps a passé. Rechargez la page et recommencez.',
   'transaction-gone':
     'Cette connexion a expiré ou a déjà servi. Repartez de l’application où vous vouliez vous connecter.',
-  'already-decided': 'Cette demande a déjà été décidée, ici ou dans une autre fenêtre.',
-  'approval-expired': 'Cette demande a expiré. Recommencez depuis votre messagerie.',
-  'unknown-approval': 'Ce lien ne correspond à aucune demande. Ouvrez à nouveau celui que vous avez reçu, en entier.',
-  'ceiling-reached':
-    'Votre clé a déjà autorisé tout ce qu’elle peut aujourd’hui. Demandez à vos administrateurs, ou attendez demain.',
-  'unknown-device': 'Cet appareil n’est plus connecté. Rechargez la page.',
-  'unknown-receipt': 'Ce reçu n’existe pas. Rechargez la page.',
 }
 
 const en: typeof fr = {
@@ -63,12 +56,6 @@ const en: typeof fr = {
   'too-late': 'Too much time has passed. Reload the page and start again.',
   'transaction-gone':
     'This sign-in has expired or was used already. Start again from the application you wanted to sign in to.',
-  'already-decided': 'This request was decided already, here or in another window.',
-  'approval-expired': 'This request has expired. Start again in your messenger.',
-  'unknown-approval': 'This link matches no request. Open the one you were given again, all of it.',
-  'ceiling-reached': 'Your key has approved all it may today. Ask your administrators, or wait for tomorrow.',
-  'unknown-device': 'This device is no longer signed in. Reload the page.',
-  'unknown-receipt': 'There is no such receipt. Reload the page.',
 }
 
 const catalogue: Catalogue<typeof fr> = { fr, en }
