@@ -1,6 +1,6 @@
 // A page of the console: its heading takes the focus when the person came from another page, and its title is the window's.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 
 interface PageProps {
@@ -20,7 +20,8 @@ let shown: string | null = null
 export function Page({ title, above, lead, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   const [path] = useLocation()
-  useEffect(() => {
+  // Before it is seen: whoever hears the heading hears the right window.
+  useLayoutEffect(() => {
     document.title = `${title} · Palier`
   }, [title])
   useLayoutEffect(() => {

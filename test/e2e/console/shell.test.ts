@@ -53,7 +53,7 @@ describe.runIf((await chromiumPath()) !== null)('the console', () => {
 
   test('pages are reached by keyboard, take the focus and name the window', async () => {
     const page = await world.open(ada)
-    expect(await page.title()).toBe('Overview · Palier')
+    await expect.poll(() => page.title()).toBe('Overview · Palier')
     await page.keyboard.press('Tab')
     expect(await focused(page)).toContain('Skip to content')
     await tabTo(page, AUDIT)
