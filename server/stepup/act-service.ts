@@ -11,10 +11,11 @@ import { actTapFor, actWithdrawable } from './act.ts'
 import { type ActIntent, actIntentSchema } from './act-intent.ts'
 import type { ActStore, ActStoreRefusal, StoredAct } from './act-port.ts'
 import type { LoneReceipt } from './act-receipt.ts'
-import { receiptDigest } from './receipt.ts'
+import { receiptDigest as digestOf } from './receipt.ts'
 import { canonicalReleaseIntent, releaseChallenge } from './release-intent.ts'
-import { type AdministratorTap, type ReleaseReceipt, releaseTapFault, verifyReleaseReceipt } from './release-receipt.ts'
-import { beginTap, signedTap, type TapDeps, tapOrigin } from './tap.ts'
+import { releaseTapFault } from './release-receipt.ts'
+import { beginTap, type TapDeps } from './tap.ts'
+import { type Administrator, administratorTap, receiptOfBoth, type TapAnswer, TELLING, tapperOf } from './two-taps.ts'
 
 /** How long an act can be tapped, from its asking: the second administrator may be asleep. */
 export const ACT_LIVES_SECONDS = 24 * 3600
@@ -36,11 +37,8 @@ export interface ActDeps extends TapDeps {
 }
 
 /** The administrator at the page. */
-export interface Signer {
-  readonly id: string
-  readonly username: string
+export interface Signer extends Administrator {
   readonly role: string
-  readonly browserHash: string
 }
 
 /**
@@ -124,31 +122,16 @@ async function tappable(deps: ActDeps, who: Signer, id: string, shown: string) {
 /** A challenge for the tap that this person may make. `shown`: the intent as their page shows it. */
 export async function beginActTap(deps: ActDeps, who: Signer, id: string, shown: string) {
   const { act, intent } = await tappable(deps, who, id, shown)
-  const tapper = { subject: act.id, browserHash: who.browserHash, personId: who.id }
-  return beginTap(deps, tapper, (nonce) => releaseChallenge(nonce, intent.typ, act.intent))
+  return beginTap(deps, tapperOf(who, act.id), (nonce) => releaseChallenge(nonce, intent.typ, act.intent))
 }
 
 /** Takes a tap: the first makes it wait (for another administrator, or a day where there is no other), the second runs it. */
-export async function finishActTap(
-  deps: ActDeps,
-  who: Signer,
-  answer: { readonly id: string; readonly shown: string; readonly ceremony: string; readonly response: unknown },
-): Promise<void> {
+export async function finishActTap(deps: ActDeps, who: Signer, answer: TapAnswer): Promise<void> {
   const { act, intent, tap: which } = await tappable(deps, who, answer.id, answer.shown)
-  const asserted = await deps.assertions.finish({
-    kind: 'approval',
-    ceremony: answer.ceremony,
-    subject: act.id,
-    browserHash: who.browserHash,
-    response: answer.response,
-    personId: who.id,
-  })
-  if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
-  const tap: AdministratorTap = { person: who.id, username: who.username, ...(await signedTap(deps, asserted)) }
-  const place = { ...tapOrigin(deps), intent: act.intent }
+  const { credentialId, tap, place } = await administratorTap(deps, who, act, answer)
   const step = {
     personId: who.id,
-    credentialId: asserted.credentialId,
+    credentialId,
     id: act.id,
     roles: deps.rolesOf(act.verb),
     at: new Date(deps.clock.now()),
@@ -157,7 +140,7 @@ export async function finishActTap(
     const fault = await releaseTapFault(tap, place, intent)
     if (fault !== null) throw new Refusal(403, 'tap-refused', `receipt: ${fault}`)
     const receipt: LoneReceipt = { v: 1, typ: 'palier-lone-receipt', ...place, taps: [tap] }
-    const digest = receiptDigest(receipt)
+    const digest = digestOf(receipt)
     const result = await deps.acts.firstTap({ ...step, tap, receipt, receiptDigest: digest, delayMs: LONE_DELAY_MS })
     if (!result.ok) throw await refusedTap(deps, who, act, result.reason)
     const until = result.notBefore?.toISOString()
@@ -166,20 +149,11 @@ export async function finishActTap(
     return
   }
   if (act.firstTap === null) throw new Error('an act that awaits the second tap has the first')
-  const receipt: ReleaseReceipt = { v: 1, typ: 'palier-two-person-receipt', ...place, taps: [act.firstTap, tap] }
-  // Both signed these very bytes, or nothing is granted: a stored intent that was changed in between fails here.
-  const verdict = await verifyReleaseReceipt(receipt)
-  if (!verdict.ok) {
-    const changed = verdict.tap !== 'second'
-    throw await refusedTap(deps, who, act, changed ? 'intent-changed' : 'tap-refused', verdict.fault)
-  }
+  const both = await receiptOfBoth(place, act.firstTap, tap)
+  if (!both.ok) throw await refusedTap(deps, who, act, both.reason, both.detail)
+  const { receipt, receiptDigest } = both
   const firstCredentialId = act.firstTap.credential.id
-  const result = await deps.acts.secondTap({
-    ...step,
-    firstCredentialId,
-    receipt,
-    receiptDigest: receiptDigest(receipt),
-  })
+  const result = await deps.acts.secondTap({ ...step, firstCredentialId, receipt, receiptDigest })
   if (!result.ok) throw await refusedTap(deps, who, act, result.reason)
   deps.log.warn('act.granted', { act: act.id, verb: act.verb, first: act.first?.id, second: who.id })
   await deps.run(act.id)
@@ -213,15 +187,6 @@ type TapRefused =
   | 'intent-changed'
   | 'tap-refused'
 
-/** Attempts that say something about who tries are kept in the audit log, not only in the log. */
-const AUDITED: ReadonlySet<TapRefused> = new Set([
-  'same-person',
-  'subject-person',
-  'intent-changed',
-  'first-tap-void',
-  'key-given-by-the-other',
-])
-
 const STATUS: Readonly<Record<TapRefused, 403 | 409 | 410>> = {
   'act-expired': 410,
   'already-decided': 409,
@@ -245,6 +210,6 @@ async function refusedTap(
   detail?: string,
 ): Promise<Refusal> {
   deps.log.warn('act.refused', { act: act.id, verb: act.verb, person: who.id, reason, detail })
-  if (AUDITED.has(reason)) await deps.acts.refused(act.id, who.id, reason)
+  if (TELLING.has(reason)) await deps.acts.refused(act.id, who.id, reason)
   return new Refusal(STATUS[reason], reason, detail)
 }

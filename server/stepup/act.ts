@@ -1,6 +1,8 @@
 // A grave act as a state machine: requested → awaiting-second → granted → running → done or failed; denied, withdrawn or expired on
 // the way. With one owner only: requested → delayed → running. Pure.
 
+import { turnOf } from './turn.ts'
+
 export type ActState =
   | 'requested'
   | 'awaiting-second'
@@ -44,9 +46,7 @@ export function actTapFor(
   if (state === 'expired') return { ok: false, reason: 'act-expired' }
   if (state === 'delayed') return { ok: false, reason: 'act-waits' }
   if (state !== 'requested' && state !== 'awaiting-second') return { ok: false, reason: 'already-decided' }
-  if (act.concerns === personId) return { ok: false, reason: 'subject-person' }
-  if (state === 'requested') return { ok: true, tap: 'first' }
-  return act.firstPerson === personId ? { ok: false, reason: 'same-person' } : { ok: true, tap: 'second' }
+  return turnOf({ state, firstPerson: act.firstPerson, barredPerson: act.concerns }, personId)
 }
 
 /** Whether it can be taken back: until it runs, by anybody who may ask for it but whom it concerns. */

@@ -5,12 +5,12 @@ import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import { shownText } from '../platform/shown-text.ts'
 import { newToken } from '../platform/tokens.ts'
-import { receiptDigest } from './receipt.ts'
 import { tapFor } from './release.ts'
 import { canonicalReleaseIntent, type ReleaseIntent, releaseChallenge, releaseIntentSchema } from './release-intent.ts'
 import type { ReleaseStore, ReleaseSubjects, StoredRelease, StoreRefusal } from './release-port.ts'
-import { type AdministratorTap, type ReleaseReceipt, releaseTapFault, verifyReleaseReceipt } from './release-receipt.ts'
-import { beginTap, signedTap, type TapDeps, tapOrigin } from './tap.ts'
+import { releaseTapFault } from './release-receipt.ts'
+import { beginTap, type TapDeps } from './tap.ts'
+import { type Administrator, administratorTap, receiptOfBoth, type TapAnswer, TELLING, tapperOf } from './two-taps.ts'
 
 /** How long a release can be tapped, from its asking: the second administrator may be asleep. */
 export const RELEASE_LIVES_SECONDS = 24 * 3600
@@ -44,13 +44,6 @@ export type ReleaseDraft =
       readonly reason: string
     }
   | { readonly typ: 'enforcement-off'; readonly livesSeconds: number; readonly reason: string }
-
-/** The administrator at the page. */
-export interface Administrator {
-  readonly id: string
-  readonly username: string
-  readonly browserHash: string
-}
 
 /**
  * Asks for a release: stores the intent that both will sign. Nothing is released. Throws `Refusal` 400 `bad-reason`, 404
@@ -133,29 +126,18 @@ async function tappable(deps: ReleaseDeps, who: Administrator, id: string, shown
 /** A challenge for the tap that this person may make. `shown`: the intent as their page shows it. */
 export async function beginReleaseTap(deps: ReleaseDeps, who: Administrator, id: string, shown: string) {
   const { release, intent } = await tappable(deps, who, id, shown)
-  const tapper = { subject: release.id, browserHash: who.browserHash, personId: who.id }
-  return beginTap(deps, tapper, (nonce) => releaseChallenge(nonce, intent.typ, release.intent))
+  return beginTap(deps, tapperOf(who, release.id), (nonce) => releaseChallenge(nonce, intent.typ, release.intent))
 }
 
 /** Takes a tap: the first makes it wait for another administrator's, the second grants it. */
 export async function finishReleaseTap(
   deps: ReleaseDeps,
   who: Administrator,
-  answer: { readonly id: string; readonly shown: string; readonly ceremony: string; readonly response: unknown },
+  answer: TapAnswer,
 ): Promise<{ readonly state: 'awaiting-second' } | { readonly state: 'granted'; readonly until: Date }> {
   const { release, intent, tap: which } = await tappable(deps, who, answer.id, answer.shown)
-  const asserted = await deps.assertions.finish({
-    kind: 'approval',
-    ceremony: answer.ceremony,
-    subject: release.id,
-    browserHash: who.browserHash,
-    response: answer.response,
-    personId: who.id,
-  })
-  if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
-  const tap: AdministratorTap = { person: who.id, username: who.username, ...(await signedTap(deps, asserted)) }
-  const place = { ...tapOrigin(deps), intent: release.intent }
-  const tapper = { personId: who.id, credentialId: asserted.credentialId }
+  const { credentialId, tap, place } = await administratorTap(deps, who, release, answer)
+  const tapper = { personId: who.id, credentialId }
   const at = new Date(deps.clock.now())
   if (which === 'first') {
     const fault = await releaseTapFault(tap, place, intent)
@@ -166,24 +148,14 @@ export async function finishReleaseTap(
     return { state: 'awaiting-second' }
   }
   if (release.firstTap === null) throw new Error('a release that awaits the second tap has the first')
-  const receipt: ReleaseReceipt = {
-    v: 1,
-    typ: 'palier-two-person-receipt',
-    ...place,
-    taps: [release.firstTap, tap],
-  }
-  // Both signed these very bytes, or nothing is granted: a stored intent that was changed in between fails here.
-  const verdict = await verifyReleaseReceipt(receipt)
-  if (!verdict.ok) {
-    const changed = verdict.tap !== 'second'
-    throw await refusedTap(deps, who, release, changed ? 'intent-changed' : 'tap-refused', verdict.fault)
-  }
+  const both = await receiptOfBoth(place, release.firstTap, tap)
+  if (!both.ok) throw await refusedTap(deps, who, release, both.reason, both.detail)
   const result = await deps.releases.grant({
     ...tapper,
     id: release.id,
     firstCredentialId: release.firstTap.credential.id,
-    receipt,
-    receiptDigest: receiptDigest(receipt),
+    receipt: both.receipt,
+    receiptDigest: both.receiptDigest,
     at,
     livesSeconds: intent.lives_seconds,
     allowance: allowanceOf(deps, intent),
@@ -237,15 +209,6 @@ export function releasing(release: StoredRelease, subjectPerson: string | null) 
 
 type TapRefused = StoreRefusal | 'release-expired' | 'subject-person' | 'intent-changed' | 'tap-refused'
 
-/** Attempts that say something about who tries are kept in the audit log, not only in the log. */
-const AUDITED: ReadonlySet<TapRefused> = new Set([
-  'same-person',
-  'subject-person',
-  'intent-changed',
-  'first-tap-void',
-  'key-given-by-the-other',
-])
-
 async function refusedTap(
   deps: ReleaseDeps,
   who: Administrator,
@@ -254,7 +217,7 @@ async function refusedTap(
   detail?: string,
 ): Promise<Refusal> {
   deps.log.warn('release.refused', { release: release.id, person: who.id, reason, detail })
-  if (AUDITED.has(reason)) await deps.releases.refused(release.id, who.id, reason)
+  if (TELLING.has(reason)) await deps.releases.refused(release.id, who.id, reason)
   switch (reason) {
     case 'release-expired':
       return new Refusal(410, 'release-expired')

@@ -1,5 +1,7 @@
 // A release as a state machine: requested → awaiting-second → granted; denied, withdrawn or expired on the way. Pure.
 
+import { turnOf } from './turn.ts'
+
 export type ReleaseState = 'requested' | 'awaiting-second' | 'granted' | 'denied' | 'withdrawn' | 'expired'
 
 /** As much of a release as decides what may happen to it. */
@@ -32,9 +34,7 @@ export function tapFor(
   const state = releaseStateAt(release, nowMs)
   if (state === 'expired') return { ok: false, reason: 'release-expired' }
   if (state !== 'requested' && state !== 'awaiting-second') return { ok: false, reason: 'already-decided' }
-  if (release.subjectPerson === personId) return { ok: false, reason: 'subject-person' }
-  if (state === 'requested') return { ok: true, tap: 'first' }
-  return release.firstPerson === personId ? { ok: false, reason: 'same-person' } : { ok: true, tap: 'second' }
+  return turnOf({ state, firstPerson: release.firstPerson, barredPerson: release.subjectPerson }, personId)
 }
 
 /** Whether it can still be taken back: while it waits, and while what it granted lives. */

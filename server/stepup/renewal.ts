@@ -12,7 +12,7 @@ import { signedIn } from '../sessions/id-session.ts'
 import { SERVICE_DAYS_AT_MOST, type Service, type ServiceStore } from '../sessions/service-port.ts'
 import { canonicalJson, intentChallenge } from './intent.ts'
 import { type ReceiptFault, readIntent, receiptDigest, tapFault, tapSchema } from './receipt.ts'
-import { beginTap, signedTap, type TapDeps, tapOrigin } from './tap.ts'
+import { beginTap, finishTap, type TapDeps, tapOrigin } from './tap.ts'
 
 const DOMAIN = 'palier/service-renewal/v1\0'
 const DAY_SECONDS = 86_400
@@ -190,28 +190,20 @@ async function verify(c: Context, deps: RenewalDeps): Promise<Response> {
   const { renewal: id, ceremony, response } = await readJson(c, tapped)
   const { session, renewal } = await own(c, deps, id)
   const intent = renewalIntentSchema.parse(JSON.parse(renewal.intent))
-  const asserted = await deps.assertions.finish({
-    kind: 'approval',
-    ceremony,
-    subject: renewal.id,
-    browserHash: browserHash(c),
-    response,
-    personId: session.personId,
-  })
-  if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
+  const who = { subject: renewal.id, browserHash: browserHash(c), personId: session.personId }
+  const { credentialId, tap } = await finishTap(deps, who, { ceremony, response })
   const receipt: RenewalReceipt = {
     v: 1,
     typ: 'palier-service-receipt',
     ...tapOrigin(deps),
     intent: renewal.intent,
-    ...(await signedTap(deps, asserted)),
+    ...tap,
   }
   const fault = await renewalFault(receipt)
   if (fault !== null) throw new Refusal(403, 'tap-refused', `receipt: ${fault}`)
   const until = new Date(intent.until * 1000)
   const at = new Date(deps.clock.now())
   const { personId } = session
-  const { credentialId } = asserted
   const renewed = { id, personId, credentialId, receipt, receiptDigest: receiptDigest(receipt), until, at }
   if (!(await deps.renewals.renew(renewed))) throw new Refusal(409, 'already-decided')
   deps.log.info('service.renewed', { service: intent.service.id, person: personId, until: until.toISOString() })

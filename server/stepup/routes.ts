@@ -8,12 +8,11 @@ import type { Log } from '../platform/log.ts'
 import { hashToken, isToken, newToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
 import { type LiveIdSession, signedIn } from '../sessions/id-session.ts'
-import type { Asserted } from '../webauthn/assertion.ts'
 import { stateAt, step } from './approval.ts'
 import { type Intent, intentChallenge, intentSchema } from './intent.ts'
 import type { ApprovalStore, EndDevice, StoredApproval } from './port.ts'
 import { type Receipt, receiptDigest, verifyReceipt } from './receipt.ts'
-import { beginTap, signedTap, type TapDeps, tapOrigin } from './tap.ts'
+import { beginTap, finishTap, type TapDeps, type Tapper, tapOrigin } from './tap.ts'
 
 /** Denied by the signed-in person within a day: so often nobody mistakes their own request. */
 const DENIALS_END_DEVICE = 3
@@ -70,31 +69,22 @@ async function options(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
   const { approval: token } = await readJson(c, named)
   const { approval } = await own(c, deps, token)
   refuseDecided(approval, deps)
-  const who = { subject: approval.hash, browserHash: browserHash(c), personId: approval.personId }
-  return c.json(await beginTap(deps, who, (nonce) => intentChallenge(nonce, approval.intent)))
+  return c.json(await beginTap(deps, tapperOf(c, approval), (nonce) => intentChallenge(nonce, approval.intent)))
 }
 
 async function verify(c: Context, deps: ApprovalRouteDeps): Promise<Response> {
   const { approval: token, ceremony, response } = await readJson(c, tapped)
   const { approval, intent } = await own(c, deps, token)
   refuseDecided(approval, deps)
-  const asserted = await deps.assertions.finish({
-    kind: 'approval',
-    ceremony,
-    subject: approval.hash,
-    browserHash: browserHash(c),
-    response,
-    personId: approval.personId,
-  })
-  if (!asserted.ok) throw new Refusal(403, 'tap-refused', asserted.reason)
-  const receipt = await receiptOf(deps, approval, asserted)
+  const { credentialId, tap } = await finishTap(deps, tapperOf(c, approval), { ceremony, response })
+  const receipt: Receipt = { v: 1, typ: 'palier-receipt', ...tapOrigin(deps), intent: approval.intent, ...tap }
   // Evidence that could not be checked later is refused now: nobody may take an allowance and disown the tap.
   const verdict = await verifyReceipt(receipt)
   if (!verdict.ok) throw new Refusal(403, 'tap-refused', `receipt: ${verdict.fault}`)
   const result = await deps.approvals.approve({
     hash: approval.hash,
     personId: approval.personId,
-    credentialId: asserted.credentialId,
+    credentialId,
     receipt,
     receiptDigest: receiptDigest(receipt),
     at: new Date(deps.clock.now()),
@@ -173,12 +163,6 @@ function refuseDecided(approval: StoredApproval, deps: ApprovalRouteDeps): void 
   throw next.reason === 'approval-expired' ? new Refusal(410, 'approval-expired') : new Refusal(409, 'already-decided')
 }
 
-async function receiptOf(deps: ApprovalRouteDeps, approval: StoredApproval, asserted: Asserted): Promise<Receipt> {
-  return {
-    v: 1,
-    typ: 'palier-receipt',
-    ...tapOrigin(deps),
-    intent: approval.intent,
-    ...(await signedTap(deps, asserted)),
-  }
+function tapperOf(c: Context, approval: StoredApproval): Tapper {
+  return { subject: approval.hash, browserHash: browserHash(c), personId: approval.personId }
 }
