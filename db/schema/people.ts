@@ -31,7 +31,11 @@ export const people = pgTable(
       sql`palier_fold(username || ' ' || display_name || ' ' || coalesce(email, ''))`,
     ),
   },
-  (table) => [index('people_administrators').on(table.role, table.username).where(sql`${table.role} <> 'person'`)],
+  (table) => [
+    index('people_administrators').on(table.role, table.username).where(sql`${table.role} <> 'person'`),
+    // What a directory asks for: whoever changed since it last looked.
+    index('people_modified').on(table.modifiedAt),
+  ],
 )
 
 export const credentials = pgTable(

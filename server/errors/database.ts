@@ -1,7 +1,7 @@
 // What the database itself refuses for a reason of ours.
 import { Refusal } from './failure.ts'
 
-/** Of the trigger that keeps an owner (db/migrations/0011_keep_an_owner.sql). */
+/** Of the trigger that keeps an owner (db/migrations/0007_triggers_and_locks.sql). */
 const LAST_OWNER = 'PL001'
 
 /**

@@ -1,5 +1,4 @@
--- Lines of reading are kept by day (UTC) and dropped whole. The plain table was never released.
-DROP TABLE "readings";--> statement-breakpoint
+-- Lines of reading are kept by day (UTC) and dropped whole. Hand-written: drizzle-kit knows neither partitions nor functions.
 CREATE TABLE "readings" (
 	"id" bigserial NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,

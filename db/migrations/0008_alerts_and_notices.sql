@@ -1,3 +1,22 @@
+-- What people and operators are told, in which language and where, and what detection remembers.
+CREATE TABLE "alerts" (
+	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"action" text NOT NULL,
+	"server_name" text NOT NULL,
+	"person_id" text,
+	"device_id" text,
+	"explanation" jsonb NOT NULL,
+	"evidence" jsonb NOT NULL,
+	"raised_at" timestamp (3) with time zone NOT NULL,
+	"state" text DEFAULT 'open' NOT NULL,
+	"handled_at" timestamp (3) with time zone,
+	"handled_by" text,
+	"handled_how" text,
+	"note" text,
+	"told" jsonb
+);
+--> statement-breakpoint
 CREATE TABLE "early_taps" (
 	"device_id" text PRIMARY KEY NOT NULL,
 	"since" timestamp (3) with time zone NOT NULL
@@ -22,12 +41,6 @@ CREATE TABLE "raised_signals" (
 	CONSTRAINT "raised_signals_device_id_signal_pk" PRIMARY KEY("device_id","signal")
 );
 --> statement-breakpoint
-CREATE TABLE "alert_addresses" (
-	"person_id" text PRIMARY KEY NOT NULL,
-	"address" text NOT NULL,
-	"created_at" timestamp (3) with time zone NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "outbox" (
 	"id" text PRIMARY KEY NOT NULL,
 	"channel" text NOT NULL,
@@ -40,7 +53,14 @@ CREATE TABLE "outbox" (
 	"next_attempt_at" timestamp (3) with time zone,
 	"delivered_at" timestamp (3) with time zone,
 	"dead_at" timestamp (3) with time zone,
-	"last_error" text
+	"last_error" text,
+	"sealed_link" text
+);
+--> statement-breakpoint
+CREATE TABLE "alert_addresses" (
+	"person_id" text PRIMARY KEY NOT NULL,
+	"address" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "person_languages" (
@@ -49,8 +69,20 @@ CREATE TABLE "person_languages" (
 	"used_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "gateways_heard" (
+	"id" text PRIMARY KEY NOT NULL,
+	"server_name" text NOT NULL,
+	"started_at" timestamp (3) with time zone NOT NULL,
+	"heard_at" timestamp (3) with time zone NOT NULL,
+	"held" integer NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "alert_addresses" ADD CONSTRAINT "alert_addresses_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "person_languages" ADD CONSTRAINT "person_languages_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "alerts_raised" ON "alerts" USING btree ("raised_at","id");--> statement-breakpoint
+CREATE INDEX "alerts_open" ON "alerts" USING btree ("raised_at","id") WHERE state = 'open';--> statement-breakpoint
+CREATE INDEX "alerts_person" ON "alerts" USING btree ("person_id","raised_at");--> statement-breakpoint
+CREATE INDEX "alerts_device" ON "alerts" USING btree ("device_id");--> statement-breakpoint
 CREATE INDEX "person_habits_last" ON "person_habits" USING btree ("last_at");--> statement-breakpoint
 CREATE INDEX "raised_signals_at" ON "raised_signals" USING btree ("raised_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "outbox_once" ON "outbox" USING btree ("channel","target","about");--> statement-breakpoint

@@ -1,3 +1,0 @@
-ALTER TABLE "people" ADD COLUMN "search" text GENERATED ALWAYS AS (palier_fold(username || ' ' || display_name || ' ' || coalesce(email, ''))) STORED;--> statement-breakpoint
-CREATE INDEX "credentials_active" ON "credentials" USING btree ("person_id") WHERE "credentials"."revoked_at" IS NULL AND "credentials"."kind" <> 'temporary-pass';--> statement-breakpoint
-CREATE INDEX "people_administrators" ON "people" USING btree ("role","username") WHERE "people"."role" <> 'person';

@@ -1,1 +1,0 @@
-CREATE INDEX "credentials_standing" ON "credentials" USING btree ("person_id","kind","acr","aaguid","backup_eligible","id") WHERE revoked_at IS NULL;

@@ -1,1 +1,0 @@
-CREATE INDEX "devices_device_id" ON "devices" USING btree ("device_id");
