@@ -64,7 +64,7 @@ export function ShortcutList({ pages, onClose }: { pages: readonly ConsolePage[]
   const words = catalogue[locale]
   const [on, setOn] = useState(shortcutsOn)
   return (
-    <Dialog title={words.shortcuts} onClose={onClose}>
+    <Dialog name="shortcuts" title={words.shortcuts} onClose={onClose}>
       <dl class="keys">
         <Shortcut keys={['?']} does={words.shortcutsHelp} />
         <Shortcut keys={['/']} does={words.shortcutSearch} />

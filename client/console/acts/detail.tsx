@@ -6,8 +6,8 @@ import { askKey } from '../../shared/key.ts'
 import { useLocale } from '../../shared/locale.ts'
 import { sentence } from '../../shared/reasons.ts'
 import { type Answer, addressOf, change, type Input } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange, useRead, useRefresh } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Facts, Page, Panel } from '../kit/page.tsx'
 import { announce, Failure, Loaded } from '../kit/states.tsx'
 import { Person, When } from '../kit/values.tsx'
@@ -224,15 +224,15 @@ function End({ act, how, onClose }: { act: string; how: 'deny' | 'withdraw'; onC
   const withdraw = useChange('acts.withdraw')
   const ending = how === 'deny' ? deny : withdraw
   return (
-    <Confirm
+    <ChangeDialog
+      name="act-end"
       title={how === 'deny' ? words.denyTitle : words.withdrawTitle}
       confirm={how === 'deny' ? words.deny : words.withdraw}
-      busy={ending.busy}
-      refusal={ending.refusal}
-      onConfirm={() => void ending.run({ act }).then((outcome) => outcome !== null && onClose())}
+      change={ending}
+      run={() => ending.run({ act })}
       onClose={onClose}
     >
       <p>{how === 'deny' ? words.denyText : words.withdrawText}</p>
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -3,10 +3,9 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Field } from '../kit/form.tsx'
-import { announce } from '../kit/states.tsx'
 import { catalogue } from './words.ts'
 
 export type Alert = Answer<'alerts.list'>['items'][number]
@@ -75,28 +74,24 @@ function DeedDialog({ alert, deed, onClose }: DeedProps) {
     handle: [words.handle, words.handleText] as const,
   }[deed]
   const used = deed === 'handle' ? handle : end
-  const run = async () => {
-    const written = note.trim() === '' ? {} : { note: note.trim() }
-    if (deed === 'handle') {
-      if ((await handle.run({ id: alert.id, ...written })) === null) return
-      announce(words.doneHandled)
-    } else {
-      const outcome = await end.run({ id: alert.id, scope: deed, ...written })
-      if (!outcome?.done) return
-      const told = outcome.answer.alert.told ?? []
-      announce(told.length > 0 ? words.doneEnded : words.doneEndedUntold)
-    }
-    onClose()
-  }
+  const written = note.trim() === '' ? {} : { note: note.trim() }
   const before = used.refused?.members['alert'] as Alert | undefined
   return (
-    <Confirm
+    <ChangeDialog<Answer<'alerts.handle' | 'alerts.end-and-notify'>>
+      name="alert-decide"
       title={title}
       confirm={title}
       dangerous={deed !== 'handle'}
-      busy={used.busy}
-      refusal={used.refusal}
-      onConfirm={() => void run()}
+      change={used}
+      run={async () =>
+        deed === 'handle'
+          ? await handle.run({ id: alert.id, ...written })
+          : await end.run({ id: alert.id, scope: deed, ...written })
+      }
+      said={(answer) => {
+        if (!('alert' in answer)) return words.doneHandled
+        return (answer.alert.told ?? []).length > 0 ? words.doneEnded : words.doneEndedUntold
+      }}
       onClose={onClose}
     >
       <p>
@@ -119,6 +114,6 @@ function DeedDialog({ alert, deed, onClose }: DeedProps) {
         name="note"
       />
       {before !== undefined && <p role="status">{words.meanwhile(before.handled_by ?? '?')}</p>}
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -1,10 +1,9 @@
 // A dialog that awaits one key of a person.
 import { useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Field, Select } from '../kit/form.tsx'
-import { announce } from '../kit/states.tsx'
 import { catalogue } from './words.ts'
 
 interface AwaitProps {
@@ -18,24 +17,21 @@ export function AwaitDialog({ person, onClose }: AwaitProps) {
   const [by, setBy] = useState<'serial' | 'batch'>('serial')
   const [typed, setTyped] = useState({ serial: '', aaguid: '', batch: '' })
   const set = (name: keyof typeof typed) => (value: string) => setTyped((now) => ({ ...now, [name]: value }))
-  const submit = async () => {
-    const batch = typed.batch.trim()
-    const outcome = await add.run({
-      person: person.id,
-      ...(by === 'serial' ? { serial: typed.serial.trim() || ' ' } : { aaguid: typed.aaguid.trim() }),
-      ...(by === 'batch' && batch !== '' ? { batch } : {}),
-    })
-    if (outcome?.done !== true) return
-    announce(words.awaitedSaved)
-    onClose()
-  }
+  const batch = typed.batch.trim()
   return (
-    <Confirm
+    <ChangeDialog
+      name="key-await"
       title={words.await}
       confirm={words.await}
-      busy={add.busy}
-      refusal={add.refusal}
-      onConfirm={() => void submit()}
+      change={add}
+      run={() =>
+        add.run({
+          person: person.id,
+          ...(by === 'serial' ? { serial: typed.serial.trim() || ' ' } : { aaguid: typed.aaguid.trim() }),
+          ...(by === 'batch' && batch !== '' ? { batch } : {}),
+        })
+      }
+      said={words.awaitedSaved}
       onClose={onClose}
     >
       <p>{words.awaitLead}</p>
@@ -80,6 +76,6 @@ export function AwaitDialog({ person, onClose }: AwaitProps) {
           />
         </>
       )}
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -1,7 +1,7 @@
 // A dialog that hands this browser to the person who is there.
 import { useLocale } from '../../shared/locale.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { catalogue } from './words.ts'
 
 interface DeskProps {
@@ -12,20 +12,17 @@ interface DeskProps {
 export function DeskDialog({ person, onClose }: DeskProps) {
   const words = catalogue[useLocale()]
   const desk = useChange('enrolment.desk')
-  const open = async () => {
-    const outcome = await desk.run({ person: person.id })
-    if (outcome?.done === true) location.assign(outcome.answer.url)
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="key-desk"
       title={words.deskTitle}
       confirm={words.deskGo}
-      busy={desk.busy}
-      refusal={desk.refusal}
-      onConfirm={() => void open()}
+      change={desk}
+      run={() => desk.run({ person: person.id })}
+      next={({ url }) => location.assign(url)}
       onClose={onClose}
     >
       <p>{words.deskLead}</p>
-    </Confirm>
+    </ChangeDialog>
   )
 }

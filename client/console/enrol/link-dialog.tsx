@@ -54,6 +54,7 @@ export function LinkDialog({ person, onClose }: LinkProps) {
   if (made !== null) return <Made made={made} person={person} onClose={onClose} />
   return (
     <Confirm
+      name="key-link"
       title={words.linkTitle(person.name)}
       confirm={words.make}
       busy={issue.busy}
@@ -101,7 +102,7 @@ function Made({ made, person, onClose }: LinkProps & { readonly made: Answer<'en
   const words = catalogue[useLocale()]
   const { url, sent_to: to } = made
   return (
-    <Dialog title={words.linkTitle(person.name)} onClose={onClose}>
+    <Dialog name="key-link-made" title={words.linkTitle(person.name)} onClose={onClose}>
       {url === null ? (
         <p role="status">{words.mailed(to ?? '')}</p>
       ) : (

@@ -27,7 +27,7 @@ export function PassDialog({ person, onClose }: PassProps) {
   }
   if (made !== null) {
     return (
-      <Dialog title={words.passTitle(person.name)} onClose={onClose}>
+      <Dialog name="key-pass-made" title={words.passTitle(person.name)} onClose={onClose}>
         <p>{words.passShown}</p>
         <p>
           <Copy text={made.code} label={words.copyCode}>
@@ -45,6 +45,7 @@ export function PassDialog({ person, onClose }: PassProps) {
   }
   return (
     <Confirm
+      name="key-pass"
       title={words.passTitle(person.name)}
       confirm={words.passMake}
       busy={issue.busy}

@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks'
 import { Link, useParams } from 'wouter-preact'
 import { useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Field } from '../kit/form.tsx'
 import { Facts, Page, Panel } from '../kit/page.tsx'
-import { announce, Loaded } from '../kit/states.tsx'
+import { Loaded } from '../kit/states.tsx'
 import { Copy, Person, When } from '../kit/values.tsx'
 import { RevokeDialog } from './revoke.tsx'
 import { type Key, ModelName, Standing } from './shown.tsx'
@@ -110,21 +110,17 @@ function RenameDialog({ of: key, onClose }: { readonly of: Key; readonly onClose
   const words = catalogue[useLocale()]
   const rename = useChange('keys.rename', ['people'])
   const [name, setName] = useState(key.name)
-  const save = async () => {
-    if ((await rename.run({ id: key.id, name, version: key.version })) === null) return
-    announce(words.renamed)
-    onClose()
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="key-rename"
       title={words.rename}
       confirm={words.save}
-      busy={rename.busy}
-      refusal={rename.refusal}
-      onConfirm={() => void save()}
+      change={rename}
+      run={() => rename.run({ id: key.id, name, version: key.version })}
+      said={words.renamed}
       onClose={onClose}
     >
       <Field label={words.name} name="name" maxLength={100} required value={name} onInput={setName} />
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { number, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Field, Filters, Select } from '../kit/form.tsx'
 import { Page, Panel } from '../kit/page.tsx'
-import { announce, Empty, Loaded } from '../kit/states.tsx'
+import { Empty, Loaded } from '../kit/states.tsx'
 import { DataTable } from '../kit/table.tsx'
 import { Tag } from '../kit/values.tsx'
 import { catalogue } from './model-words.ts'
@@ -160,44 +160,26 @@ function ModelTags({ of: model }: { readonly of: Model }) {
 }
 
 function AllowDialog({ of: model, onClose }: { readonly of: Model; readonly onClose: () => void }) {
-  const locale = useLocale()
-  const words = catalogue[locale]
+  const words = catalogue[useLocale()]
   const allowing = !model.allowed
   const look = useRead('models.look', { aaguids: model.aaguid, allowed: allowing ? 'true' : 'false' })
   const change = useChange(allowing ? 'models.allow' : 'models.forbid', ['keys'])
-  const [reason, setReason] = useState('')
-  const [checked, setChecked] = useState(false)
-  const missing = reason.trim() === ''
-  const confirm = async () => {
-    setChecked(true)
-    if (missing || (await change.run({ aaguids: [model.aaguid], reason })) === null) return
-    announce(allowing ? words.allowedSaid : words.forbiddenSaid)
-    onClose()
-  }
   const { keys, people } = look.data?.uncertified ?? { keys: 0, people: 0 }
   return (
-    <Confirm
+    <ChangeDialog
+      name="model-allow"
       title={allowing ? words.allowTitle(model.description) : words.forbidTitle(model.description)}
       confirm={allowing ? words.allow : words.forbid}
       dangerous={!allowing}
-      busy={change.busy}
-      refusal={change.refusal ?? look.refusal}
-      onConfirm={() => void confirm()}
+      change={{ ...change, refusal: change.refusal ?? look.refusal }}
+      why={words}
+      run={(reason) => change.run({ aaguids: [model.aaguid], reason })}
+      said={allowing ? words.allowedSaid : words.forbiddenSaid}
       onClose={onClose}
     >
       <p>{allowing ? words.allowText : words.forbidText}</p>
       {look.data !== null && !allowing && <p>{keys === 0 ? words.affectsNobody : words.affected(keys, people)}</p>}
-      <Field
-        label={words.reason}
-        hint={words.reasonHint}
-        name="reason"
-        rows={2}
-        required
-        value={reason}
-        wrong={checked && missing ? words.reasonMissing : null}
-        onInput={setReason}
-      />
-    </Confirm>
+    </ChangeDialog>
   )
 }
 

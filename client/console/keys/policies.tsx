@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { number, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Page } from '../kit/page.tsx'
-import { announce, Empty, Loaded } from '../kit/states.tsx'
+import { Empty, Loaded } from '../kit/states.tsx'
 import { DataTable } from '../kit/table.tsx'
 import { catalogue } from './model-words.ts'
 import { PolicyDialog } from './policy-dialog.tsx'
@@ -119,22 +119,18 @@ export default function Policies() {
 function RemoveDialog({ of: { group, version }, onClose }: { readonly of: Policy; readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
   const remove = useChange('key-policies.remove', ['keys'])
-  const confirm = async () => {
-    if ((await remove.run({ group: group.id, version })) === null) return
-    announce(words.removed)
-    onClose()
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="key-policy-remove"
       title={words.removeTitle(group.name)}
       confirm={words.remove}
       dangerous
-      busy={remove.busy}
-      refusal={remove.refusal}
-      onConfirm={() => void confirm()}
+      change={remove}
+      run={() => remove.run({ group: group.id, version })}
+      said={words.removed}
       onClose={onClose}
     >
       <p>{words.removeText}</p>
-    </Confirm>
+    </ChangeDialog>
   )
 }

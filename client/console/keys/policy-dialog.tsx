@@ -33,7 +33,7 @@ export function PolicyDialog(props: PolicyDialogProps) {
   // Drawn when all of it is there: nothing moves under somebody's finger.
   if (groups.data === null)
     return (
-      <Dialog title={words.addTitle} onClose={props.onClose}>
+      <Dialog name="key-policy-loading" title={words.addTitle} onClose={props.onClose}>
         <Failure reason={groups.refusal} again={groups.again} />
         {groups.refusal === null && <Loading />}
       </Dialog>
@@ -80,6 +80,7 @@ function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps
   }
   return (
     <Confirm
+      name="key-policy"
       title={free !== null ? words.addTitle : words.editTitle(before?.group.name ?? named?.name ?? '')}
       confirm={words.save}
       busy={save.busy}

@@ -7,6 +7,8 @@ import { ActRequested, Failure } from './states.tsx'
 import { catalogue } from './words.ts'
 
 interface DialogProps {
+  /** Which dialog this is, whatever it says: one name each. */
+  readonly name: string
   readonly title: string
   readonly onClose: () => void
   readonly wide?: boolean
@@ -14,7 +16,7 @@ interface DialogProps {
 }
 
 /** A modal dialog: shown while it is drawn. */
-export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
+export function Dialog({ name, title, onClose, wide = false, children }: DialogProps) {
   const words = catalogue[useLocale()]
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
@@ -30,6 +32,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
   return (
     <dialog
       ref={box}
+      data-dialog={name}
       class={wide ? 'dialog wide' : 'dialog'}
       aria-labelledby={id}
       onCancel={(event) => {
@@ -51,6 +54,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
 }
 
 interface ConfirmProps {
+  readonly name: string
   readonly title: string
   /** What the button that does it says: a verb. */
   readonly confirm: string
@@ -70,7 +74,7 @@ export function Confirm(props: ConfirmProps) {
   const words = catalogue[locale]
   const { busy = false, act = null } = props
   return (
-    <Dialog title={props.title} onClose={props.onClose}>
+    <Dialog name={props.name} title={props.title} onClose={props.onClose}>
       <form
         noValidate
         onSubmit={(event) => {

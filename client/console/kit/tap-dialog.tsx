@@ -37,7 +37,7 @@ function Tap({ need, username }: { readonly need: TapNeed; readonly username: st
     if (tapped) tapEnded(true)
   }
   return (
-    <Dialog title={words.tapTitle[need]} onClose={() => tapEnded(false)}>
+    <Dialog name="tap" title={words.tapTitle[need]} onClose={() => tapEnded(false)}>
       <p>{words.tapText[need]}</p>
       <Refusal reason={task.refusal} />
       <TapButton task={task} onTap={() => void tap()}>

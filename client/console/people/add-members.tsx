@@ -2,10 +2,10 @@
 import { useState } from 'preact/hooks'
 import { number, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange, useList } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Check, Field } from '../kit/form.tsx'
-import { announce, Loading } from '../kit/states.tsx'
+import { Loading } from '../kit/states.tsx'
 import { usePaused } from './debounced.ts'
 import { catalogue } from './words.ts'
 
@@ -32,25 +32,21 @@ export function AddMembers({
     else next.delete(id)
     setPicked(next)
   }
-  const submit = async () => {
-    if (picked.size === 0 || picked.size > 200) return
-    const outcome = await add.run({ id: group.id, people: [...picked.keys()] })
-    if (outcome?.done !== true) return
-    announce(words.addedMany(number(locale, outcome.answer.added)))
-    onClose()
-  }
+  const submit = () =>
+    picked.size === 0 || picked.size > 200 ? null : add.run({ id: group.id, people: [...picked.keys()] })
   // Who was chosen stays in sight, whatever is searched next.
   const found = (list.data ?? []).map(
     ({ id, display_name, username }) => [id, `${display_name} (${username})`] as const,
   )
   const shown = new Map([...picked, ...found])
   return (
-    <Confirm
+    <ChangeDialog
+      name="group-add-members"
       title={words.addMembers}
       confirm={words.addMembers}
-      busy={add.busy}
-      refusal={add.refusal ?? list.refusal}
-      onConfirm={() => void submit()}
+      change={{ ...add, refusal: add.refusal ?? list.refusal }}
+      run={submit}
+      said={({ added }) => words.addedMany(number(locale, added))}
       onClose={onClose}
     >
       <Field
@@ -75,6 +71,6 @@ export function AddMembers({
           />
         ))}
       </div>
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -1,10 +1,10 @@
 // A dialog that puts people into a group.
 import { useState } from 'preact/hooks'
 import { number, useLocale } from '../../shared/locale.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange, useList } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Select } from '../kit/form.tsx'
-import { announce, Loading } from '../kit/states.tsx'
+import { Loading } from '../kit/states.tsx'
 import { catalogue } from './words.ts'
 
 /** As many as one call takes. */
@@ -12,10 +12,12 @@ const MANY = 200
 
 export function AddToGroup({
   people,
+  onAdded,
   onClose,
 }: {
   readonly people: readonly string[]
-  readonly onClose: (done: boolean) => void
+  readonly onAdded?: () => void
+  readonly onClose: () => void
 }) {
   const locale = useLocale()
   const words = catalogue[locale]
@@ -24,21 +26,17 @@ export function AddToGroup({
   const [group, setGroup] = useState('')
   const found = groups.data ?? []
   const chosen = group === '' ? (found[0]?.id ?? '') : group
-  const submit = async () => {
-    if (chosen === '' || people.length > MANY) return
-    const outcome = await add.run({ id: chosen, people: [...people] })
-    if (outcome?.done !== true) return
-    announce(words.addedMany(number(locale, outcome.answer.added)))
-    onClose(true)
-  }
+  const submit = () => (chosen === '' || people.length > MANY ? null : add.run({ id: chosen, people: [...people] }))
   return (
-    <Confirm
+    <ChangeDialog
+      name="people-add-to-group"
       title={words.addToGroup}
       confirm={words.addToGroup}
-      busy={add.busy}
-      refusal={add.refusal ?? groups.refusal}
-      onConfirm={() => void submit()}
-      onClose={() => onClose(false)}
+      change={{ ...add, refusal: add.refusal ?? groups.refusal }}
+      run={submit}
+      said={({ added }) => words.addedMany(number(locale, added))}
+      next={() => onAdded?.()}
+      onClose={onClose}
     >
       {groups.data === null && groups.refusal === null && <Loading />}
       {groups.data !== null && found.length === 0 && <p>{words.noGroupsYet}</p>}
@@ -52,6 +50,6 @@ export function AddToGroup({
         />
       )}
       {people.length > MANY && <p class="wrong">{words.tooMany}</p>}
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -2,10 +2,9 @@
 import { useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
 import { sentence } from '../../shared/reasons.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Field } from '../kit/form.tsx'
-import { announce } from '../kit/states.tsx'
 import type { Shown } from './person.tsx'
 import { catalogue } from './words.ts'
 
@@ -40,19 +39,19 @@ export function EditPerson({ person, onClose }: { readonly person: Shown; readon
     email: words.email,
     external_id: words.externalId,
   }
-  const save = async (version: number) => {
+  const save = () => {
     // What was typed here, and nothing else: what others changed meanwhile stays theirs.
     const was = typedOf(base)
     const changed = FIELDS.filter((name) => typed[name].trim() !== was[name])
-    if (changed.length === 0) return onClose()
-    const outcome = await edit.run({
+    if (changed.length === 0) {
+      onClose()
+      return null
+    }
+    return edit.run({
       id: person.id,
-      version,
+      version: (current ?? base).version,
       ...Object.fromEntries(changed.map((name) => [name, typed[name].trim() || (name === 'display_name' ? '' : null)])),
     })
-    if (outcome === null) return
-    announce(words.saved)
-    onClose()
   }
   const take = (theirs: Editable) => {
     setBase(theirs)
@@ -61,12 +60,13 @@ export function EditPerson({ person, onClose }: { readonly person: Shown; readon
   }
   const field = WRONG[edit.refusal ?? '']
   return (
-    <Confirm
+    <ChangeDialog
+      name="person-edit"
       title={words.editTitle}
       confirm={current === undefined ? words.save : words.conflictKeep}
-      busy={edit.busy}
-      refusal={field === undefined ? edit.refusal : null}
-      onConfirm={() => void save((current ?? base).version)}
+      change={field === undefined ? edit : { ...edit, refusal: null }}
+      run={save}
+      said={words.saved}
       onClose={onClose}
     >
       {FIELDS.map((name) => (
@@ -99,6 +99,6 @@ export function EditPerson({ person, onClose }: { readonly person: Shown; readon
           </p>
         </div>
       )}
-    </Confirm>
+    </ChangeDialog>
   )
 }

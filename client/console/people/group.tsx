@@ -4,8 +4,8 @@ import { Link, useLocation, useParams } from 'wouter-preact'
 import { number, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
 import { GroupKeys } from '../keys/group.tsx'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange, useList, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Field, Filters } from '../kit/form.tsx'
 import { Page } from '../kit/page.tsx'
 import { announce, Empty, Failure, Loaded } from '../kit/states.tsx'
@@ -130,19 +130,14 @@ function Rename({ group, onClose }: { readonly group: Group; readonly onClose: (
   const [name, setName] = useState(group.name)
   const current =
     rename.refusal === 'edited-meanwhile' ? (rename.refused?.members['current'] as Group | undefined) : undefined
-  const submit = async () => {
-    const outcome = await rename.run({ id: group.id, version: (current ?? group).version, name })
-    if (outcome === null) return
-    announce(words.renamed)
-    onClose()
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="group-rename"
       title={words.rename}
       confirm={current === undefined ? words.rename : words.conflictKeep}
-      busy={rename.busy}
-      refusal={rename.refusal}
-      onConfirm={() => void submit()}
+      change={rename}
+      run={() => rename.run({ id: group.id, version: (current ?? group).version, name })}
+      said={words.renamed}
       onClose={onClose}
     >
       <Field label={words.groupName} name="name" required value={name} onInput={setName} maxLength={100} />
@@ -151,7 +146,7 @@ function Rename({ group, onClose }: { readonly group: Group; readonly onClose: (
           <bdi>{words.conflictNow(words.groupName, current.name)}</bdi>
         </p>
       )}
-    </Confirm>
+    </ChangeDialog>
   )
 }
 
@@ -159,23 +154,19 @@ function Delete({ group, onClose }: { readonly group: Group; readonly onClose: (
   const words = catalogue[useLocale()]
   const [, go] = useLocation()
   const remove = useChange('groups.delete', ['people'])
-  const submit = async () => {
-    if ((await remove.run({ id: group.id })) === null) return
-    announce(words.groupDeleted)
-    onClose()
-    go('/groups')
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="group-delete"
       title={words.deleteGroup}
       confirm={words.deleteGroup}
       dangerous
-      busy={remove.busy}
-      refusal={remove.refusal}
-      onConfirm={() => void submit()}
+      change={remove}
+      run={() => remove.run({ id: group.id })}
+      said={words.groupDeleted}
+      next={() => go('/groups')}
       onClose={onClose}
     >
       <p>{words.deleteGroupText}</p>
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { number, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange, useList } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Field, Filters } from '../kit/form.tsx'
 import { Page } from '../kit/page.tsx'
-import { announce, Empty } from '../kit/states.tsx'
+import { Empty } from '../kit/states.tsx'
 import { ListTable } from '../kit/table.tsx'
 import { When } from '../kit/values.tsx'
 import { usePaused } from './debounced.ts'
@@ -77,23 +77,18 @@ function NewGroup({ onClose }: { readonly onClose: () => void }) {
   const [, go] = useLocation()
   const create = useChange('groups.create')
   const [name, setName] = useState('')
-  const submit = async () => {
-    const outcome = await create.run({ name })
-    if (outcome?.done !== true) return
-    announce(words.groupCreated)
-    onClose()
-    go(`/groups/${outcome.answer.id}`)
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="group-new"
       title={words.addGroup}
       confirm={words.addGroup}
-      busy={create.busy}
-      refusal={create.refusal}
-      onConfirm={() => void submit()}
+      change={create}
+      run={() => create.run({ name })}
+      said={words.groupCreated}
+      next={({ id }) => go(`/groups/${id}`)}
       onClose={onClose}
     >
       <Field label={words.groupName} name="name" required value={name} onInput={setName} maxLength={100} />
-    </Confirm>
+    </ChangeDialog>
   )
 }

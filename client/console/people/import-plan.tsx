@@ -3,8 +3,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { number, useLocale } from '../../shared/locale.ts'
 import { sentence } from '../../shared/reasons.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange, useList, useRead, useRefresh } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Filters, Select } from '../kit/form.tsx'
 import { Facts, Panel } from '../kit/page.tsx'
 import { announce, Empty, Loaded } from '../kit/states.tsx'
@@ -98,20 +98,17 @@ function Apply({ of, onClose }: { readonly of: Import; readonly onClose: () => v
   const locale = useLocale()
   const words = catalogue[locale]
   const apply = useChange('imports.apply')
-  const submit = async () => {
-    if ((await apply.run({ id: of.id })) !== null) onClose()
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="import-apply"
       title={words.applyTitle}
       confirm={words.apply(number(locale, of.outcomes.create + of.outcomes.update))}
-      busy={apply.busy}
-      refusal={apply.refusal}
-      onConfirm={() => void submit()}
+      change={apply}
+      run={() => apply.run({ id: of.id })}
       onClose={onClose}
     >
       <p>{words.applyText}</p>
-    </Confirm>
+    </ChangeDialog>
   )
 }
 

@@ -3,10 +3,9 @@ import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { useLocale } from '../../shared/locale.ts'
 import { sentence } from '../../shared/reasons.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Field } from '../kit/form.tsx'
-import { announce } from '../kit/states.tsx'
 import { catalogue } from './words.ts'
 
 const FIELD_OF: Readonly<Record<string, 'username' | 'display_name' | 'email'>> = {
@@ -27,25 +26,22 @@ export function NewPerson({ onClose }: { readonly onClose: () => void }) {
   const field = FIELD_OF[create.refusal ?? '']
   const wrong = (name: typeof field) =>
     field === name && create.refusal !== null ? sentence(locale, create.refusal) : null
-  const submit = async () => {
-    const { username, display_name, email } = typed
-    const outcome = await create.run({
-      username: username.trim(),
-      display_name: display_name.trim() || undefined,
-      email: email.trim() || null,
-    })
-    if (outcome?.done !== true) return
-    announce(words.created_(outcome.answer.display_name))
-    onClose()
-    go(`/people/${outcome.answer.id}`)
-  }
+  const { username, display_name, email } = typed
   return (
-    <Confirm
+    <ChangeDialog
+      name="person-new"
       title={words.add}
       confirm={words.create}
-      busy={create.busy}
-      refusal={field === undefined ? create.refusal : null}
-      onConfirm={() => void submit()}
+      change={field === undefined ? create : { ...create, refusal: null }}
+      run={() =>
+        create.run({
+          username: username.trim(),
+          display_name: display_name.trim() || undefined,
+          email: email.trim() || null,
+        })
+      }
+      said={(person) => words.created_(person.display_name)}
+      next={({ id }) => go(`/people/${id}`)}
       onClose={onClose}
     >
       <Field
@@ -53,7 +49,7 @@ export function NewPerson({ onClose }: { readonly onClose: () => void }) {
         name="username"
         required
         hint={words.usernameHint}
-        value={typed.username}
+        value={username}
         onInput={set('username')}
         wrong={wrong('username')}
         maxLength={64}
@@ -63,7 +59,7 @@ export function NewPerson({ onClose }: { readonly onClose: () => void }) {
         name="display_name"
         required={false}
         hint={words.displayNameHint}
-        value={typed.display_name}
+        value={display_name}
         onInput={set('display_name')}
         wrong={wrong('display_name')}
         maxLength={100}
@@ -74,11 +70,11 @@ export function NewPerson({ onClose }: { readonly onClose: () => void }) {
         type="email"
         required={false}
         hint={words.emailHint}
-        value={typed.email}
+        value={email}
         onInput={set('email')}
         wrong={wrong('email')}
         maxLength={254}
       />
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -125,15 +125,7 @@ export default function People() {
         }
       />
       {adding && <NewPerson onClose={() => setAdding(false)} />}
-      {grouping && (
-        <AddToGroup
-          people={shown}
-          onClose={(done) => {
-            setGrouping(false)
-            if (done) setPicked([])
-          }}
-        />
-      )}
+      {grouping && <AddToGroup people={shown} onAdded={() => setPicked([])} onClose={() => setGrouping(false)} />}
     </Page>
   )
 }

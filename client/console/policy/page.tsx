@@ -3,11 +3,10 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
-import { Field } from '../kit/form.tsx'
 import { Facts, Page, Panel } from '../kit/page.tsx'
-import { announce, Loaded } from '../kit/states.tsx'
+import { Loaded } from '../kit/states.tsx'
 import { Person, When } from '../kit/values.tsx'
 import type { Written } from './document.ts'
 import { Summary } from './summary.tsx'
@@ -121,37 +120,19 @@ export function AppliedBy({ of }: { readonly of: { readonly id: string; readonly
 function Switch({ state, onClose }: { readonly state: 'on' | 'off'; readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
   const change = useChange('policy.emergency')
-  const [reason, setReason] = useState('')
-  const run = async () => {
-    const outcome = await change.run({ state, reason: reason.trim() })
-    if (outcome?.done) {
-      announce(words.emergencyDone)
-      onClose()
-    }
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="policy-emergency"
       title={state === 'on' ? words.emergencyOnTitle : words.emergencyOffTitle}
       confirm={state === 'on' ? words.emergencyOn : words.emergencyOff}
       dangerous={state === 'on'}
-      busy={change.busy}
-      refusal={change.refusal}
-      act={change.act}
-      onConfirm={() => void run()}
+      change={change}
+      why={{ ...words, reasonMax: 300 }}
+      run={(reason) => change.run({ state, reason })}
+      said={words.emergencyDone}
       onClose={onClose}
     >
       <p>{state === 'on' ? words.emergencyOnText : words.emergencyOffText}</p>
-      {change.act === null && (
-        <Field
-          label={words.reason}
-          hint={words.reasonHint}
-          name="reason"
-          value={reason}
-          onInput={setReason}
-          maxLength={300}
-          required
-        />
-      )}
-    </Confirm>
+    </ChangeDialog>
   )
 }

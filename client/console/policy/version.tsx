@@ -3,11 +3,10 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation, useParams } from 'wouter-preact'
 import { useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
-import { Field } from '../kit/form.tsx'
 import { Facts, Page, Panel } from '../kit/page.tsx'
-import { announce, Loaded } from '../kit/states.tsx'
+import { Loaded } from '../kit/states.tsx'
 import { When } from '../kit/values.tsx'
 import { Changes } from './changes.tsx'
 import { AppliedBy } from './page.tsx'
@@ -66,29 +65,21 @@ export default function VersionPage() {
 function RollBack({ of, onClose }: { readonly of: Answer<'policy.version'>; readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
   const change = useChange('policy.roll-back')
-  const [reason, setReason] = useState('')
   const [, navigate] = useLocation()
-  const run = async () => {
-    const outcome = await change.run({ number: of.number, based_on: of.in_force, reason: reason.trim() })
-    if (!outcome?.done) return
-    announce(words.applied(outcome.answer.number))
-    navigate('/policy')
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="policy-roll-back"
       title={words.rollBackTitle}
       confirm={of.loosens ? words.applyAct : words.rollBack}
-      busy={change.busy}
-      refusal={change.refusal}
-      act={change.act}
-      onConfirm={() => void run()}
+      change={change}
+      why={words}
+      run={(reason) => change.run({ number: of.number, based_on: of.in_force, reason })}
+      said={({ number }) => words.applied(number)}
+      next={() => navigate('/policy')}
       onClose={onClose}
     >
       <p>{words.rollBackText}</p>
       <p>{of.loosens ? words.loosensText : words.tightensText}</p>
-      {change.act === null && (
-        <Field label={words.reason} hint={words.reasonHint} name="reason" value={reason} onInput={setReason} required />
-      )}
-    </Confirm>
+    </ChangeDialog>
   )
 }

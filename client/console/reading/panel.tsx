@@ -4,10 +4,10 @@ import { Link } from 'wouter-preact'
 import { reasonOf } from '../../shared/api.ts'
 import { number, useLocale } from '../../shared/locale.ts'
 import { type Answer, download } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { Chart } from '../kit/chart.tsx'
 import { useCan, useChange, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
-import { Field, Select } from '../kit/form.tsx'
+import { Select } from '../kit/form.tsx'
 import { announce, Empty, Failure, Loaded } from '../kit/states.tsx'
 import { DataTable } from '../kit/table.tsx'
 import type { PanelPerson } from '../people/panels.ts'
@@ -165,28 +165,22 @@ function Data({ person }: { readonly person: PanelPerson }) {
 
 function Erase({ person, onClose }: { readonly person: PanelPerson; readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
-  const [reason, setReason] = useState('')
-  const [missing, setMissing] = useState(false)
   const erase = useChange('privacy.erase', ['reading'])
   return (
-    <Confirm
+    <ChangeDialog
+      name="reading-erase"
       title={words.eraseTitle}
       confirm={words.ask}
       dangerous
-      busy={erase.busy}
-      refusal={missing ? 'bad-reason' : erase.refusal}
-      act={erase.act}
-      onConfirm={() => {
-        setMissing(reason.trim() === '')
-        if (reason.trim() !== '') void erase.run({ person: person.id, reason })
-      }}
+      change={erase}
+      why={words}
+      run={(reason) => erase.run({ person: person.id, reason })}
       onClose={onClose}
     >
       <p>
         <bdi>{person.username}</bdi>
       </p>
       <p>{words.eraseText}</p>
-      <Field label={words.reason} hint={words.reasonHint} value={reason} onInput={setReason} name="reason" required />
-    </Confirm>
+    </ChangeDialog>
   )
 }

@@ -1,9 +1,8 @@
 // A room by its other name, and the way to ask for its real one.
 import { useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useCan, useChange } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
-import { Field } from '../kit/form.tsx'
 import { catalogue } from './words.ts'
 
 /** Null: of no one room. */
@@ -33,27 +32,21 @@ export function Room({ room }: { readonly room: string | null }) {
 
 function Reveal({ room, onClose }: { readonly room: string; readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
-  const [reason, setReason] = useState('')
-  const [missing, setMissing] = useState(false)
   const reveal = useChange('privacy.reveal-room')
   return (
-    <Confirm
+    <ChangeDialog
+      name="room-reveal"
       title={words.revealTitle}
       confirm={words.ask}
-      busy={reveal.busy}
-      refusal={missing ? 'bad-reason' : reveal.refusal}
-      act={reveal.act}
-      onConfirm={() => {
-        setMissing(reason.trim() === '')
-        if (reason.trim() !== '') void reveal.run({ room, reason })
-      }}
+      change={reveal}
+      why={words}
+      run={(reason) => reveal.run({ room, reason })}
       onClose={onClose}
     >
       <p>
         <code>{room}</code>
       </p>
       <p>{words.revealText}</p>
-      <Field label={words.reason} hint={words.reasonHint} value={reason} onInput={setReason} name="reason" required />
-    </Confirm>
+    </ChangeDialog>
   )
 }

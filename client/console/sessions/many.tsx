@@ -1,9 +1,9 @@
 // Ending a group's or everyone's sessions: what it would reach, and a request that two administrators sign.
 import { useState } from 'preact/hooks'
 import { number, useLocale } from '../../shared/locale.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange, useList, useRead } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
-import { Field, Select } from '../kit/form.tsx'
+import { Select } from '../kit/form.tsx'
 import { Panel } from '../kit/page.tsx'
 import { catalogue } from './words.ts'
 
@@ -31,26 +31,18 @@ function GroupDialog({ onClose }: { readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
   const groups = useList('groups.list', { limit: 200 })
   const [group, setGroup] = useState('')
-  const [reason, setReason] = useState('')
-  const [missing, setMissing] = useState(false)
-  const change = useChange('sessions.end-group')
-  const ask = () => {
-    if (group === '' || reason.trim() === '') return setMissing(true)
-    void change.run({ group, reason })
-  }
+  const end = useChange('sessions.end-group')
   const none = { value: '', label: words.chooseGroup }
   return (
-    <Confirm
+    <ChangeDialog
+      name="sessions-end-group"
       title={words.endGroup}
       confirm={words.ask}
       dangerous
-      busy={change.busy}
-      refusal={
-        change.refusal ??
-        (missing && (group === '' || reason.trim() === '') ? (group === '' ? 'no-group' : 'bad-reason') : null)
-      }
-      act={change.act}
-      onConfirm={ask}
+      change={end}
+      why={words}
+      missing={group === '' ? 'no-group' : null}
+      run={(reason) => end.run({ group, reason })}
       onClose={onClose}
     >
       <Select
@@ -62,51 +54,27 @@ function GroupDialog({ onClose }: { readonly onClose: () => void }) {
       />
       {group !== '' && <Reach group={group} />}
       <p>{words.spared}</p>
-      <Field
-        label={words.reason}
-        hint={words.reasonHint}
-        value={reason}
-        onInput={setReason}
-        required
-        rows={2}
-        name="reason"
-      />
-    </Confirm>
+    </ChangeDialog>
   )
 }
 
 function EveryoneDialog({ onClose }: { readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
-  const [reason, setReason] = useState('')
-  const [missing, setMissing] = useState(false)
-  const change = useChange('sessions.end-everyone')
-  const ask = () => {
-    if (reason.trim() === '') return setMissing(true)
-    void change.run({ reason })
-  }
+  const end = useChange('sessions.end-everyone')
   return (
-    <Confirm
+    <ChangeDialog
+      name="sessions-end-everyone"
       title={words.endEveryone}
       confirm={words.ask}
       dangerous
-      busy={change.busy}
-      refusal={change.refusal ?? (missing && reason.trim() === '' ? 'bad-reason' : null)}
-      act={change.act}
-      onConfirm={ask}
+      change={end}
+      why={words}
+      run={(reason) => end.run({ reason })}
       onClose={onClose}
     >
       <Reach group={null} />
       <p>{words.spared}</p>
-      <Field
-        label={words.reason}
-        hint={words.reasonHint}
-        value={reason}
-        onInput={setReason}
-        required
-        rows={2}
-        name="reason"
-      />
-    </Confirm>
+    </ChangeDialog>
   )
 }
 

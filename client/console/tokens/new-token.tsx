@@ -41,6 +41,7 @@ export function NewToken({ onClose }: { readonly onClose: () => void }) {
   }
   return (
     <Confirm
+      name="token-new"
       title={words.add}
       confirm={words.make}
       busy={create.busy}
@@ -118,7 +119,7 @@ function Made(props: { readonly token: string; readonly scimUrl: string | null; 
   const words = catalogue[useLocale()]
   const { token, scimUrl } = props
   return (
-    <Dialog title={words.madeTitle} onClose={props.onClose} wide>
+    <Dialog name="token-made" title={words.madeTitle} onClose={props.onClose} wide>
       <p>{words.madeText}</p>
       <Facts
         of={[

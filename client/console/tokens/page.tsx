@@ -2,10 +2,10 @@
 import { useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
+import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange, useList } from '../kit/data.ts'
-import { Confirm } from '../kit/dialog.tsx'
 import { Page } from '../kit/page.tsx'
-import { announce, Empty } from '../kit/states.tsx'
+import { Empty } from '../kit/states.tsx'
 import { ListTable } from '../kit/table.tsx'
 import { Person, Tag, When } from '../kit/values.tsx'
 import { NewToken } from './new-token.tsx'
@@ -98,23 +98,18 @@ export default function Tokens() {
 function Revoke({ token, onClose }: { readonly token: Token; readonly onClose: () => void }) {
   const words = catalogue[useLocale()]
   const revoke = useChange('tokens.revoke')
-  const submit = async () => {
-    const outcome = await revoke.run({ id: token.id })
-    if (outcome?.done !== true) return
-    announce(words.revoked)
-    onClose()
-  }
   return (
-    <Confirm
+    <ChangeDialog
+      name="token-revoke"
       title={words.revokeTitle(token.name)}
       confirm={words.revoke}
       dangerous
-      busy={revoke.busy}
-      refusal={revoke.refusal}
-      onConfirm={() => void submit()}
+      change={revoke}
+      run={() => revoke.run({ id: token.id })}
+      said={words.revoked}
       onClose={onClose}
     >
       <p>{words.revokeText}</p>
-    </Confirm>
+    </ChangeDialog>
   )
 }

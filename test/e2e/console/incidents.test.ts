@@ -141,7 +141,7 @@ test('what a person read is on their page, and a room is revealed to the two who
   await page.locator(`button[aria-label$="${PSEUDONYM}"]`).click()
   await page.locator('dialog [data-action=confirm]').click()
   await page.locator('dialog [data-reason=bad-reason]').waitFor()
-  await page.locator('dialog input[name=reason]').fill('incident of Friday')
+  await page.locator('dialog [name=reason]').fill('incident of Friday')
   await page.locator('dialog [data-action=confirm]').click()
   const act = await page.locator('[data-act]').getAttribute('data-act')
   await page.goto(`${world.issuer}/console/acts/${act}`)

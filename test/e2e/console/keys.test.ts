@@ -150,7 +150,7 @@ test('a key’s page says where it was last used; it is renamed, and revoked wit
   expect(await looks(page, 'keys-key')).toEqual([])
   await page.locator('[data-action=revoke]').click()
   await page.locator('[data-action=confirm]').click()
-  await page.locator('dialog .wrong').waitFor()
+  await page.locator('dialog [data-reason=bad-reason]').waitFor()
   await page.locator('dialog textarea').fill('sold')
   expect(await looks(page, 'keys-revoke', { languages: false })).toEqual([])
   await page.locator('[data-action=confirm]').click()
