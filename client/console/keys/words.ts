@@ -62,7 +62,6 @@ interface Words {
   readonly revokeLast: string
   readonly reason: string
   readonly reasonHint: string
-  readonly reasonMissing: string
   readonly revokedSaid: string
   readonly revokedBecause: (reason: string) => string
   readonly cutOffText: string
@@ -151,7 +150,6 @@ const fr: Words = {
   revokeLast: 'C’est sa dernière clé : cette personne ne pourra plus se connecter avant d’en avoir une autre.',
   reason: 'Pourquoi',
   reasonHint: 'Gardé avec la clé et dans le journal d’audit.',
-  reasonMissing: 'Dites pourquoi, en quelques mots.',
   revokedSaid: 'La clé est révoquée.',
   revokedBecause: (reason) => `Révoquée : ${reason}`,
   cutOffText:
@@ -241,7 +239,6 @@ const en: Words = {
   revokeLast: 'It is their last key: this person cannot sign in again before they have another.',
   reason: 'Why',
   reasonHint: 'Kept with the key and in the audit log.',
-  reasonMissing: 'Say why, in a few words.',
   revokedSaid: 'The key is revoked.',
   revokedBecause: (reason) => `Revoked: ${reason}`,
   cutOffText:
