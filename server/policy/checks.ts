@@ -2,6 +2,7 @@
 // do not contradict each other. Pure; every mistake at once.
 import { ALLOWANCE_METERS, type AllowanceMeter, defaultPolicy, RING_METERS, type RingMeter } from './defaults.ts'
 import { EVERYONE, type PolicyDocument } from './document.ts'
+import { type Fault, plain } from './fault.ts'
 import { durationText, instantText, sizeText } from './values.ts'
 
 export interface Check {
@@ -9,6 +10,7 @@ export interface Check {
   /** What stands there; what was written when absent. */
   readonly got?: string
   readonly wants: string
+  readonly fault: Fault
 }
 
 /** Every contradiction. `unread`: sections that could not be read whole; entries of lists that could not are undefined. */
@@ -22,6 +24,7 @@ export function checkDocument(document: PolicyDocument, unread: ReadonlySet<stri
     checks.push({
       path: ['weights', 'plaintext'],
       wants: `at least what ciphertext costs (${document.weights.encrypted}): the server can read it, and so can whoever takes it`,
+      fault: { code: 'plaintext-below-ciphertext', members: { least: document.weights.encrypted } },
     })
   }
   if (isRead('windows')) checks.push(...checkLimits(document))
@@ -34,13 +37,19 @@ export function checkDocument(document: PolicyDocument, unread: ReadonlySet<stri
 function checkWindows(document: PolicyDocument, meter: RingMeter): Check[] {
   const windows = document.windows[meter]
   const layout = defaultPolicy.windows[meter]
-  const laidOut = layout.map(({ windowSeconds, buckets }) => `${durationText(windowSeconds)} in ${buckets}`).join(', ')
+  const parts = layout.map(({ windowSeconds, buckets }) => `${durationText(windowSeconds)} in ${buckets}`)
+  const laidOut = parts.join(', ')
+  const fault: Fault = {
+    code: 'windows-fixed',
+    members: { layout: layout.map(({ windowSeconds }) => durationText(windowSeconds)) },
+  }
   if (windows.length !== layout.length) {
     return [
       {
         path: ['windows', meter],
         got: `${windows.length} windows`,
         wants: `${laidOut}: how it is laid out in the database`,
+        fault,
       },
     ]
   }
@@ -51,12 +60,14 @@ function checkWindows(document: PolicyDocument, meter: RingMeter): Check[] {
       checks.push({
         path: ['windows', meter, index, 'buckets'],
         wants: `a number that divides ${durationText(window)} into whole seconds`,
+        fault: { code: 'buckets-uneven', members: { window: durationText(window) } },
       })
     } else if (window !== layout[index]?.windowSeconds || buckets !== layout[index]?.buckets) {
       checks.push({
         path: ['windows', meter, index, 'window'],
         got: `${durationText(window)} in ${buckets}`,
         wants: `${laidOut}: how it is laid out in the database (limits can change, lengths and sub-buckets cannot)`,
+        fault,
       })
     }
   })
@@ -84,11 +95,16 @@ function checkGrowth(
   return byLength.flatMap(({ limit, index, seconds }, place) => {
     const longer = byLength.slice(place + 1).find((other) => other.limit < limit)
     if (!longer) return []
-    const says = meter === 'media-bytes' ? sizeText(longer.limit) : String(longer.limit)
+    const members = {
+      most: meter === 'media-bytes' ? sizeText(longer.limit) : String(longer.limit),
+      shorter: durationText(seconds),
+      longer: durationText(longer.seconds),
+    }
     return [
       {
         path: pathOf(index),
-        wants: `at most ${says}, the limit of ${durationText(longer.seconds)}: a shorter window (${durationText(seconds)}) cannot allow more`,
+        wants: `at most ${members.most}, the limit of ${members.longer}: a shorter window (${members.shorter}) cannot allow more`,
+        fault: { code: 'shorter-allows-more', members },
       },
     ]
   })
@@ -97,9 +113,8 @@ function checkGrowth(
 function checkTap(windows: PolicyDocument['windows'], units: number, path: Check['path']): Check[] {
   const ceiling = Math.min(...windows['tap-release'].map(({ limit }) => limit))
   if (units <= ceiling) return []
-  return [
-    { path, wants: `at most ${ceiling}, what taps release in a day (windows.tap-release): no tap could be granted` },
-  ]
+  const wants = `at most ${ceiling}, what taps release in a day (windows.tap-release): no tap could be granted`
+  return [{ path, wants, fault: { code: 'tap-beyond-taps', members: { most: ceiling } } }]
 }
 
 function checkLimits(document: PolicyDocument): Check[] {
@@ -111,18 +126,24 @@ function checkLimits(document: PolicyDocument): Check[] {
       checks.push({
         path: [...path, 'group'],
         wants: 'a group: what holds for everyone is in `windows`, `rooms`, `first_sync` and `taps`',
+        fault: plain('limit-for-everyone'),
       })
     }
     const things = thingsOf(rule)
-    if (things.length === 0) checks.push({ path, got: 'no limit', wants: '`windows`, `rooms`, `first_sync` or `taps`' })
+    if (things.length === 0) {
+      const wants = '`windows`, `rooms`, `first_sync` or `taps`'
+      checks.push({ path, got: 'no limit', wants, fault: plain('limit-sets-nothing') })
+    }
     for (const meter of RING_METERS) {
       const limits = rule.windows?.[meter]
       if (!limits) continue
       const base = document.windows[meter]
       if (limits.length !== base.length) {
+        const windows = base.map(({ window }) => durationText(window))
         checks.push({
           path: [...path, 'windows', meter],
-          wants: `${base.length} limits, for ${base.map(({ window }) => durationText(window)).join(', ')}`,
+          wants: `${base.length} limits, for ${windows.join(', ')}`,
+          fault: { code: 'limit-per-window', members: { windows } },
         })
       } else checks.push(...checkGrowth(document, meter, limits, (at) => [...path, 'windows', meter, at]))
     }
@@ -172,6 +193,7 @@ function checkOverlaps<Rule extends { readonly group: string; readonly from?: nu
           path: [section, index],
           got: `a second rule for ${thing} of ${rule.group} from ${from}`,
           wants: `one: entry ${before + 1} of ${section} says it already`,
+          fault: { code: 'rule-twice', members: { entry: before + 1, from: rule.from === undefined ? null : from } },
         },
       ]
     })
@@ -184,12 +206,16 @@ function checkExemptions({ exemptions }: PolicyDocument): Check[] {
     if (rule === undefined) return []
     const path = ['exemptions', index] as const
     const named = [rule.user, rule.group, rule.client].filter((name) => name !== undefined)
-    if (named.length === 0) return [{ path, got: 'nobody', wants: '`user`, `group` or `client`' }]
+    if (named.length === 0) {
+      return [{ path, got: 'nobody', wants: '`user`, `group` or `client`', fault: plain('exemption-of-nobody') }]
+    }
     if (rule.group === EVERYONE && named.length === 1) {
-      return [{ path: [...path, 'group'], wants: 'a group: to withhold nothing from anybody, see `enforcement`' }]
+      const wants = 'a group: to withhold nothing from anybody, see `enforcement`'
+      return [{ path: [...path, 'group'], wants, fault: plain('exemption-of-everyone') }]
     }
     if (rule.user !== undefined && !/^@[^:\s]+:\S+$/.test(rule.user)) {
-      return [{ path: [...path, 'user'], wants: 'a Matrix user id such as @ada:example.org' }]
+      const wants = 'a Matrix user id such as @ada:example.org'
+      return [{ path: [...path, 'user'], wants, fault: plain('not-user-id') }]
     }
     const key = JSON.stringify([rule.user, rule.group, rule.client])
     const before = first.get(key)
@@ -199,6 +225,7 @@ function checkExemptions({ exemptions }: PolicyDocument): Check[] {
           path,
           got: `a second exemption of the same`,
           wants: `one: entry ${before + 1} of exemptions says it already`,
+          fault: { code: 'exemption-twice', members: { entry: before + 1 } },
         },
       ]
     }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { type Check, checkDocument } from './checks.ts'
 import { defaultPolicy, type MeteringPolicy } from './defaults.ts'
 import { type PolicyDocument, policySchema } from './document.ts'
+import { type Fault, plain } from './fault.ts'
 import { shippedPolicy } from './shipped.ts'
 
 export type Path = readonly (string | number)[]
@@ -13,7 +14,11 @@ export interface PolicyMistake {
   /** `key`: the mistake is that this name is there at all. */
   readonly at: 'key' | 'value'
   readonly got: string
+  /** Plain English, for terminals; pages word `fault`. */
   readonly wants: string
+  readonly fault: Fault
+  /** What is written there, as JSON, short; null where nothing is. */
+  readonly value: string | null
 }
 
 export type Decoded =
@@ -31,10 +36,7 @@ export function decodePolicy(
   { check = true, code = defaultPolicy }: { check?: boolean; code?: MeteringPolicy } = {},
 ): Decoded {
   if (!isRecord(written)) {
-    return {
-      ok: false,
-      mistakes: [{ path: [], at: 'value', got: shown(written), wants: 'sections such as `windows:`' }],
-    }
+    return { ok: false, mistakes: [noSections(written)] }
   }
   const mistakes: PolicyMistake[] = []
   const document: Record<string, unknown> = { ...shippedPolicy(code) }
@@ -84,20 +86,29 @@ function part(schema: z.ZodType, value: unknown, shipped: unknown, path: Path, m
 function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, base: Path): PolicyMistake[] {
   const inner = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
   const path = [...base, ...inner]
-  const got = shown(valueAt(value, inner))
+  const found = valueAt(value, inner)
+  const here = schemaAt(schema, inner)
   if (issue.code === 'unrecognized_keys') {
-    const known = namesAt(schema, inner)
+    const known = here instanceof z.ZodObject ? Object.keys(here.shape) : []
     return issue.keys.map((key) => unknownName([...path, key], known))
   }
+  const wrong = (wants: string, fault: Fault): PolicyMistake[] => [
+    { path, at: 'value', got: shown(found), wants, fault, value: written(found) },
+  ]
+  // What the schema says of itself comes first: every leaf does.
+  const { fault = plain('not-as-wanted') } = (here instanceof z.ZodType ? (here.meta() ?? {}) : {}) as { fault?: Fault }
   const isWorded = issue.code === 'custom' || !/^(?:Invalid|Too|Unrecognized)/.test(issue.message)
-  if (isWorded) return [{ path, at: 'value', got, wants: issue.message }]
+  if (isWorded) return wrong(issue.message, fault)
   if (issue.code === 'invalid_type') {
-    const words = { object: 'names with values', array: 'a list' } as Record<string, string>
-    return [{ path, at: 'value', got, wants: words[issue.expected] ?? `a ${issue.expected}` }]
+    if (issue.expected === 'object') return wrong('names with values', plain('not-names'))
+    return issue.expected === 'array' ? wrong('a list', plain('not-list')) : wrong(`a ${issue.expected}`, fault)
   }
-  if (issue.code === 'too_small') return [{ path, at: 'value', got, wants: `at least ${issue.minimum} entries` }]
-  if (issue.code === 'too_big') return [{ path, at: 'value', got, wants: `at most ${issue.maximum} entries` }]
-  return [{ path, at: 'value', got, wants: issue.message }]
+  const size = (limit: number | bigint) => Number(limit)
+  if (issue.code === 'too_small')
+    return wrong(`at least ${issue.minimum} entries`, { code: 'too-few', members: { least: size(issue.minimum) } })
+  if (issue.code === 'too_big')
+    return wrong(`at most ${issue.maximum} entries`, { code: 'too-many', members: { most: size(issue.maximum) } })
+  return wrong(issue.message, fault)
 }
 
 function unknownName(path: Path, known: readonly string[]): PolicyMistake {
@@ -106,23 +117,31 @@ function unknownName(path: Path, known: readonly string[]): PolicyMistake {
     at: 'key',
     got: `the name ${shown(path.at(-1))}`,
     wants: known.length > 0 ? `one of ${known.map((name) => `\`${name}\``).join(', ')}` : 'no such name here',
+    fault: { code: 'unknown-name', members: { name: String(path.at(-1)).slice(0, 60), known } },
+    value: null,
   }
 }
 
-function asMistake({ path, got, wants }: Check, written: unknown): PolicyMistake {
-  return { path, at: 'value', got: got ?? shown(valueAt(written, path)), wants }
+/** A document that is no sections at all. */
+export function noSections(found: unknown): PolicyMistake {
+  const wants = 'sections such as `windows:`'
+  return { path: [], at: 'value', got: shown(found), wants, fault: plain('no-sections'), value: written(found) }
 }
 
-/** The names that an object of the schema may have, following the path into it. */
-function namesAt(schema: unknown, path: Path): readonly string[] {
+function asMistake({ path, got, wants, fault }: Check, document: unknown): PolicyMistake {
+  const found = valueAt(document, path)
+  return { path, at: 'value', got: got ?? shown(found), wants, fault, value: written(found) }
+}
+
+/** The schema of a place, following the path into it; null where there is none. */
+function schemaAt(schema: unknown, path: Path): unknown {
   let here = schema
   for (const step of path) {
     here = unwrapped(here)
     if (here instanceof z.ZodObject) here = here.shape[step as string]
-    else if (here instanceof z.ZodArray) here = here.element
+    else here = here instanceof z.ZodArray ? here.element : null
   }
-  here = unwrapped(here)
-  return here instanceof z.ZodObject ? Object.keys(here.shape) : []
+  return unwrapped(here)
 }
 
 function unwrapped(schema: unknown): unknown {
@@ -134,6 +153,11 @@ export function valueAt(value: unknown, path: Path): unknown {
   for (const step of path)
     here = isRecord(here) || Array.isArray(here) ? (here as Record<string, unknown>)[step] : undefined
   return here
+}
+
+/** What is written there, as a page repeats it; null for nothing. */
+export function written(value: unknown): string | null {
+  return value === undefined ? null : shown(value)
 }
 
 /** A value as a mistake repeats it: short, on one line. */

@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { ACTIONS, SIGNALS } from '../detection/port.ts'
 import { ALLOWANCE_METERS, type AllowanceMeter, RING_METERS, type RingMeter } from './defaults.ts'
+import { plain } from './fault.ts'
 import { count, DAY, duration, fraction, HOUR, instant, line, MINUTE, oneOf, size } from './values.ts'
 
 /** The group that everybody is in. */
@@ -33,20 +34,20 @@ function units(meter: RingMeter | AllowanceMeter, least: number) {
 }
 
 function windows(meter: RingMeter) {
-  return z.array(
-    z.strictObject({
-      window: duration(MINUTE, 366 * DAY),
-      buckets: count(1, 1_000, 'sub-buckets'),
-      limit: units(meter, LEAST[meter] ?? 0),
-    }),
-    { error: 'a list of windows, each `{ window: 1 h, buckets: 60, limit: … }`' },
-  )
+  const window = z.strictObject({
+    window: duration(MINUTE, 366 * DAY),
+    buckets: count(1, 1_000, 'sub-buckets'),
+    limit: units(meter, LEAST[meter] ?? 0),
+  })
+  return z
+    .array(window, { error: 'a list of windows, each `{ window: 1 h, buckets: 60, limit: … }`' })
+    .meta({ fault: plain('not-windows') })
 }
 
 function limits(meter: RingMeter) {
-  return z.array(units(meter, LEAST[meter] ?? 0), {
-    error: 'a list of limits, one a window, in the order of `windows`',
-  })
+  return z
+    .array(units(meter, LEAST[meter] ?? 0), { error: 'a list of limits, one a window, in the order of `windows`' })
+    .meta({ fault: plain('not-limits') })
 }
 
 function tap(meter: AllowanceMeter) {

@@ -1,6 +1,7 @@
 // The values of the policy document: how each is written (with its unit), and what it is in the program. Every codec says in
 // words what it wants, which is what a mistake ends with.
 import * as z from 'zod'
+import { type Fault, plain } from './fault.ts'
 
 export const MINUTE = 60
 export const HOUR = 3_600
@@ -52,21 +53,19 @@ export const sizeText = (bytes: number): string => inUnits(bytes, SIZES)
 
 /** Seconds, written with a unit. */
 export function duration(least: number, most: number) {
-  const words = `a duration from ${durationText(least)} to ${durationText(most)}, such as ${durationText(most)} (s, min, h, d)`
-  return measured(DURATIONS, least, most, words)
+  const members = { least: durationText(least), most: durationText(most) }
+  const words = `a duration from ${members.least} to ${members.most}, such as ${members.most} (s, min, h, d)`
+  return measured(DURATIONS, least, most, words, { code: 'not-duration', members })
 }
 
 /** Bytes, written with a decimal unit. */
 export function size(least: number, most: number) {
-  return measured(
-    SIZES,
-    least,
-    most,
-    `a size from ${sizeText(least)} to ${sizeText(most)}, such as 2 GB (B, kB, MB, GB, TB)`,
-  )
+  const members = { least: sizeText(least), most: sizeText(most) }
+  const words = `a size from ${members.least} to ${members.most}, such as 2 GB (B, kB, MB, GB, TB)`
+  return measured(SIZES, least, most, words, { code: 'not-size', members })
 }
 
-function measured(units: readonly Unit[], least: number, most: number, words: string) {
+function measured(units: readonly Unit[], least: number, most: number, words: string, fault: Fault) {
   return z
     .codec(z.string(wants(words)), z.int(), {
       decode: (text, context) => {
@@ -77,25 +76,28 @@ function measured(units: readonly Unit[], least: number, most: number, words: st
       },
       encode: (value) => inUnits(value, units),
     })
-    .meta({ wants: words })
+    .meta({ wants: words, fault })
 }
 
 /** A whole number of `unit`. */
 export function count(least: number, most: number, unit: string) {
   const words = `a whole number of ${unit} from ${least} to ${most}`
-  return z.int(wants(words)).min(least, wants(words)).max(most, wants(words)).meta({ wants: words })
+  const fault: Fault = { code: 'not-count', members: { least, most } }
+  return z.int(wants(words)).min(least, wants(words)).max(most, wants(words)).meta({ wants: words, fault })
 }
 
 /** A number that need not be whole. */
 export function fraction(least: number, most: number) {
   const words = `a number from ${least} to ${most}`
-  return z.number(wants(words)).min(least, wants(words)).max(most, wants(words)).meta({ wants: words })
+  const fault: Fault = { code: 'not-number', members: { least, most } }
+  return z.number(wants(words)).min(least, wants(words)).max(most, wants(words)).meta({ wants: words, fault })
 }
 
 /** One of some words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   const text = words.map((word) => `\`${word}\``).join(', ')
-  return z.enum(words, wants(`one of ${text}`)).meta({ wants: `one of ${text}` })
+  const fault: Fault = { code: 'not-one-of', members: { among: words } }
+  return z.enum(words, wants(`one of ${text}`)).meta({ wants: `one of ${text}`, fault })
 }
 
 /** Text of one line, without control characters. */
@@ -107,7 +109,7 @@ export function line(least: number, most: number, what: string) {
       (text) => text.trim() === text && text.length >= least && text.length <= most && !/\p{C}/u.test(text),
       words,
     )
-    .meta({ wants: words })
+    .meta({ wants: words, fault: { code: 'not-line', members: { least, most } } satisfies Fault })
 }
 
 const INSTANT =
@@ -128,7 +130,7 @@ export const instant = z
     },
     encode: (at) => instantText(at),
   })
-  .meta({ wants: INSTANT })
+  .meta({ wants: INSTANT, fault: plain('not-instant') })
 
 /** A time as the document writes it: the date alone at its beginning. */
 export function instantText(at: number): string {

@@ -1,16 +1,22 @@
 // The policy document as a YAML file: reading with the place of every mistake, and writing what reads back the same.
 import { Document, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
-import { decodePolicy, type PolicyMistake, shown, valueAt } from './decode.ts'
+import { decodePolicy, noSections, type Path, type PolicyMistake, shown, valueAt } from './decode.ts'
 import { EVERYONE, type PolicyDocument, writePolicy } from './document.ts'
+import { type Fault, plain } from './fault.ts'
 
 /** A mistake with its place, both counted from 1. */
 export interface PlacedMistake {
   readonly line: number
   readonly column: number
-  /** Where in the document: `windows.archive[0].limit`. */
+  /** Where in the document: `windows.archive[0].limit`; `YAML` for what is wrong with the file itself. */
   readonly name: string
+  readonly path: Path
   readonly got: string
+  /** Plain English, for terminals; pages word `fault`. */
   readonly wants: string
+  readonly fault: Fault
+  /** What is written there, as JSON, short; null where nothing is. */
+  readonly value: string | null
 }
 
 export type PolicyFile =
@@ -42,14 +48,20 @@ const PLACED_AT_MOST = 1_000
 /** Reads a policy file. Every mistake is told at once, with its line and column. */
 export function readPolicyYaml(text: string, groups: GroupNames): PolicyFile {
   if (text.length > MAX_CHARACTERS)
-    return bad(1, 1, `${text.length} characters`, `at most ${MAX_CHARACTERS} characters`)
+    return bad({ line: 1, column: 1 }, `${text.length} characters`, `at most ${MAX_CHARACTERS} characters`, {
+      code: 'file-too-long',
+      members: { most: MAX_CHARACTERS },
+    })
+  const tooDeepFault: Fault = { code: 'file-too-deep', members: { most: MAX_DEPTH } }
   const deep = tooDeep(text)
-  if (deep !== null) return bad(deep.line, deep.column, 'brackets within brackets', `at most ${MAX_DEPTH} levels`)
+  if (deep !== null) return bad(deep, 'brackets within brackets', `at most ${MAX_DEPTH} levels`, tooDeepFault)
   try {
     return read(text, groups)
   } catch (error) {
     // The parser goes down a call a level, and dashes nest as brackets do.
-    return bad(1, 1, error instanceof RangeError ? 'too many levels' : String(error).slice(0, 80), 'a YAML file')
+    if (error instanceof RangeError) return bad({ line: 1, column: 1 }, 'too many levels', 'a YAML file', tooDeepFault)
+    const said = String(error).slice(0, 80)
+    return bad({ line: 1, column: 1 }, said, 'a YAML file', { code: 'not-yaml', members: { kind: 'UNKNOWN' } })
   }
 }
 
@@ -62,12 +74,10 @@ function read(text: string, groups: GroupNames): PolicyFile {
     version: '1.2',
     prettyErrors: false,
   })
-  const broken = [...parsed.errors, ...parsed.warnings].map(({ pos, message }) => ({
-    ...placeAt(lineCounter, pos[0]),
-    name: 'YAML',
-    got: message.split('\n')[0] ?? '',
-    wants: 'a YAML file',
-  }))
+  const broken = [...parsed.errors, ...parsed.warnings].map(({ pos, message, code: kind }) => {
+    const said = message.split('\n')[0] ?? ''
+    return ofFile(placeAt(lineCounter, pos[0]), said, 'a YAML file', { code: 'not-yaml', members: { kind } })
+  })
   if (broken.length > 0) return refuse(broken)
   const strange = unwelcome(parsed, lineCounter)
   if (strange.length > 0) return refuse(strange)
@@ -131,16 +141,16 @@ function envelope(content: unknown): {
   mistakes: PolicyMistake[]
 } {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    const mistakes = [{ path: [], at: 'value' as const, got: 'no sections', wants: 'sections such as `windows:`' }]
-    return { written: {}, basedOn: null, mistakes }
+    return { written: {}, basedOn: null, mistakes: [noSections(content)] }
   }
   const { based_on: basedOn, ...written } = content as Record<string, unknown>
   if (basedOn === undefined) return { written, basedOn: null, mistakes: [] }
   if (typeof basedOn === 'number' && Number.isSafeInteger(basedOn) && basedOn >= 0)
     return { written, basedOn, mistakes: [] }
-  const mistakes = [
-    { path: ['based_on'], at: 'value' as const, got: JSON.stringify(basedOn) ?? '', wants: 'the number of a version' },
-  ]
+  const got = shown(basedOn)
+  const fault = plain('not-version')
+  const place = { path: ['based_on'], at: 'value' } as const
+  const mistakes = [{ ...place, got, wants: 'the number of a version', fault, value: got }]
   return { written, basedOn: null, mistakes }
 }
 
@@ -154,8 +164,10 @@ function unknownGroups(written: Record<string, unknown>, groups: GroupNames): Po
     return rules.flatMap((rule: unknown, index): PolicyMistake[] => {
       const group = valueAt(rule, ['group'])
       if (typeof group !== 'string' || group === EVERYONE || groups.idOf(group) !== null) return []
+      const place = { path: [section, index, 'group'], at: 'value' } as const
+      const fault: Fault = { code: 'unknown-group', members: { group: group.slice(0, 60) } }
       const got = `the unknown group ${shown(group)}`
-      return [{ path: [section, index, 'group'], at: 'value', got, wants: 'a group of `palier group list`' }]
+      return [{ ...place, got, wants: 'a group of `palier group list`', fault, value: shown(group) }]
     })
   })
 }
@@ -163,25 +175,31 @@ function unknownGroups(written: Record<string, unknown>, groups: GroupNames): Po
 // Anchors, aliases and tags have no use in a policy, and are what YAML bombs are made of. Names are text.
 function unwelcome(parsed: ReturnType<typeof parseDocument>, lineCounter: LineCounter): PlacedMistake[] {
   const found: PlacedMistake[] = []
-  const say = (node: { range?: Node['range'] } | null, got: string, wants: string) =>
-    found.push({ ...placeAt(lineCounter, node?.range?.[0] ?? 0), name: 'YAML', got, wants })
+  const say = (node: { range?: Node['range'] } | null, got: string, wants: string, fault: Fault) =>
+    found.push(ofFile(placeAt(lineCounter, node?.range?.[0] ?? 0), got, wants, fault))
+  const named = (name: unknown) => ({ name: String(name).slice(0, 60) })
   visit(parsed, {
     Alias: (_, node) => {
-      say(node, `the alias *${node.source}`, 'the value itself')
+      say(node, `the alias *${node.source}`, 'the value itself', { code: 'yaml-alias', members: named(node.source) })
     },
     Node: (_, node) => {
-      if ('anchor' in node && node.anchor) say(node, `the anchor &${node.anchor}`, 'the value alone')
-      if (node.tag) say(node, `the tag ${node.tag}`, 'the value alone')
+      const alone = 'the value alone'
+      if ('anchor' in node && node.anchor)
+        say(node, `the anchor &${node.anchor}`, alone, { code: 'yaml-anchor', members: named(node.anchor) })
+      if (node.tag) say(node, `the tag ${node.tag}`, alone, { code: 'yaml-tag', members: named(node.tag) })
     },
     Map: (_, map) => {
       // The parser's own check compares each name with each.
       const names = new Set<string>()
       for (const { key } of map.items) {
         if (!isScalar(key) || typeof key.value !== 'string') {
-          say(key as Node | null, 'a name that is not text', 'a name')
+          say(key as Node | null, 'a name that is not text', 'a name', plain('yaml-name-not-text'))
           continue
         }
-        if (names.has(key.value)) say(key, `the name ${JSON.stringify(key.value)} twice`, 'each name once')
+        if (names.has(key.value)) {
+          const fault: Fault = { code: 'yaml-name-twice', members: named(key.value) }
+          say(key, `the name ${JSON.stringify(key.value)} twice`, 'each name once', fault)
+        }
         names.add(key.value)
       }
     },
@@ -194,12 +212,17 @@ function placed(
   parsed: ReturnType<typeof parseDocument>,
   lineCounter: LineCounter,
 ): PlacedMistake {
-  const name = mistake.path.reduce<string>(
+  const { path, got, wants, fault, value } = mistake
+  return { ...placeAt(lineCounter, offsetOf(mistake, parsed)), name: nameOf(path), path, got, wants, fault, value }
+}
+
+/** A path as the document's own names: `windows.archive[0].limit`; `policy` for the whole. */
+export function nameOf(path: Path): string {
+  const name = path.reduce<string>(
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
     '',
   )
-  const offset = offsetOf(mistake, parsed)
-  return { ...placeAt(lineCounter, offset), name: name || 'policy', got: mistake.got, wants: mistake.wants }
+  return name || 'policy'
 }
 
 // The place of the value, or of the nearest thing around it that is there.
@@ -244,8 +267,12 @@ function tooDeep(text: string): { line: number; column: number } | null {
   return null
 }
 
-function bad(line: number, column: number, got: string, wants: string): PolicyFile {
-  return { ok: false, mistakes: [{ line, column, name: 'YAML', got, wants }] }
+function bad(...said: Parameters<typeof ofFile>): PolicyFile {
+  return { ok: false, mistakes: [ofFile(...said)] }
+}
+
+function ofFile(place: { line: number; column: number }, got: string, wants: string, fault: Fault): PlacedMistake {
+  return { ...place, name: 'YAML', path: [], got, wants, fault, value: null }
 }
 
 function refuse(mistakes: readonly PlacedMistake[]): PolicyFile {

@@ -4,9 +4,10 @@ import { Refusal } from '../../errors/failure.ts'
 import { decodePolicy, type PolicyMistake } from '../../policy/decode.ts'
 import { differences } from '../../policy/diff.ts'
 import { type PolicyDocument, writePolicy } from '../../policy/document.ts'
+import { type Fault, plain } from '../../policy/fault.ts'
 import type { PolicyVersion } from '../../policy/port.ts'
 import { decodeVersion, type PolicyAt, policyNow } from '../../policy/versions.ts'
-import { type GroupNames, type PlacedMistake, policyYaml, readPolicyYaml } from '../../policy/yaml.ts'
+import { type GroupNames, nameOf, type PlacedMistake, policyYaml, readPolicyYaml } from '../../policy/yaml.ts'
 import type { ConsoleDeps } from '../deps.ts'
 
 type Deps = Pick<ConsoleDeps, 'policy'>
@@ -24,10 +25,15 @@ export const isOneForm = ({ yaml, document }: { yaml?: unknown; document?: unkno
   (yaml === undefined) !== (document === undefined)
 export const ONE_FORM = { path: ['yaml'], message: 'either `yaml` or `document`' }
 
+/** A fault with its place: `code` and `members` are worded by who shows it, `got` and `wants` are plain English. */
 export const mistake = z.object({
   line: z.int().nullable(),
   column: z.int().nullable(),
   name: z.string(),
+  path: z.array(z.union([z.string(), z.int()])),
+  code: z.string(),
+  members: z.record(z.string(), z.union([z.string(), z.number(), z.null(), z.array(z.string())])),
+  value: z.string().nullable(),
   got: z.string(),
   wants: z.string(),
 })
@@ -71,10 +77,9 @@ export function readWritten(
   if (!read.ok) return read
   if (read.saysEmergency && JSON.stringify(read.document.emergency) !== JSON.stringify(emergency)) {
     const got = 'another emergency level than the one in force'
-    return {
-      ok: false,
-      mistakes: [{ line: null, column: null, name: 'emergency', got, wants: 'the switch of its own' }],
-    }
+    const fault = plain('emergency-elsewhere')
+    const wants = 'the switch of its own'
+    return { ok: false, mistakes: [unplaced({ path: ['emergency'], at: 'value', got, wants, fault, value: null })] }
   }
   return { ok: true, document: { ...read.document, emergency }, basedOn: read.basedOn }
 }
@@ -92,7 +97,7 @@ type Read =
 
 function fromYaml(text: string, groups: GroupNames): Read {
   const read = readPolicyYaml(text, groups)
-  if (!read.ok) return { ok: false, mistakes: read.mistakes.map((one: PlacedMistake) => ({ ...one })) }
+  if (!read.ok) return { ok: false, mistakes: read.mistakes.map(({ fault, ...placed }) => toldMistake(placed, fault)) }
   const { document, basedOn, sections } = read
   return { ok: true, document, basedOn, saysEmergency: sections.has('emergency') }
 }
@@ -103,13 +108,18 @@ function fromDocument(sent: Record<string, unknown>): Read {
   return { ok: true, document: read.document, basedOn: null, saysEmergency: sent['emergency'] !== undefined }
 }
 
-function unplaced({ path, got, wants }: PolicyMistake): Mistake {
-  const name = path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
-    '',
-  )
-  return { line: null, column: null, name: name || 'policy', got, wants }
+function unplaced({ path, got, wants, fault, value }: PolicyMistake): Mistake {
+  return toldMistake({ line: null, column: null, name: nameOf(path), path, got, wants, value }, fault)
 }
+
+function toldMistake(placed: Omit<PlacedMistake, 'fault' | 'line' | 'column'> & Where, fault: Fault): Mistake {
+  const members = Object.entries<Member>({ ...fault.members }).map(([name, member]) => [name, copied(member)] as const)
+  return { ...placed, path: [...placed.path], code: fault.code, members: Object.fromEntries(members) }
+}
+
+type Where = Pick<Mistake, 'line' | 'column'>
+type Member = string | number | null | readonly string[]
+const copied = (member: Member) => (typeof member === 'object' && member !== null ? [...member] : member)
 
 /** Every difference, groups by name. */
 export function changesOf(before: PolicyDocument, after: PolicyDocument, groups: GroupNames) {
