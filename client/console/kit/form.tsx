@@ -76,12 +76,16 @@ interface SelectProps<Value extends string> {
   readonly options: readonly { readonly value: Value; readonly label: string }[]
   readonly onChange: (value: Value) => void
   readonly hint?: string
+  /** What is wrong, or null. */
+  readonly wrong?: string | null
   readonly name?: string
 }
 
 /** One of a few. */
 export function Select<Value extends string>(props: SelectProps<Value>) {
   const id = useId()
+  const { wrong = null, hint } = props
+  const described = [wrong === null ? null : `${id}-wrong`, hint === undefined ? null : `${id}-hint`]
   return (
     <div class="field">
       <label for={id}>{props.label}</label>
@@ -89,7 +93,8 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
         id={id}
         name={props.name ?? id}
         value={props.value}
-        aria-describedby={props.hint === undefined ? undefined : `${id}-hint`}
+        aria-invalid={wrong !== null}
+        aria-describedby={described.filter((one) => one !== null).join(' ') || undefined}
         onChange={(event) => {
           const chosen = props.options.find(({ value }) => value === event.currentTarget.value)
           if (chosen !== undefined) props.onChange(chosen.value)
@@ -101,9 +106,14 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
           </option>
         ))}
       </select>
-      {props.hint !== undefined && (
+      {wrong !== null && (
+        <p class="wrong" id={`${id}-wrong`}>
+          {wrong}
+        </p>
+      )}
+      {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>
-          {props.hint}
+          {hint}
         </p>
       )}
     </div>

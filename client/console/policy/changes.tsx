@@ -2,6 +2,7 @@
 import { useLocale } from '../../shared/locale.ts'
 import { DataTable } from '../kit/table.tsx'
 import { Tag } from '../kit/values.tsx'
+import { pathOf, placeText } from './faults.ts'
 import { catalogue } from './words.ts'
 
 export interface Change {
@@ -12,7 +13,8 @@ export interface Change {
 }
 
 export function Changes({ of, caption }: { readonly of: readonly Change[]; readonly caption: string }) {
-  const words = catalogue[useLocale()]
+  const locale = useLocale()
+  const words = catalogue[locale]
   const said = (text: string | null) => (text === null ? <span class="soft">–</span> : <code>{text}</code>)
   return (
     <DataTable
@@ -20,7 +22,15 @@ export function Changes({ of, caption }: { readonly of: readonly Change[]; reado
       rows={of}
       idOf={({ path, before, after }) => `${path} ${before} ${after}`}
       columns={[
-        { id: 'path', header: words.path, cell: ({ path }) => <code>{path}</code> },
+        {
+          id: 'path',
+          header: words.path,
+          cell: ({ path }) => (
+            <>
+              {placeText(locale, pathOf(path))} <code class="soft">{path}</code>
+            </>
+          ),
+        },
         { id: 'before', header: words.before, cell: ({ before }) => said(before) },
         { id: 'after', header: words.after, cell: ({ after }) => said(after) },
         {

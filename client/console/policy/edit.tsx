@@ -1,5 +1,5 @@
 // /console/policy/edit — a policy is changed as a form or as text, compared, simulated, and applied.
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { reasonOf } from '../../shared/api.ts'
 import { useLocale } from '../../shared/locale.ts'
@@ -9,10 +9,12 @@ import { Select } from '../kit/form.tsx'
 import { Page, Panel } from '../kit/page.tsx'
 import { announce, Failure, Loaded } from '../kit/states.tsx'
 import type { Written } from './document.ts'
+import { fieldOf, type Mistake } from './faults.ts'
 import { PolicyForm } from './form.tsx'
+import { Mistakes } from './mistakes.tsx'
 import { Review } from './review.tsx'
 import { catalogue } from './words.ts'
-import { type Mistake, Yaml } from './yaml.tsx'
+import { Yaml } from './yaml.tsx'
 
 type Shown = Answer<'policy.show'>
 export type Checked = Answer<'policy.check'>
@@ -40,6 +42,11 @@ function Editor({ start }: { readonly start: Shown }) {
   const [checked, setChecked] = useState<Checked | null>(null)
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
+  const form = useRef<HTMLDivElement>(null)
+  // The first field at fault is where to go on from; the text has its own way.
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [mistakes])
   const edited = () => {
     setChecked(null)
     setMistakes([])
@@ -90,17 +97,23 @@ function Editor({ start }: { readonly start: Shown }) {
         onChange={(next) => void turn(next)}
       />
       {how === 'form' ? (
-        <>
-          {mistakes.length > 0 && <Mistakes of={mistakes} />}
+        <div ref={form}>
+          <Mistakes
+            of={mistakes}
+            document={document}
+            onGo={(mistake) => fieldAt(form.current, mistake)?.focus()}
+            hasPlace={(mistake) => fieldOf(mistake.path) !== null}
+          />
           <PolicyForm
             document={document}
             groups={begun.groups}
+            mistakes={mistakes}
             onChange={(next) => {
               setDocument(next)
               edited()
             }}
           />
-        </>
+        </div>
       ) : (
         <Yaml
           text={yaml}
@@ -142,18 +155,8 @@ function Editor({ start }: { readonly start: Shown }) {
   )
 }
 
-function Mistakes({ of }: { readonly of: readonly Mistake[] }) {
-  const words = catalogue[useLocale()]
-  return (
-    <div class="notice bad" role="alert" data-mistakes={of.length}>
-      <p class="notice-title">{words.mistakes(of.length)}</p>
-      <ul>
-        {of.map(({ name, got, wants }) => (
-          <li key={name}>
-            <code>{name}</code>: {words.mistake(got, wants)}
-          </li>
-        ))}
-      </ul>
-    </div>
-  )
+/** The field of the form that a mistake is about, where it has one. */
+function fieldAt(form: HTMLElement | null, { path }: Mistake): HTMLElement | null {
+  const name = fieldOf(path)
+  return name === null ? null : (form?.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]`) ?? null)
 }

@@ -5,12 +5,15 @@ import { Field, Select } from '../kit/form.tsx'
 import { Panel } from '../kit/page.tsx'
 import type { Written } from './document.ts'
 import { durationWords, SHOWN_RINGS, SHOWN_TAPS, withPlace } from './document.ts'
+import { type Mistake, wrongAt } from './faults.ts'
 import { catalogue } from './words.ts'
 
 export interface FormProps {
   readonly document: Written
   readonly groups: readonly { readonly id: string; readonly name: string }[]
   readonly onChange: (document: Written) => void
+  /** What is wrong, each told at its own field. */
+  readonly mistakes: readonly Mistake[]
 }
 
 /** A number where one is meant; anything else goes to the server as it is. */
@@ -19,8 +22,10 @@ const figure = (text: string): number | string => (/^\d{1,15}$/.test(text.trim()
 const size = (text: string): string => text.replace(/^\s*(\d+)\s*([TGMk]?)o\s*$/, '$1 $2B')
 
 export function PolicyForm(props: FormProps) {
-  const { document, onChange } = props
-  const words = catalogue[useLocale()]
+  const { document, onChange, mistakes } = props
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const told = (name: string) => ({ name, wrong: wrongAt(locale, mistakes, name) })
   const set =
     (...path: (string | number)[]) =>
     (text: string) =>
@@ -35,7 +40,7 @@ export function PolicyForm(props: FormProps) {
               <Field
                 key={window.window}
                 label={words.within(durationWords(words, window.window))}
-                name={`${meter}-${index}`}
+                {...told(`${meter}-${index}`)}
                 value={String(window.limit)}
                 onInput={set('windows', meter, index, 'limit')}
                 maxLength={20}
@@ -47,7 +52,7 @@ export function PolicyForm(props: FormProps) {
           <legend>{words.rooms}</legend>
           <Field
             label={words.within(durationWords(words, document.rooms.window))}
-            name="rooms"
+            {...told('rooms')}
             value={String(document.rooms.limit)}
             onInput={set('rooms', 'limit')}
             maxLength={20}
@@ -57,7 +62,7 @@ export function PolicyForm(props: FormProps) {
           <legend>{words.firstSync}</legend>
           <Field
             label={words.tapUnits}
-            name="first_sync"
+            {...told('first_sync')}
             value={String(document.first_sync)}
             onInput={set('first_sync')}
             maxLength={20}
@@ -71,14 +76,14 @@ export function PolicyForm(props: FormProps) {
             <legend>{words.meters[meter]}</legend>
             <Field
               label={words.tapUnits}
-              name={`tap-${meter}`}
+              {...told(`tap-${meter}`)}
               value={String(document.taps[meter].units)}
               onInput={set('taps', meter, 'units')}
               maxLength={20}
             />
             <Field
               label={words.tapFor}
-              name={`tap-${meter}-for`}
+              {...told(`tap-${meter}-for`)}
               value={document.taps[meter].for}
               onInput={(text) => onChange(withPlace(document, ['taps', meter, 'for'], text))}
               maxLength={20}
@@ -98,8 +103,10 @@ const today = () => new Date().toISOString().slice(0, 10)
 /** The date of an instant, which is all that the form sets. */
 const dateOf = (instant: string) => instant.slice(0, 10)
 
-function Enforcement({ document, groups, onChange }: FormProps) {
-  const words = catalogue[useLocale()]
+function Enforcement({ document, groups, onChange, mistakes }: FormProps) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const told = (name: string) => ({ name, wrong: wrongAt(locale, mistakes, name) })
   const rules = document.enforcement
   const put = (next: typeof rules) => onChange({ ...document, enforcement: next })
   const everyone = { value: 'everyone', label: words.everyone }
@@ -114,21 +121,21 @@ function Enforcement({ document, groups, onChange }: FormProps) {
             <legend class="visually-hidden">{`${words.enforcement} ${index + 1}`}</legend>
             <Select
               label={words.group}
-              name={`enforcement-${index}-group`}
+              {...told(`enforcement-${index}-group`)}
               value={rule.group}
               options={[everyone, ...groups.map(({ id, name }) => ({ value: id, label: name }))]}
               onChange={(group) => change({ group })}
             />
             <Select
               label={words.mode}
-              name={`enforcement-${index}-mode`}
+              {...told(`enforcement-${index}-mode`)}
               value={rule.mode}
               options={(['enforce', 'observe'] as const).map((mode) => ({ value: mode, label: words.modes[mode] }))}
               onChange={(mode) => change({ mode })}
             />
             <Field
               label={words.from}
-              name={`enforcement-${index}-from`}
+              {...told(`enforcement-${index}-from`)}
               type="date"
               value={dateOf(rule.from)}
               onInput={(from) => change({ from })}
@@ -148,8 +155,10 @@ function Enforcement({ document, groups, onChange }: FormProps) {
   )
 }
 
-function Exemptions({ document, groups, onChange }: FormProps) {
-  const words = catalogue[useLocale()]
+function Exemptions({ document, groups, onChange, mistakes }: FormProps) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  const told = (name: string) => ({ name, wrong: wrongAt(locale, mistakes, name) })
   const rules = document.exemptions
   const put = (next: typeof rules) => onChange({ ...document, exemptions: next })
   return (
@@ -163,7 +172,7 @@ function Exemptions({ document, groups, onChange }: FormProps) {
             <legend class="visually-hidden">{`${words.exemptions} ${index + 1}`}</legend>
             <Select
               label={words.group}
-              name={`exemption-${index}-group`}
+              {...told(`exemption-${index}-group`)}
               value={rule.group ?? ''}
               options={[
                 { value: '', label: words.noGroup },
@@ -173,28 +182,28 @@ function Exemptions({ document, groups, onChange }: FormProps) {
             />
             <Field
               label={words.user}
-              name={`exemption-${index}-user`}
+              {...told(`exemption-${index}-user`)}
               value={rule.user ?? ''}
               onInput={(user) => change({ user })}
               required={false}
             />
             <Field
               label={words.client}
-              name={`exemption-${index}-client`}
+              {...told(`exemption-${index}-client`)}
               value={rule.client ?? ''}
               onInput={(client) => change({ client })}
               required={false}
             />
             <Field
               label={words.until}
-              name={`exemption-${index}-until`}
+              {...told(`exemption-${index}-until`)}
               type="date"
               value={dateOf(rule.until)}
               onInput={(until) => change({ until })}
             />
             <Field
               label={words.reason}
-              name={`exemption-${index}-reason`}
+              {...told(`exemption-${index}-reason`)}
               value={rule.reason}
               onInput={(reason) => change({ reason })}
               maxLength={300}

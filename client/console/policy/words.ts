@@ -71,8 +71,7 @@ export interface Words {
   readonly reviewText: string
   readonly reviewing: string
   readonly mistakes: (count: number) => string
-  readonly mistake: (got: string, wants: string) => string
-  readonly line: (line: number) => string
+  readonly atLine: (line: number, place: string) => string
   readonly changesTitle: (count: number) => string
   readonly noChange: string
   readonly loosens: string
@@ -198,8 +197,7 @@ const fr: Words = {
   reviewText: 'Compare avec ce qui est en vigueur, et relève les fautes ligne par ligne.',
   reviewing: 'Comparaison…',
   mistakes: (count) => (count === 1 ? 'Une faute' : `${count} fautes`),
-  mistake: (got, wants) => `on lit ${got} ; attendu : ${wants}`,
-  line: (line) => `ligne ${line}`,
+  atLine: (line, place) => `Ligne ${line}, ${place}`,
   changesTitle: (count) => (count === 1 ? 'Un changement' : `${count} changements`),
   noChange: 'Rien ne change : c’est ce qui est en vigueur.',
   loosens: 'laisse lire davantage',
@@ -326,8 +324,7 @@ const en: Words = {
   reviewText: 'Compares it with what is in force, and tells every mistake with its line.',
   reviewing: 'Comparing…',
   mistakes: (count) => (count === 1 ? 'One mistake' : `${count} mistakes`),
-  mistake: (got, wants) => `got ${got}; wants ${wants}`,
-  line: (line) => `line ${line}`,
+  atLine: (line, place) => `Line ${line}, ${place}`,
   changesTitle: (count) => (count === 1 ? 'One change' : `${count} changes`),
   noChange: 'Nothing changes: it is what is in force.',
   loosens: 'lets more be read',

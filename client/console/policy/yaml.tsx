@@ -1,10 +1,9 @@
 // The policy as text: line numbers beside it, and mistakes that lead to their line.
-import { useId, useRef } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
-import type { Answer } from '../api.ts'
+import type { Mistake } from './faults.ts'
+import { Mistakes } from './mistakes.tsx'
 import { catalogue } from './words.ts'
-
-export type Mistake = Answer<'policy.check'>['mistakes'][number]
 
 interface Props {
   readonly text: string
@@ -30,29 +29,18 @@ export function Yaml({ text, onInput, mistakes }: Props) {
     box.current.focus()
     box.current.setSelectionRange(start + (column ?? 1) - 1, start + (text.split('\n')[line - 1]?.length ?? 0))
   }
+  // Once the faults are told, the first one's line is where to go on from.
+  useEffect(() => {
+    const first = mistakes.find(({ line }) => line !== null)
+    if (first !== undefined) goTo(first)
+  }, [mistakes])
   return (
     <div class="field">
       <label for={id}>{words.yaml}</label>
       <p class="hint" id={`${id}-hint`}>
         {words.yamlHint}
       </p>
-      {mistakes.length > 0 && (
-        <div class="notice bad" role="alert" id={`${id}-wrong`} data-mistakes={mistakes.length}>
-          <p class="notice-title">{words.mistakes(mistakes.length)}</p>
-          <ul>
-            {mistakes.map((mistake) => (
-              <li key={`${mistake.line} ${mistake.column} ${mistake.name}`}>
-                {mistake.line !== null && (
-                  <button type="button" class="quiet small" onClick={() => goTo(mistake)}>
-                    {words.line(mistake.line)}
-                  </button>
-                )}{' '}
-                <code>{mistake.name}</code>: {words.mistake(mistake.got, mistake.wants)}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      <Mistakes of={mistakes} id={`${id}-wrong`} onGo={goTo} hasPlace={({ line }) => line !== null} />
       <div class="numbered">
         <ol aria-hidden="true">
           {Array.from({ length: lines }, (_, index) => (
