@@ -8,7 +8,7 @@ import { Field, Filters, Select } from '../kit/form.tsx'
 import { Page } from '../kit/page.tsx'
 import { Empty } from '../kit/states.tsx'
 import { ListTable } from '../kit/table.tsx'
-import { Person, When } from '../kit/values.tsx'
+import { Person, Tag, When } from '../kit/values.tsx'
 import { AddToGroup } from './add-to-group.tsx'
 import { usePaused } from './debounced.ts'
 import { NewPerson } from './new-person.tsx'
@@ -100,16 +100,26 @@ export default function People() {
           {
             id: 'name',
             header: words.displayName,
-            cell: (row) => <Person id={row.id} username={row.username} name={row.display_name} />,
+            cell: (row) => (
+              <>
+                <Person id={row.id} username={row.username} name={row.display_name} />
+                <span class="narrow-only">
+                  {row.keys < 2 && <Keys count={row.keys} />}
+                  {row.role !== 'person' && <Tag>{words.roles[row.role]}</Tag>}
+                  {row.state !== 'active' && <StateTag state={row.state} />}
+                </span>
+              </>
+            ),
           },
-          { id: 'keys', header: words.keys, cell: ({ keys }) => <Keys count={keys} /> },
+          { id: 'keys', header: words.keys, wideOnly: true, cell: ({ keys }) => <Keys count={keys} /> },
           {
             id: 'role',
             header: words.role,
+            wideOnly: true,
             cell: ({ role }) =>
               role === 'person' ? <span class="soft">{words.roles.person}</span> : words.roles[role],
           },
-          { id: 'state', header: words.state, cell: ({ state }) => <StateTag state={state} /> },
+          { id: 'state', header: words.state, wideOnly: true, cell: ({ state }) => <StateTag state={state} /> },
           { id: 'email', header: words.email, wideOnly: true, cell: ({ email }) => <bdi>{email ?? ''}</bdi> },
           { id: 'created', header: words.created, wideOnly: true, cell: ({ created_at }) => <When at={created_at} /> },
         ]}
