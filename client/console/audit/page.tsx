@@ -1,18 +1,17 @@
 // /console/audit — the log, filtered; taken out as a file; held against a head.
 import { useState } from 'preact/hooks'
+import { useSearch } from 'wouter-preact'
 import { reasonOf } from '../../shared/api.ts'
-import { number, useLocale } from '../../shared/locale.ts'
-import { type Answer, download } from '../api.ts'
+import { useLocale } from '../../shared/locale.ts'
+import { download } from '../api.ts'
 import { useCan, useList } from '../kit/data.ts'
 import { Field, Filters } from '../kit/form.tsx'
 import { Page, Panel } from '../kit/page.tsx'
 import { announce, Empty, Failure } from '../kit/states.tsx'
-import { ListTable } from '../kit/table.tsx'
-import { Person, When } from '../kit/values.tsx'
+import { ActionFilter } from './action.tsx'
+import { Entries } from './entries.tsx'
 import { Heads, Verify } from './verify.tsx'
 import { catalogue } from './words.ts'
-
-type Entry = Answer<'audit.list'>['items'][number]
 
 const NO_FILTER = { action: '', actor: '', subject: '', from: '', until: '' }
 
@@ -27,10 +26,12 @@ function moment(day: string, next: boolean): string | undefined {
 export default function Audit() {
   const locale = useLocale()
   const words = catalogue[locale]
-  const [typed, setTyped] = useState(NO_FILTER)
+  // From a person's page: what is about them.
+  const [subject] = useState(new URLSearchParams(useSearch()).get('subject') ?? '')
+  const [typed, setTyped] = useState({ ...NO_FILTER, subject })
   const set = (name: keyof typeof NO_FILTER) => (value: string) => setTyped((now) => ({ ...now, [name]: value }))
   const filter = {
-    action: typed.action.trim() || undefined,
+    action: typed.action || undefined,
     actor: typed.actor.trim() || undefined,
     subject: typed.subject.trim() || undefined,
     from: moment(typed.from, false),
@@ -41,34 +42,15 @@ export default function Audit() {
   return (
     <Page title={words.title} lead={words.lead}>
       <Filters>
-        <Field
-          label={words.action}
-          hint={words.actionHint}
-          value={typed.action}
-          onInput={set('action')}
-          type="search"
-        />
-        <Field label={words.actor} hint={words.actorHint} value={typed.actor} onInput={set('actor')} />
-        <Field label={words.subject} value={typed.subject} onInput={set('subject')} />
+        <ActionFilter value={typed.action} onChange={set('action')} />
+        <Field label={words.actor} hint={words.actorHint} name="actor" value={typed.actor} onInput={set('actor')} />
+        <Field label={words.subject} name="subject" value={typed.subject} onInput={set('subject')} />
         <Field label={words.from} type="date" value={typed.from} onInput={set('from')} />
         <Field label={words.until} type="date" value={typed.until} onInput={set('until')} />
       </Filters>
-      <ListTable
+      <Entries
         list={list}
         caption={words.caption}
-        idOf={(entry: Entry) => String(entry.sequence)}
-        columns={[
-          { id: 'sequence', header: words.number, align: 'end', cell: ({ sequence }) => number(locale, sequence) },
-          { id: 'at', header: words.when, cell: ({ at }) => <When at={at} /> },
-          { id: 'action', header: words.action, cell: ({ action }) => <code>{action}</code> },
-          { id: 'actor', header: words.actor, cell: (entry) => <Named id={entry.actor} name={entry.actor_name} /> },
-          {
-            id: 'subject',
-            header: words.subject,
-            cell: (entry) => <Named id={entry.subject} name={entry.subject_name} />,
-          },
-          { id: 'detail', header: words.detail, wideOnly: true, cell: ({ detail }) => <Detail of={detail} /> },
-        ]}
         empty={
           <Empty title={words.empty}>
             <p>{words.emptyText}</p>
@@ -84,34 +66,6 @@ export default function Audit() {
       <Verify />
       <Heads />
     </Page>
-  )
-}
-
-/** A person by their name with a link, anything else by its id. */
-function Named({ id, name }: { readonly id: string; readonly name: string | null }) {
-  const [person = id, token] = id.split('/')
-  if (name === null) return <code>{id}</code>
-  return (
-    <>
-      <Person id={person} username={name} />
-      {token !== undefined && (
-        <>
-          {' '}
-          <code>{token}</code>
-        </>
-      )}
-    </>
-  )
-}
-
-function Detail({ of }: { readonly of: Readonly<Record<string, unknown>> }) {
-  const words = catalogue[useLocale()]
-  if (Object.keys(of).length === 0) return null
-  return (
-    <details>
-      <summary>{words.look}</summary>
-      <pre>{JSON.stringify(of, null, 2)}</pre>
-    </details>
   )
 }
 

@@ -1,6 +1,8 @@
 // The parts of a report: each a table that prints.
 import { Link } from 'wouter-preact'
+import type { AuditAction } from '../../../server/audit/actions.ts'
 import { duration, number, useLocale } from '../../shared/locale.ts'
+import { actionText } from '../audit/action.tsx'
 import { Panel } from '../kit/page.tsx'
 import { DataTable } from '../kit/table.tsx'
 import { Person, Tag } from '../kit/values.tsx'
@@ -292,6 +294,15 @@ export function Stopped({ of }: Part) {
   )
 }
 
+/** What the audit log has too is called as it is there. */
+const AUDITED = {
+  asked: 'approval.asked',
+  approved: 'approval.approved',
+  denied: 'approval.denied',
+  ended: 'session.ended',
+  alert: 'detection.raised',
+} as const satisfies Record<string, AuditAction>
+
 export function Timeline({ of }: Part) {
   const locale = useLocale()
   const words = catalogue[locale]
@@ -305,7 +316,8 @@ export function Timeline({ of }: Part) {
       <ol class="timeline">
         {of.timeline.map(({ at, what, detail }) => (
           <li key={`${at} ${what} ${detail}`}>
-            <Moment at={at} /> {known(words.whats, what)}
+            <Moment at={at} />{' '}
+            {Object.hasOwn(AUDITED, what) ? actionText(locale, AUDITED[what as 'asked']) : known(words.whats, what)}
             {detail !== null && <span class="soft"> {detailOf(what, detail)}</span>}
           </li>
         ))}

@@ -71,4 +71,10 @@ export const PERSON_PANELS: readonly PersonPanel[] = [
     permission: 'watch.read',
     load: () => import('../incidents/panel.tsx'),
   },
+  {
+    id: 'audit',
+    words: { fr: 'Journal d’audit', en: 'Audit log' },
+    permission: 'audit.read',
+    load: () => import('../audit/person.tsx'),
+  },
 ]
