@@ -73,9 +73,17 @@ export function Confirm(props: ConfirmProps) {
   const locale = useLocale()
   const words = catalogue[locale]
   const { busy = false, act = null } = props
+  const form = useRef<HTMLFormElement>(null)
+  const wasBusy = useRef(busy)
+  // Refused for one field: that is where to go on.
+  useLayoutEffect(() => {
+    if (wasBusy.current && !busy) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+    wasBusy.current = busy
+  }, [busy])
   return (
     <Dialog name={props.name} title={props.title} onClose={props.onClose}>
       <form
+        ref={form}
         noValidate
         onSubmit={(event) => {
           event.preventDefault()

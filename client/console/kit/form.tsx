@@ -27,7 +27,6 @@ export function Field(props: FieldProps) {
   const words = catalogue[useLocale()]
   const id = useId()
   const { wrong = null, hint } = props
-  const described = [wrong === null ? null : `${id}-wrong`, hint === undefined ? null : `${id}-hint`]
   const common = {
     id,
     name: props.name ?? id,
@@ -35,16 +34,22 @@ export function Field(props: FieldProps) {
     maxLength: props.maxLength ?? 500,
     'aria-invalid': wrong !== null,
     'aria-required': props.required ?? false,
-    'aria-describedby': described.filter((one) => one !== null).join(' ') || undefined,
+    'aria-describedby': describedBy(id, wrong, hint),
     autocomplete: props.autocomplete ?? 'off',
     spellcheck: props.rows !== undefined,
   } as const
   return (
-    <div class="field">
-      <label for={id}>
-        {props.label}
-        {props.required === false && <span class="soft"> ({words.optional})</span>}
-      </label>
+    <Labelled
+      id={id}
+      label={
+        <>
+          {props.label}
+          {props.required === false && <span class="soft"> ({words.optional})</span>}
+        </>
+      }
+      wrong={wrong}
+      hint={hint}
+    >
       {props.rows === undefined ? (
         <input
           {...common}
@@ -56,17 +61,7 @@ export function Field(props: FieldProps) {
       ) : (
         <textarea {...common} rows={props.rows} onInput={(event) => props.onInput(event.currentTarget.value)} />
       )}
-      {wrong !== null && (
-        <p class="wrong" id={`${id}-wrong`}>
-          {wrong}
-        </p>
-      )}
-      {hint !== undefined && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
+    </Labelled>
   )
 }
 
@@ -85,16 +80,14 @@ interface SelectProps<Value extends string> {
 export function Select<Value extends string>(props: SelectProps<Value>) {
   const id = useId()
   const { wrong = null, hint } = props
-  const described = [wrong === null ? null : `${id}-wrong`, hint === undefined ? null : `${id}-hint`]
   return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
+    <Labelled id={id} label={props.label} wrong={wrong} hint={hint}>
       <select
         id={id}
         name={props.name ?? id}
         value={props.value}
         aria-invalid={wrong !== null}
-        aria-describedby={described.filter((one) => one !== null).join(' ') || undefined}
+        aria-describedby={describedBy(id, wrong, hint)}
         onChange={(event) => {
           const chosen = props.options.find(({ value }) => value === event.currentTarget.value)
           if (chosen !== undefined) props.onChange(chosen.value)
@@ -106,6 +99,23 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
           </option>
         ))}
       </select>
+    </Labelled>
+  )
+}
+
+/** A control with its label, what is wrong, and a hint. The control names them by their ids. */
+function Labelled(props: {
+  readonly id: string
+  readonly label: ComponentChildren
+  readonly wrong?: string | null
+  readonly hint: string | undefined
+  readonly children: ComponentChildren
+}) {
+  const { id, wrong = null, hint } = props
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      {props.children}
       {wrong !== null && (
         <p class="wrong" id={`${id}-wrong`}>
           {wrong}
@@ -118,6 +128,11 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
       )}
     </div>
   )
+}
+
+function describedBy(id: string, wrong: string | null, hint: string | undefined): string | undefined {
+  const parts = [wrong === null ? null : `${id}-wrong`, hint === undefined ? null : `${id}-hint`]
+  return parts.filter((one) => one !== null).join(' ') || undefined
 }
 
 /** Yes or no. */
