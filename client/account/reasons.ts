@@ -4,6 +4,8 @@ import '../shared/decision-reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
+  'fresh-tap-required': 'Votre dernière touche est trop ancienne. Reconnectez-vous avec votre clé, puis recommencez.',
+  'unknown-receipt': 'Ce reçu n’existe pas. Rechargez la page.',
   'unknown-service': 'Ce service n’existe plus, ou quelqu’un d’autre en répond. Rechargez la page.',
   'unknown-key': 'Cette clé n’est plus là. Rechargez la page.',
   'bad-name': 'Un nom compte de 1 à 100 caractères, sur une ligne.',
@@ -14,6 +16,8 @@ const fr = {
 }
 
 const en: typeof fr = {
+  'fresh-tap-required': 'Your last touch is too old. Sign in with your key again, then start again.',
+  'unknown-receipt': 'There is no such receipt. Reload the page.',
   'unknown-service': 'This service is gone, or somebody else answers for it. Reload the page.',
   'unknown-key': 'This key is gone. Reload the page.',
   'bad-name': 'A name has 1 to 100 characters, on one line.',
@@ -25,4 +29,4 @@ const en: typeof fr = {
 
 const words: Catalogue<typeof fr> = { fr, en }
 
-addReasons(words, {})
+addReasons(words)

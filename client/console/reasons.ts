@@ -6,6 +6,7 @@ import '../shared/decision-reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
+  'fresh-tap-required': 'Votre dernière touche est trop ancienne. Reconnectez-vous avec votre clé, puis recommencez.',
   'tap-cancelled': 'Rien n’a été fait : la clé n’a pas été touchée. Recommencez quand vous l’avez sous la main.',
   'administrators-only': 'Cette page est réservée aux administrateurs.',
   'not-permitted': 'Votre rôle ne permet pas cela. Demandez à un administrateur qui en a le droit.',
@@ -19,6 +20,7 @@ const fr = {
   'token-too-long':
     'Cette durée est trop longue : 90 jours pour un jeton qui ne fait que provisionner, 24 heures pour les autres.',
   'token-unknown': 'Ce jeton n’existe pas.',
+  'beyond-a-token': 'Aucun jeton d’API ne donne de rôle : cela se fait dans un navigateur, avec une clé de sécurité.',
   'beyond-your-role': 'Votre rôle n’a pas ce droit : vous ne pouvez pas le donner à un jeton.',
   'bad-name': 'Un nom compte de 1 à 100 caractères, sur une ligne.',
   'same-person': 'Vous avez déjà signé. Il faut un autre administrateur : aucune autre de vos clés n’y suffit.',
@@ -72,6 +74,7 @@ const fr = {
 }
 
 const en: Record<keyof typeof fr, string> = {
+  'fresh-tap-required': 'Your last touch is too old. Sign in with your key again, then start again.',
   'tap-cancelled': 'Nothing was done: the key was not touched. Do it again when you have it at hand.',
   'administrators-only': 'This page is for administrators.',
   'not-permitted': 'Your role does not allow this. Ask an administrator whose role does.',
@@ -83,6 +86,7 @@ const en: Record<keyof typeof fr, string> = {
   'token-makes-no-token': 'An API token makes no other. Sign in with your security key.',
   'token-too-long': 'That is too long: 90 days for a token that only provisions, 24 hours for any other.',
   'token-unknown': 'There is no such token.',
+  'beyond-a-token': 'No API token gives roles: that is done in a browser, with a security key.',
   'beyond-your-role': 'Your role does not hold this permission, so you cannot give it to a token.',
   'bad-name': 'A name has 1 to 100 characters, on one line.',
   'same-person': 'You have signed already. Another administrator is needed: no other key of yours will do.',
@@ -131,4 +135,4 @@ const en: Record<keyof typeof fr, string> = {
   'simulation-busy': 'Another simulation is under way. Try again in half a minute.',
 }
 
-addReasons({ fr, en }, {})
+addReasons({ fr, en })

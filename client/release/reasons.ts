@@ -4,6 +4,7 @@ import '../shared/decision-reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
+  'unknown-receipt': 'Ce reçu n’existe pas. Rechargez la page.',
   'owners-only': 'Cette page est réservée aux administrateurs. Votre compte n’en fait pas partie.',
   'same-person':
     'Vous avez déjà touché votre clé pour cette demande. Il faut un autre administrateur : aucune autre de vos clés n’y suffit.',
@@ -22,6 +23,7 @@ const fr = {
 }
 
 const en: typeof fr = {
+  'unknown-receipt': 'There is no such receipt. Reload the page.',
   'owners-only': 'This page is for administrators. Your account is not one.',
   'same-person':
     'You have touched your key for this request already. Another administrator is needed: no other key of yours will do.',
@@ -41,4 +43,4 @@ const en: typeof fr = {
 
 const words: Catalogue<typeof fr> = { fr, en }
 
-addReasons(words, {})
+addReasons(words)

@@ -14,10 +14,8 @@ const fr = {
     'Cette clé ne sait pas faire ce qui est demandé : il lui faut un code PIN et FIDO2. Essayez avec une autre clé.',
   'key-failed': 'La clé n’a pas répondu comme prévu. Débranchez-la, rebranchez-la, puis réessayez.',
   'key-browser-unsupported':
-    'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un navigateur à jour.',
+    'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un Firefox, Chrome, Edge ou Safari à jour.',
   // the server's
-  'signin-required': 'Vous n’êtes plus connecté. Connectez-vous avec votre clé, puis recommencez.',
-  'fresh-tap-required': 'Votre dernière touche est trop ancienne. Reconnectez-vous avec votre clé, puis recommencez.',
   'key-required': 'Un laissez-passer ne suffit pas ici : il faut votre clé de sécurité.',
   'other-person': 'Ceci concerne le compte d’une autre personne. Connectez-vous avec la clé de cette personne.',
   'person-suspended': 'Ce compte est suspendu. Adressez-vous à votre administrateur.',
@@ -40,9 +38,8 @@ const en: typeof fr = {
   'key-wrong-address': 'This page is not at the address your key expects. Come back through the original link.',
   'key-cannot': 'This key cannot do what is asked: it needs a PIN and FIDO2. Try another key.',
   'key-failed': 'The key did not answer as it should. Unplug it, plug it back in, then try again.',
-  'key-browser-unsupported': 'This browser cannot speak to a security key. Open this link in an up-to-date browser.',
-  'signin-required': 'You are no longer signed in. Sign in with your key, then start again.',
-  'fresh-tap-required': 'Your last touch is too old. Sign in with your key again, then start again.',
+  'key-browser-unsupported':
+    'This browser cannot speak to a security key. Open this link in an up-to-date Firefox, Chrome, Edge or Safari.',
   'key-required': 'A temporary pass is not enough here: it takes your security key.',
   'other-person': 'This is about another person’s account. Sign in with that person’s key.',
   'person-suspended': 'This account is suspended. Ask your administrator.',
@@ -59,12 +56,13 @@ const en: typeof fr = {
 }
 
 const catalogue: Catalogue<typeof fr> = { fr, en }
-export const reasons: Record<Locale, Record<string, string>> = { fr: { ...fr }, en: { ...en } }
+/** Grows by what a page adds. */
+export const reasons: Record<Locale, Record<string, string>> = catalogue
 
 /** Adds a page's own reasons and what means the same as they do: no other page carries them. */
 export function addReasons(
   words: Catalogue<Readonly<Record<string, string>>>,
-  same: Readonly<Record<string, string>>,
+  same?: Readonly<Record<string, string>>,
 ): void {
   Object.assign(reasons.fr, words.fr)
   Object.assign(reasons.en, words.en)
@@ -84,12 +82,7 @@ const alike: Record<string, string> = {
   'cross-origin': 'key-wrong-address',
   'rp-id': 'key-wrong-address',
   'unknown-ceremony': 'too-late',
-  'ceremony-expired': 'too-late',
   challenge: 'too-late',
-  'unknown-transaction': 'transaction-gone',
-  'transaction-unknown': 'transaction-gone',
-  'transaction-expired': 'transaction-gone',
-  'transaction-used': 'transaction-gone',
   'unknown-credential': 'key-unknown',
   'credential-revoked': 'key-unknown',
   malformed: 'key-failed',

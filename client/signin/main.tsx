@@ -7,6 +7,7 @@ import { Field } from '../shared/field.tsx'
 import { Frame, Heading, start } from '../shared/frame.tsx'
 import { askKey, keysWork } from '../shared/key.ts'
 import { useLocale } from '../shared/locale.ts'
+import { sentence } from '../shared/reasons.ts'
 import { shared } from '../shared/words.ts'
 import { catalogue } from './words.ts'
 
@@ -147,7 +148,10 @@ function Signin() {
                       data-action="pass"
                       onClick={() =>
                         void import('./pass.tsx').then(
-                          ({ default: form }) => setPass(() => form),
+                          (part) => {
+                            setUnusable(null)
+                            setPass(() => part.default)
+                          },
                           () => setUnusable('offline'),
                         )
                       }
@@ -159,7 +163,7 @@ function Signin() {
               </form>
             ) : (
               <div class="notice bad">
-                <p>{words.noKeys}</p>
+                <p>{sentence(locale, 'key-browser-unsupported')}</p>
               </div>
             )}
           </>

@@ -15,4 +15,4 @@ const en: Record<keyof typeof fr, string> = {
     'A temporary pass opens your messenger, not your account. Open your messenger and sign in from there.',
 }
 
-addReasons({ fr, en }, {})
+addReasons({ fr, en })

@@ -29,8 +29,6 @@ const fr = {
   sharedHint: 'La connexion dure une heure au plus, et rien n’est gardé ici : fermez le navigateur en partant.',
   byPass: 'J’ai un laissez-passer temporaire',
   opening: 'C’est fait. Ouverture…',
-  noKeys:
-    'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un Firefox, Chrome, Edge ou Safari à jour.',
 }
 
 const en: typeof fr = {
@@ -62,8 +60,6 @@ const en: typeof fr = {
   sharedHint: 'The sign-in lasts an hour at most, and nothing is kept here: close the browser when you leave.',
   byPass: 'I have a temporary pass',
   opening: 'Done. Opening…',
-  noKeys:
-    'This browser cannot speak to a security key. Open this link in an up-to-date Firefox, Chrome, Edge or Safari.',
 }
 
 export const catalogue: Catalogue<typeof fr> = { fr, en }

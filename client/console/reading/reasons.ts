@@ -15,4 +15,4 @@ const en: Record<keyof typeof fr, string> = {
   'unknown-room': 'No stored line names this room: they have been dropped with time, or the pseudonym is incomplete.',
 }
 
-addReasons({ fr, en }, {})
+addReasons({ fr, en })

@@ -247,8 +247,8 @@ export const STATES: readonly State[] = [
   {
     name: 'signin-expired',
     path: '/signin?transaction=ptx_1',
-    answers: { '/api/signin/context': { status: 410, reason: 'transaction-expired' } },
-    shows: '[data-reason=transaction-expired]',
+    answers: { '/api/signin/context': { status: 410, reason: 'transaction-gone' } },
+    shows: '[data-reason=transaction-gone]',
   },
   {
     name: 'enrol-setup',
