@@ -2,12 +2,9 @@ import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { people } from '../../../db/schema/people.ts'
-import { type ScimWorld, scimWorld } from '../../support/scim.ts'
+import { directoryWorld, USER } from '../../support/directory.ts'
 
-let world: ScimWorld
-let directory: Awaited<ReturnType<ScimWorld['token']>>
-
-const USER = 'urn:ietf:params:scim:schemas:core:2.0:User'
+const { database, db, directory, made } = await directoryWorld('zz-directory')
 const PEOPLE = [
   { userName: 'anne', displayName: 'Anne % Martin', externalId: 'E1', emails: [{ value: 'Anne@example.org' }] },
   { userName: 'bruno', displayName: 'bruno_durand', externalId: 'e1' },
@@ -16,11 +13,9 @@ const PEOPLE = [
 ]
 
 beforeAll(async () => {
-  world = await scimWorld()
-  directory = await world.token(['scim.write'], 'zz-directory')
-  for (const body of PEOPLE) await directory.scim('POST', '/Users', { schemas: [USER], ...body })
+  for (const { userName, ...more } of PEOPLE) await made(userName, more)
 })
-afterAll(() => world.database.drop())
+afterAll(() => database.drop())
 
 const list = (query: Record<string, string>) => directory.scim('GET', `/Users?${new URLSearchParams(query)}`)
 async function names(filter: string): Promise<readonly string[]> {
@@ -179,12 +174,12 @@ describe('lists', () => {
   })
 
   it('somebody is found by name through an index, among however many', async () => {
-    await world.db.execute(sql`
+    await db.execute(sql`
       INSERT INTO people (id, username, display_name, external_id, created_at)
       SELECT 'per_' || n, 'crowd' || n, 'Crowd ' || n, 'X' || n, now() FROM generate_series(1, 20000) AS n`)
-    await world.db.execute(sql`ANALYZE people`)
+    await db.execute(sql`ANALYZE people`)
     for (const where of [sql`username = 'crowd7'`, sql`(external_id = 'X7' AND external_id IS NOT NULL)`]) {
-      const plan = await world.db.execute(sql`EXPLAIN SELECT * FROM ${people} WHERE deleted_at IS NULL AND ${where}`)
+      const plan = await db.execute(sql`EXPLAIN SELECT * FROM ${people} WHERE deleted_at IS NULL AND ${where}`)
       expect(JSON.stringify(plan)).toMatch(/Index Scan/)
     }
     expect(await names('externalId eq "X7"')).toEqual(['crowd7'])
