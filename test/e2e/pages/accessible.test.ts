@@ -6,7 +6,8 @@ import { confirmationPage, failurePage } from '../../../server/gateway/sso-page.
 import { faults } from '../../support/accessible.ts'
 import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chromium.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
-import { prepare, STATES } from './states.ts'
+import { STATES } from './states/all.ts'
+import { prepare } from './states/state.ts'
 
 const ERROR_REASONS = [
   'unknown-client',

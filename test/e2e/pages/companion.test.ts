@@ -3,7 +3,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chromium.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
-import { prepare, STATES } from './states.ts'
+import { STATES } from './states/all.ts'
+import { prepare } from './states/state.ts'
 
 describe.runIf((await chromiumPath()) !== null)('the companion page', () => {
   let browser: Browser

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tabTo as reach } from '../../support/accessible.ts'
 import { addVirtualKey, chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { distClient, type PagesServer, startPagesServer } from '../../support/pages-server.ts'
-import { pending, prepare, STATES } from './states.ts'
+import { STATES } from './states/all.ts'
+import { pending } from './states/approve.ts'
+import { prepare } from './states/state.ts'
 
 const challenge = 'A'.repeat(43)
 const requestOptions = {

@@ -3,7 +3,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
-import { prepare, STATES } from './states.ts'
+import { STATES } from './states/all.ts'
+import { prepare } from './states/state.ts'
 
 interface Shown {
   readonly title: string
