@@ -1,11 +1,11 @@
 // axe finds nothing on any page in any state, in either language, light and dark, 320 pixels wide; and no page breaks its own policy.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { renderErrorPage } from '../../../server/errors/page.ts'
 import { confirmationPage, failurePage } from '../../../server/gateway/sso-page.ts'
 import { faults } from '../../support/accessible.ts'
-import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chromium.ts'
-import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
+import { chromiumPath, enableWebAuthn } from '../../support/chromium.ts'
+import { inBrowser } from './browser.ts'
 import { STATES } from './states/all.ts'
 import { prepare } from './states/state.ts'
 
@@ -35,20 +35,11 @@ const LOOKS = (['fr', 'en'] as const).flatMap((locale) =>
 )
 
 describe.runIf((await chromiumPath()) !== null)('every page in every state', () => {
-  let browser: Browser
-  let server: PagesServer
-  beforeAll(async () => {
-    server = await startPagesServer()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-  })
+  const at = inBrowser()
 
   for (const { locale, scheme } of LOOKS) {
     test(`is accessible in ${locale}, ${scheme}, 320 pixels wide`, { timeout: 240_000 }, async () => {
-      const context = await browser.newContext({
+      const context = await at.browser.newContext({
         locale: locale === 'fr' ? 'fr-FR' : 'en-GB',
         colorScheme: scheme,
         viewport: { width: 320, height: 640 },
@@ -58,8 +49,8 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
       await enableWebAuthn(page)
       const found: unknown[] = []
       for (const state of STATES) {
-        prepare(server, state)
-        await open(page, server.url, state)
+        prepare(at.server, state)
+        await open(page, at.server.url, state)
         expect(await page.getAttribute('html', 'lang')).toBe(locale)
         found.push(...(await faults(page)).map((fault) => ({ state: state.name, ...fault })))
         if (shots) await page.screenshot({ path: `${shots}/${state.name}-${locale}-${scheme}-320.png`, fullPage: true })
@@ -77,7 +68,7 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
 
   for (const locale of ['fr', 'en'] as const) {
     test(`says in ${locale} that the server does not answer, and offers to try again`, async () => {
-      const context = await browser.newContext({ locale, viewport: { width: 320, height: 640 }, bypassCSP: true })
+      const context = await at.browser.newContext({ locale, viewport: { width: 320, height: 640 }, bypassCSP: true })
       const page = await context.newPage()
       await enableWebAuthn(page)
       await page.route('**/api/**', (route) => route.abort('internetdisconnected'))
@@ -91,7 +82,7 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
         '/console/release',
         '/console/release/rel_1',
       ]) {
-        await page.goto(server.url + path)
+        await page.goto(at.server.url + path)
         await page
           .getByText(locale === 'fr' ? 'Le serveur ne répond pas. Vérifiez' : 'The server does not answer. Check')
           .waitFor()
@@ -108,7 +99,7 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
   test('keeps its controls visible in forced colours, and still where less motion is wanted', {
     timeout: 120_000,
   }, async () => {
-    const context = await browser.newContext({
+    const context = await at.browser.newContext({
       locale: 'fr-FR',
       forcedColors: 'active',
       reducedMotion: 'reduce',
@@ -119,8 +110,8 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
     await enableWebAuthn(page)
     const hidden: unknown[] = []
     for (const state of STATES) {
-      prepare(server, state)
-      await open(page, server.url, state)
+      prepare(at.server, state)
+      await open(page, at.server.url, state)
       if (shots) await page.screenshot({ path: `${shots}/${state.name}-forced.png`, fullPage: true })
       hidden.push(
         ...(await page.evaluate((name) => {
@@ -141,7 +132,7 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
   })
 
   test('keeps to its content security policy', { timeout: 120_000 }, async () => {
-    const page = await browser.newPage({ viewport: { width: 1100, height: 800 }, locale: 'fr-FR' })
+    const page = await at.browser.newPage({ viewport: { width: 1100, height: 800 }, locale: 'fr-FR' })
     await enableWebAuthn(page)
     const complaints: string[] = []
     page.on('console', (message) => {
@@ -149,8 +140,8 @@ describe.runIf((await chromiumPath()) !== null)('every page in every state', () 
     })
     page.on('pageerror', (error) => complaints.push(String(error)))
     for (const state of STATES) {
-      prepare(server, state)
-      await open(page, server.url, state)
+      prepare(at.server, state)
+      await open(page, at.server.url, state)
       if (shots) await page.screenshot({ path: `${shots}/${state.name}-fr-light-wide.png`, fullPage: true })
     }
     await page.close()

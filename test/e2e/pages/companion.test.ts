@@ -1,29 +1,16 @@
 // What the companion page says of what was counted and decided.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, enableWebAuthn, launchChromium } from '../../support/chromium.ts'
-import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
-import { STATES } from './states/all.ts'
-import { prepare } from './states/state.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { chromiumPath, enableWebAuthn } from '../../support/chromium.ts'
+import { inBrowser } from './browser.ts'
 
 describe.runIf((await chromiumPath()) !== null)('the companion page', () => {
-  let browser: Browser
-  let server: PagesServer
+  const at = inBrowser()
   let page: Page
   beforeAll(async () => {
-    server = await startPagesServer()
-    browser = await launchChromium()
-    page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+    page = await (await at.browser.newContext({ locale: 'en-GB' })).newPage()
     await enableWebAuthn(page)
-    const state = STATES.find(({ name }) => name === 'me')
-    if (state === undefined) throw new Error('no state me')
-    prepare(server, state)
-    await page.goto(`${server.url}/me`)
-    await page.locator('#meters').waitFor()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
+    await at.visit(page, 'me')
   })
 
   test('has one heading a meter and a bar a window, each with a name of its own', async () => {

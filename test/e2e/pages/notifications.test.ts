@@ -1,8 +1,8 @@
 // The companion page tells of prompts through the browser: asked for by a button, never by itself, in the person's language.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../../support/chromium.ts'
-import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { chromiumPath } from '../../support/chromium.ts'
+import { inBrowser } from './browser.ts'
 import { STATES } from './states/all.ts'
 import { prepare } from './states/state.ts'
 
@@ -40,27 +40,18 @@ function browserSide(answer: NotificationPermission): void {
 }
 
 describe.runIf((await chromiumPath()) !== null)('notifications of the companion page', () => {
-  let browser: Browser
-  let server: PagesServer
+  const at = inBrowser()
   const state = STATES.find(({ path, prompts }) => path === '/me' && (prompts?.length ?? 0) > 0)
   const prompt = state?.prompts?.[0] as { approval_uri: string; device: string }
 
-  beforeAll(async () => {
-    server = await startPagesServer()
-    browser = await launchChromium()
-  })
-  beforeEach(() => server.reset())
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-  })
+  beforeEach(() => at.server.reset())
 
   async function open(locale: string, answer: NotificationPermission): Promise<Page> {
     if (state === undefined) throw new Error('no state of /me has a prompt')
-    prepare(server, { ...state, prompts: [] })
-    const page = await (await browser.newContext({ locale })).newPage()
+    prepare(at.server, { ...state, prompts: [] })
+    const page = await (await at.browser.newContext({ locale })).newPage()
     await page.addInitScript(browserSide, answer)
-    await page.goto(`${server.url}/me`)
+    await page.goto(`${at.server.url}/me`)
     // The stream is open: what comes from now on is new.
     await page.getByText(/^(?:En direct|Live)$/).waitFor()
     return page
@@ -77,23 +68,23 @@ describe.runIf((await chromiumPath()) !== null)('notifications of the companion 
     await page.getByRole('button', { name: button }).click()
     expect(await page.evaluate(() => window.asked)).toBe(1)
     expect(await shown(page)).toEqual([])
-    server.prompt([prompt])
+    at.server.prompt([prompt])
     await list(page).waitFor()
     expect(await shown(page)).toEqual([{ title, tag: prompt.approval_uri }])
     // The same list again is nothing new; and nothing of the device or the rooms is on a screen that others may see.
-    server.prompt([prompt])
+    at.server.prompt([prompt])
     const next = { ...prompt, approval_uri: `${prompt.approval_uri}-next` }
-    server.prompt([prompt, next])
+    at.server.prompt([prompt, next])
     await expect.poll(() => shown(page)).toHaveLength(2)
     expect(JSON.stringify((await shown(page)).map((one) => one.title))).not.toContain(prompt.device)
     await page.evaluate(() => window.lastNotification.onclick?.())
-    await page.waitForURL(`**${new URL(next.approval_uri, server.url).pathname}`)
+    await page.waitForURL(`**${new URL(next.approval_uri, at.server.url).pathname}`)
     await page.context().close()
   })
 
   test('without the button nothing is asked and nothing shown', async () => {
     const page = await open('fr-FR', 'granted')
-    server.prompt([prompt])
+    at.server.prompt([prompt])
     await list(page).waitFor()
     expect(await page.evaluate(() => window.asked)).toBe(0)
     expect(await shown(page)).toEqual([])
@@ -104,7 +95,7 @@ describe.runIf((await chromiumPath()) !== null)('notifications of the companion 
     const page = await open('en-GB', 'denied')
     await page.getByRole('button', { name: 'Tell me with a notification' }).click()
     await page.getByText('Notifications are blocked for this site').waitFor()
-    server.prompt([prompt])
+    at.server.prompt([prompt])
     await list(page).waitFor()
     expect(await shown(page)).toEqual([])
     await page.context().close()
