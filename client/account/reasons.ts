@@ -4,19 +4,20 @@ import '../shared/decision-reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
-  'fresh-tap-required': 'Votre dernière touche est trop ancienne. Reconnectez-vous avec votre clé, puis recommencez.',
+  'fresh-tap-required':
+    'Votre dernier appui sur la clé est trop ancien. Reconnectez-vous avec votre clé, puis recommencez.',
   'unknown-receipt': 'Ce reçu n’existe pas. Rechargez la page.',
   'unknown-service': 'Ce service n’existe plus, ou quelqu’un d’autre en répond. Rechargez la page.',
   'unknown-key': 'Cette clé n’est plus là. Rechargez la page.',
   'bad-name': 'Un nom compte de 1 à 100 caractères, sur une ligne.',
   'edited-meanwhile': 'Son nom vient d’être changé ailleurs. Rechargez la page pour le voir.',
   'last-owner':
-    'Vous êtes le dernier propriétaire qui puisse se connecter. Faites d’abord entrer un autre propriétaire ou, si vous n’avez plus aucune clé, utilisez « palier admin recover » sur le serveur.',
+    'Vous êtes le dernier propriétaire qui puisse se connecter. Faites d’abord entrer un autre propriétaire ou, si vous n’avez plus aucune clé, utilisez « palier admin recover » sur le serveur.',
   'renewal-expired': 'Trop de temps a passé. Recommencez le renouvellement.',
 }
 
 const en: typeof fr = {
-  'fresh-tap-required': 'Your last touch is too old. Sign in with your key again, then start again.',
+  'fresh-tap-required': 'Your last tap is too old. Sign in with your key again, then start again.',
   'unknown-receipt': 'There is no such receipt. Reload the page.',
   'unknown-service': 'This service is gone, or somebody else answers for it. Reload the page.',
   'unknown-key': 'This key is gone. Reload the page.',

@@ -6,75 +6,75 @@ import '../shared/decision-reasons.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
-  'fresh-tap-required': 'Votre dernière touche est trop ancienne. Reconnectez-vous avec votre clé, puis recommencez.',
-  'tap-cancelled': 'Rien n’a été fait : la clé n’a pas été touchée. Recommencez quand vous l’avez sous la main.',
+  'fresh-tap-required':
+    'Votre dernier appui sur la clé est trop ancien. Reconnectez-vous avec votre clé, puis recommencez.',
+  'tap-cancelled': 'Rien n’a été fait : la clé n’a pas été touchée. Recommencez quand vous l’avez sous la main.',
   'administrators-only': 'Cette page est réservée aux administrateurs.',
   'not-permitted': 'Votre rôle ne permet pas cela. Demandez à un administrateur qui en a le droit.',
   'invalid-token': 'Ce jeton d’API n’est pas valable, ou ne l’est plus.',
   'unknown-head':
-    'Ce n’est ni une tête signée par ce Palier, ni une empreinte de 64 chiffres hexadécimaux. Recopiez-la en entier.',
+    'Ce n’est ni un repère signé par ce Palier, ni une empreinte de 64 chiffres hexadécimaux. Recopiez-le en entier.',
   unavailable: 'Cela ne peut pas être fait pour l’instant. Réessayez dans un moment.',
   'edited-meanwhile':
-    'Quelqu’un d’autre vient de modifier la même chose. Rien n’est perdu : regardez ce qui a changé, puis recommencez.',
+    'Quelqu’un d’autre vient de modifier la même chose. Rien n’est perdu : regardez ce qui a changé, puis recommencez.',
   'token-makes-no-token': 'Un jeton d’API n’en crée pas d’autre. Connectez-vous avec votre clé de sécurité.',
   'token-too-long':
-    'Cette durée est trop longue : 90 jours pour un jeton qui ne fait que provisionner, 24 heures pour les autres.',
+    'Cette durée est trop longue : 90 jours au plus pour un jeton d’annuaire (SCIM), 24 heures pour les autres.',
   'token-unknown': 'Ce jeton n’existe pas.',
-  'beyond-a-token': 'Aucun jeton d’API ne donne de rôle : cela se fait dans un navigateur, avec une clé de sécurité.',
-  'beyond-your-role': 'Votre rôle n’a pas ce droit : vous ne pouvez pas le donner à un jeton.',
+  'beyond-a-token': 'Aucun jeton d’API ne donne de rôle : cela se fait dans un navigateur, avec une clé de sécurité.',
+  'beyond-your-role': 'Votre rôle n’a pas ce droit : vous ne pouvez pas le donner à un jeton.',
   'bad-name': 'Un nom compte de 1 à 100 caractères, sur une ligne.',
-  'same-person': 'Vous avez déjà signé. Il faut un autre administrateur : aucune autre de vos clés n’y suffit.',
-  'subject-person': 'Cela vous concerne : d’autres administrateurs doivent en décider.',
+  'same-person': 'Vous avez déjà signé. Il faut un autre administrateur : une autre de vos clés ne suffit pas.',
+  'subject-person': 'Cela vous concerne : d’autres administrateurs doivent en décider.',
   'intent-changed':
-    'Ce qui est demandé n’est plus ce que vous voyez, ou ce que le premier administrateur a signé. Ne signez pas : prévenez-le.',
+    'Ce qui est demandé n’est plus ce que vous voyez, ou ce que le premier administrateur a signé. Ne signez pas : prévenez-le.',
   'first-tap-void':
     'L’administrateur qui a signé le premier a été suspendu, ou sa clé retirée. Retirez cette demande et refaites-la.',
   'key-given-by-the-other':
-    'L’un de vous deux a donné à l’autre le lien de cette clé, il y a moins d’un jour : une seule personne pourrait tenir les deux. Attendez un jour, ou signez avec un autre administrateur.',
+    'L’un de vous deux a remis à l’autre, il y a moins d’un jour, le lien qui a servi à enregistrer cette clé : une même personne pourrait détenir les deux. Attendez un jour, ou signez avec un autre administrateur.',
   'signer-void': 'Un administrateur qui a signé n’en avait plus le droit au moment d’exécuter. Rien n’a été fait.',
   'act-expired': 'Cette demande a expiré avant la seconde signature. Refaites-la.',
   'act-waits':
-    'Cet acte a été signé par le seul propriétaire : il attend un jour, et ne se signe plus. Vous pouvez le retirer.',
-  'act-outdated': 'Ce qui a été signé n’existe plus sous cette forme. Rien n’a été fait : refaites la demande.',
+    'Cet acte a été signé par le seul propriétaire : il attend un jour et ne peut plus être signé. Vous pouvez le retirer.',
+  'act-outdated': 'Ce qui a été signé n’existe plus sous cette forme. Rien n’a été fait : refaites la demande.',
   'act-interrupted':
     'L’exécution a été coupée avant la fin, et ne sera pas reprise. Vérifiez ce qui a été fait, puis refaites la demande au besoin.',
-  'act-crashed': 'L’exécution a échoué sans que ce soit prévu. La raison est dans le journal du serveur.',
+  'act-crashed': 'L’exécution a échoué pour une raison imprévue, inscrite au journal du serveur.',
   'unknown-act': 'Ce lien ne correspond à aucun acte. Ouvrez à nouveau celui que vous avez reçu, en entier.',
-  'unknown-receipt': 'Il n’y a pas de reçu : personne n’a encore signé.',
-  'sessions-only': 'Cela se signe dans un navigateur, avec une clé de sécurité. Un jeton d’API n’y suffit pas.',
+  'unknown-receipt': 'Il n’y a pas de reçu : personne n’a encore signé.',
+  'sessions-only': 'Cela se signe dans un navigateur, avec une clé de sécurité. Un jeton d’API ne suffit pas.',
   'bad-reason': 'Écrivez pourquoi, en quelques mots.',
   'no-group': 'Choisissez un groupe.',
   'unknown-session': 'Cette session n’existe pas, ou n’est plus gardée. Revenez à la liste.',
   'unknown-alert': 'Cette alerte n’existe pas, ou n’est plus gardée. Revenez à la liste.',
   'nothing-to-end':
-    'Cette alerte ne concerne ni un appareil ni une personne : il n’y a rien à fermer. Marquez-la comme traitée.',
+    'Cette alerte ne concerne ni un appareil ni une personne : il n’y a rien à déconnecter. Marquez-la comme traitée.',
   'unknown-key': 'Cette clé n’existe pas.',
   'unknown-group': 'Ce groupe n’existe pas, ou n’a pas de règle.',
   'unknown-model': 'Les métadonnées ne connaissent pas ce modèle.',
   'no-picture': 'Ce modèle n’a pas d’image.',
-  'upload-gone': 'Ce fichier n’est plus gardé : un jour a passé, ou il vient d’être appliqué. Envoyez-le à nouveau.',
+  'upload-gone': 'Ce fichier n’est plus gardé : un jour a passé, ou il vient d’être appliqué. Envoyez-le à nouveau.',
   'not-as-shown':
-    'Des clés ont été enregistrées ou révoquées entre-temps : l’effet ne serait plus celui qui a été montré. Rien n’a été fait. Regardez à nouveau, puis appliquez.',
+    'Des clés ont été enregistrées ou révoquées entre-temps : l’effet ne serait plus celui qui a été montré. Rien n’a été fait. Regardez à nouveau, puis appliquez.',
   'blob-malformed':
     'Ce fichier n’est pas un BLOB de métadonnées FIDO. Téléchargez-le depuis mds3.fidoalliance.org et envoyez-le tel quel.',
   'blob-untrusted':
-    'Les certificats de ce fichier ne mènent pas à une racine de confiance, ou ont expiré. Ne l’utilisez pas : téléchargez-le à nouveau à la source.',
+    'Les certificats de ce fichier ne mènent pas à une racine de confiance, ou ont expiré. Ne l’utilisez pas : téléchargez-le à nouveau à la source.',
   'blob-wrong-signer': 'Ce fichier n’a pas été signé par le service de métadonnées de FIDO. Ne l’utilisez pas.',
   'blob-bad-signature':
-    'La signature de ce fichier est fausse : il a été modifié ou abîmé. Ne l’utilisez pas ; téléchargez-le à nouveau à la source.',
+    'La signature de ce fichier n’est pas valable : il a été modifié ou abîmé. Ne l’utilisez pas ; téléchargez-le à nouveau à la source.',
   'blob-not-newer':
-    'Ce fichier n’est pas plus récent que celui en vigueur : son numéro n’est pas plus grand. Il n’y a rien à faire.',
+    'Ce fichier n’est pas plus récent que celui en vigueur : son numéro n’est pas plus grand. Il n’y a rien à faire.',
   'blob-out-of-date':
-    'Ce fichier est périmé : la mise à jour suivante aurait déjà dû paraître, ou est annoncée à plus d’un an. Téléchargez le plus récent.',
-  'policy-mistakes':
-    'Cette politique contient des fautes : elles sont indiquées, ligne par ligne. Rien n’a été appliqué.',
-  'policy-unchanged': 'Il n’y a rien à faire : c’est déjà ce qui est en vigueur.',
+    'Ce fichier est périmé : la mise à jour suivante aurait déjà dû paraître, ou est annoncée à plus d’un an. Téléchargez le plus récent.',
+  'policy-mistakes': 'Cette politique contient des erreurs : elles sont indiquées une à une. Rien n’a été appliqué.',
+  'policy-unchanged': 'Il n’y a rien à faire : c’est déjà ce qui est en vigueur.',
   'unknown-version': 'Il n’y a pas de version de ce numéro.',
   'simulation-busy': 'Une autre simulation est en cours. Réessayez dans une demi-minute.',
 }
 
 const en: Record<keyof typeof fr, string> = {
-  'fresh-tap-required': 'Your last touch is too old. Sign in with your key again, then start again.',
+  'fresh-tap-required': 'Your last tap is too old. Sign in with your key again, then start again.',
   'tap-cancelled': 'Nothing was done: the key was not touched. Do it again when you have it at hand.',
   'administrators-only': 'This page is for administrators.',
   'not-permitted': 'Your role does not allow this. Ask an administrator whose role does.',
@@ -129,7 +129,7 @@ const en: Record<keyof typeof fr, string> = {
   'blob-not-newer': 'This file is not newer than the one in force: its number is not greater. There is nothing to do.',
   'blob-out-of-date':
     'This file is out of date: its next update should have appeared by now, or is more than a year away. Download the latest.',
-  'policy-mistakes': 'There are mistakes in this policy: they are listed, line by line. Nothing was applied.',
+  'policy-mistakes': 'There are mistakes in this policy: they are listed one by one. Nothing was applied.',
   'policy-unchanged': 'There is nothing to do: it is what is in force already.',
   'unknown-version': 'There is no version of that number.',
   'simulation-busy': 'Another simulation is under way. Try again in half a minute.',

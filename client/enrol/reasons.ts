@@ -6,17 +6,17 @@ const fr = {
   'key-already-enrolled': 'Cette clé est déjà enregistrée. Branchez l’autre clé, puis réessayez.',
   'key-not-expected':
     'Ce n’est pas la clé qui vous a été envoyée. Branchez celle-là, ou prévenez votre administrateur si vous ne l’avez pas reçue.',
-  'proof-needed': 'Dites d’abord qui vous êtes : rechargez la page.',
+  'proof-needed': 'Identifiez-vous d’abord : rechargez la page.',
   'proof-unreachable':
-    'Le service qui doit confirmer votre identité ne répond pas. Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
+    'Le service qui doit confirmer votre identité ne répond pas. Réessayez dans un instant ; si cela continue, prévenez votre administrateur.',
   'proof-refused': 'Votre identité n’a pas été confirmée. Réessayez, ou prévenez votre administrateur.',
   'proof-other-person':
-    'Vous vous êtes identifié, mais ce lien est pour quelqu’un d’autre. Prévenez votre administrateur de ce que vous l’avez reçu.',
+    'Votre identité est confirmée, mais ce lien est destiné à quelqu’un d’autre. Signalez à votre administrateur que vous l’avez reçu.',
   'proof-gone':
     'Trop de temps a passé, ou cette page a été ouverte ailleurs. Ouvrez à nouveau le lien que vous avez reçu.',
   'other-browser':
     'Ce lien ne sert que sur l’ordinateur de l’administrateur qui l’a ouvert. Demandez-en un à votre nom.',
-  'ticket-unknown': 'Ce lien n’est pas connu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
+  'ticket-unknown': 'Ce lien est inconnu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
   'ticket-expired': 'Ce lien a expiré. Demandez-en un nouveau à votre administrateur.',
   'ticket-used': 'Ce lien a déjà servi. Connectez-vous, ou demandez-en un nouveau à votre administrateur.',
   'setup-closed': 'La première mise en service est déjà faite. Demandez un lien à votre administrateur.',

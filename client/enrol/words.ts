@@ -10,17 +10,17 @@ const policy: Record<KeyPolicy, string> = {
 
 const fr = {
   title: 'Enregistrer une clé',
-  setupHeading: 'Bienvenue sur votre palier',
+  setupHeading: 'Bienvenue dans Palier',
   setupLead:
-    'Vous êtes la première personne ici : vous deviendrez administrateur. Dites qui vous êtes, puis enregistrez votre clé.',
+    'Vous êtes la première personne ici : vous administrerez Palier. Indiquez votre nom, puis enregistrez votre clé.',
   enrolHeading: (name: string) => `Bonjour ${name}`,
   enrolLead: 'Enregistrez votre clé de sécurité : elle remplacera le mot de passe.',
-  proofHeading: 'Dites qui vous êtes',
+  proofHeading: 'Identifiez-vous',
   proofLead:
-    'Ce lien est pour une seule personne. Identifiez-vous auprès de votre organisation : vous reviendrez ici pour enregistrer votre clé.',
+    'Ce lien est pour une seule personne. Identifiez-vous auprès de votre organisation : vous reviendrez ici pour enregistrer votre clé.',
   proofGo: 'M’identifier',
   deskLead:
-    'Vous êtes à l’ordinateur de votre administrateur. Branchez votre clé ici et touchez-la : vous seul connaissez son code PIN.',
+    'Vous êtes devant l’ordinateur de votre administrateur. Branchez votre clé ici et touchez-la : son code PIN n’est connu que de vous.',
   deskDone: 'Reprenez vos clés et rendez l’ordinateur à votre administrateur.',
   toConsole: 'Revenir à la console',
   selfHeading: 'Ajouter une clé',
@@ -32,7 +32,7 @@ const fr = {
   doneOne: 'Votre clé est enregistrée.',
   warnOne: 'Vous n’avez qu’une clé',
   warnOneText:
-    'Si vous la perdez, seul un administrateur pourra vous rouvrir la porte. Ajoutez-en une deuxième depuis votre compte dès que possible.',
+    'Si vous la perdez, seul un administrateur pourra vous redonner un accès. Ajoutez-en une deuxième depuis votre compte dès que possible.',
   steps: ['Première clé', 'Deuxième clé', 'Terminé'] as [string, string, string],
   stepsLabel: 'Étapes',
   whyHeading: 'Pourquoi deux clés ?',
@@ -59,7 +59,7 @@ const fr = {
 
 const en: typeof fr = {
   title: 'Enrol a key',
-  setupHeading: 'Welcome to your landing',
+  setupHeading: 'Welcome to Palier',
   setupLead: 'You are the first person here: you will be its administrator. Say who you are, then enrol your key.',
   enrolHeading: (name) => `Hello ${name}`,
   enrolLead: 'Enrol your security key: it will take the place of a password.',

@@ -7,15 +7,15 @@ const fr = {
   'unknown-receipt': 'Ce reçu n’existe pas. Rechargez la page.',
   'owners-only': 'Cette page est réservée aux administrateurs. Votre compte n’en fait pas partie.',
   'same-person':
-    'Vous avez déjà touché votre clé pour cette demande. Il faut un autre administrateur : aucune autre de vos clés n’y suffit.',
-  'subject-person': 'Cette demande vous donnerait à lire : deux autres administrateurs doivent en décider.',
+    'Vous avez déjà touché votre clé pour cette demande. Il faut un autre administrateur : une autre de vos clés ne suffit pas.',
+  'subject-person': 'Cette demande vous permettrait de lire : deux autres administrateurs doivent en décider.',
   'intent-changed':
-    'Ce qui est demandé n’est plus ce que vous voyez, ou ce que le premier administrateur a signé. N’autorisez pas : prévenez-le.',
+    'Ce qui est demandé n’est plus ce que vous voyez, ou ce que le premier administrateur a signé. N’autorisez pas : prévenez-le.',
   'first-tap-void':
     'L’administrateur qui a touché sa clé le premier a été suspendu, ou sa clé retirée. Retirez cette demande et refaites-la.',
   'key-given-by-the-other':
-    'L’un de vous deux a donné à l’autre le lien de cette clé, il y a moins d’un jour : une seule personne pourrait tenir les deux. Attendez un jour, ou demandez à un autre administrateur.',
-  'release-expired': 'Cette demande a expiré avant la seconde touche. Refaites-la.',
+    'L’un de vous deux a remis à l’autre, il y a moins d’un jour, le lien qui a servi à enregistrer cette clé : une même personne pourrait détenir les deux. Attendez un jour, ou demandez à un autre administrateur.',
+  'release-expired': 'Cette demande a expiré avant le second appui. Refaites-la.',
   'unknown-release': 'Ce lien ne correspond à aucune demande. Ouvrez à nouveau celui que vous avez reçu, en entier.',
   'unknown-person': 'Personne n’a cet identifiant, ou le compte est suspendu. Vérifiez-le, puis réessayez.',
   'bad-reason': 'Écrivez pourquoi, en quelques mots.',
@@ -34,7 +34,7 @@ const en: typeof fr = {
     'The administrator who touched their key first was suspended, or their key removed. Withdraw this request and make it again.',
   'key-given-by-the-other':
     'One of you two gave the other the link for this key less than a day ago: one person could hold both. Wait a day, or ask another administrator.',
-  'release-expired': 'This request expired before the second touch. Make it again.',
+  'release-expired': 'This request expired before the second tap. Make it again.',
   'unknown-release': 'This link matches no request. Open the one you were given again, all of it.',
   'unknown-person': 'Nobody has this username, or the account is suspended. Check it, then try again.',
   'bad-reason': 'Write why, in a few words.',

@@ -16,15 +16,15 @@ const fr = {
   'key-browser-unsupported':
     'Ce navigateur ne sait pas parler à une clé de sécurité. Ouvrez ce lien dans un Firefox, Chrome, Edge ou Safari à jour.',
   // the server's
-  'key-required': 'Un laissez-passer ne suffit pas ici : il faut votre clé de sécurité.',
+  'key-required': 'Un laissez-passer ne suffit pas ici : il faut votre clé de sécurité.',
   'other-person': 'Ceci concerne le compte d’une autre personne. Connectez-vous avec la clé de cette personne.',
   'person-suspended': 'Ce compte est suspendu. Adressez-vous à votre administrateur.',
   'tap-refused':
-    'Cette touche n’a pas été acceptée. Vérifiez que c’est bien votre clé, puis réessayez ; sinon, demandez un lien à votre administrateur.',
+    'Cet appui n’a pas été accepté. Vérifiez que c’est bien votre clé, puis réessayez ; sinon, demandez un lien à votre administrateur.',
   'key-unknown':
     'Cette clé n’est pas enregistrée ici, ou elle a été retirée. Essayez votre autre clé, ou demandez un lien à votre administrateur.',
   'key-cut-off':
-    'Cette clé ne peut plus servir : un défaut a été découvert sur son modèle. Vous n’y êtes pour rien. Connectez-vous avec votre autre clé, ou demandez-en une nouvelle à votre administrateur.',
+    'Cette clé ne peut plus servir : un défaut a été découvert sur son modèle. Vous n’y êtes pour rien. Connectez-vous avec votre autre clé, ou demandez-en une nouvelle à votre administrateur.',
   'too-many-ceremonies': 'Trop d’essais en peu de temps. Attendez une minute, puis réessayez.',
   'too-late': 'Trop de temps a passé. Rechargez la page et recommencez.',
   'transaction-gone':
@@ -44,7 +44,7 @@ const en: typeof fr = {
   'other-person': 'This is about another person’s account. Sign in with that person’s key.',
   'person-suspended': 'This account is suspended. Ask your administrator.',
   'tap-refused':
-    'This touch was not accepted. Check that it is your key, then try again; if it still is not, ask your administrator for a link.',
+    'This tap was not accepted. Check that it is your key, then try again; if it still is not, ask your administrator for a link.',
   'key-unknown':
     'This key is not enrolled here, or was removed. Try your other key, or ask your administrator for a link.',
   'key-cut-off':

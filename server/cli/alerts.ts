@@ -80,7 +80,7 @@ async function tryAlerts(context: CliContext): Promise<Tried[]> {
     serverName: config.serverName,
     personId: null,
     device: null,
-    explanation: { fr: 'Ceci est un essai : rien ne s’est passé.', en: 'This is a test: nothing has happened.' },
+    explanation: { fr: 'Ceci est un essai : rien ne s’est passé.', en: 'This is a test: nothing has happened.' },
     evidence: {},
   } as const
   const payload = alertPayload(newToken('alert', random), alert, new Date(clock.now()))

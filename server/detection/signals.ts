@@ -40,7 +40,7 @@ const machinePace: Judge = ({ archiveMinutes }, { paceMinutes, paceEvents, paceV
     score,
     { minutes, ...shown },
     {
-      fr: `Depuis ${minutes} minutes, l’appareil lit environ ${shown.events} anciens messages par minute, sans pause ni variation : c’est le rythme d’un programme.`,
+      fr: `Depuis ${minutes} minutes, l’appareil lit environ ${shown.events} anciens messages par minute, sans pause ni variation : c’est le rythme d’un programme.`,
       en: `For ${minutes} minutes the device has read about ${shown.events} old messages a minute, without a pause and evenly: the pace of a program.`,
     },
   )
@@ -84,7 +84,7 @@ const deniedApprovals: Judge = ({ deniedLastDay: denied }, { deniedApprovals: th
         denied / threshold,
         { denied, threshold },
         {
-          fr: `La personne a refusé ${denied} demandes de cet appareil en un jour : quelqu’un d’autre s’en sert peut-être.`,
+          fr: `La personne a refusé ${denied} demandes de cet appareil en un jour : quelqu’un d’autre s’en sert peut-être.`,
           en: `The person denied ${denied} requests of this device within a day: somebody else may be using it.`,
         },
       )
@@ -97,7 +97,7 @@ const liveCeiling: Judge = ({ live: { events, ceiling } }) =>
         events / ceiling,
         { events, ceiling },
         {
-          fr: `${events} nouveaux messages ont été remis à cet appareil : le plafond d’alerte est de ${ceiling}.`,
+          fr: `${events} nouveaux messages ont été remis à cet appareil : le plafond d’alerte est de ${ceiling}.`,
           en: `${events} new messages were delivered to this device: the ceiling that raises an alarm is ${ceiling}.`,
         },
       )

@@ -25,13 +25,13 @@ export function cutOffLetter({ keys, left, at, issuer }: CutOffForPerson): Lette
     fr: {
       subject: one ? 'Une de vos clés de sécurité ne sert plus' : 'Vos clés de sécurité ne servent plus',
       text: [
-        `${one ? 'Cette clé ne permet plus' : 'Ces clés ne permettent plus'} de se connecter (${when}) :`,
+        `${one ? 'Cette clé ne permet plus' : 'Ces clés ne permettent plus'} de se connecter (${when}) :`,
         ...listed,
-        'Pourquoi : un défaut a été découvert sur ce modèle. Vous n’y êtes pour rien.',
+        'Pourquoi : un défaut a été découvert sur ce modèle. Vous n’y êtes pour rien.',
         `Ce qui avait été ouvert avec ${one ? 'elle' : 'elles'} a été déconnecté. Vos messages ne sont pas perdus.`,
         left > 0
-          ? `Que faire : connectez-vous avec votre autre clé à ${issuer}/me, puis demandez à votre administrateur une clé de remplacement.`
-          : 'Que faire : demandez dès maintenant une nouvelle clé à votre administrateur. En attendant, il peut vous donner un accès temporaire.',
+          ? `Que faire : connectez-vous avec votre autre clé à ${issuer}/me, puis demandez à votre administrateur une clé de remplacement.`
+          : 'Que faire : demandez dès maintenant une nouvelle clé à votre administrateur. En attendant, il peut vous donner un laissez-passer temporaire.',
       ].join('\n'),
     },
     en: {

@@ -24,11 +24,11 @@ export function endedLetter({ device, at, issuer }: EndedForPerson): Letter {
       text: [
         device === null
           ? `Une administratrice ou un administrateur a déconnecté tous vos appareils et toutes vos sessions (${when}).`
-          : `Une administratrice ou un administrateur a déconnecté votre appareil « ${name} » (${when}).`,
-        ...(device === null ? [] : [`Application : ${client}. Réseau : ${device.network}.`]),
-        'Pourquoi : une alerte a signalé une lecture inhabituelle. Quelqu’un d’autre s’en servait peut-être.',
-        'Si c’était vous : reconnectez-vous avec votre clé de sécurité. Rien n’est perdu.',
-        `Si vous n’avez plus votre clé, ou si ce n’était pas vous : prévenez votre support, et voyez vos clés et vos appareils à ${issuer}/account.`,
+          : `Une administratrice ou un administrateur a déconnecté votre appareil « ${name} » (${when}).`,
+        ...(device === null ? [] : [`Application : ${client}. Réseau : ${device.network}.`]),
+        'Pourquoi : une alerte a signalé une lecture inhabituelle. Quelqu’un d’autre s’en servait peut-être.',
+        'Si c’était vous : reconnectez-vous avec votre clé de sécurité. Rien n’est perdu.',
+        `Si vous n’avez plus votre clé, ou si ce n’était pas vous : prévenez votre assistance informatique, et vérifiez vos clés et vos appareils à ${issuer}/account.`,
       ].join('\n'),
     },
     en: {

@@ -6,18 +6,18 @@ import type { PromptDetails } from './prompt.ts'
 export const alertWords = {
   fr: {
     action: {
-      alert: 'Rien n’a été bloqué : c’est un avertissement.',
+      alert: 'Rien n’a été bloqué : c’est un avertissement.',
       tap: 'L’appareil ne lit plus d’anciens messages tant que la personne n’a pas touché sa clé.',
       end: 'L’appareil a été déconnecté. Il ne reçoit et ne lit plus rien.',
     },
-    facts: 'Les faits :',
+    facts: 'Les faits :',
     kind: 'signal',
     at: 'heure (UTC)',
     server: 'serveur',
     person: 'personne',
     device: 'appareil',
     whereNext: (issuer: string) =>
-      `Pour agir : palier user suspend, palier key revoke, ou l’administration à ${issuer}/console. Ce message ne contient aucun lien qui autorise quoi que ce soit.`,
+      `Pour agir : palier user suspend, palier key revoke, ou l’administration à ${issuer}/console. Ce message ne contient aucun lien qui autorise quoi que ce soit.`,
   },
   en: {
     action: {
@@ -76,10 +76,10 @@ function french(details: PromptDetails): string {
         : `, dans ${written('fr', details.rooms)} salons`
   return [
     'Votre clé de sécurité est demandée.',
-    `L’appareil « ${details.device} » demande jusqu’à ${amounts('fr', details)}${rooms}.`,
-    `Application : ${details.client}. Réseau : ${details.network}.`,
-    `Pour décider, ouvrez ce lien et touchez votre clé : ${details.link}`,
-    'Si ce n’est pas vous : ouvrez le lien et choisissez « Ce n’était pas moi ». L’appareil est alors déconnecté et ne lit plus rien.',
+    `L’appareil « ${details.device} » demande jusqu’à ${amounts('fr', details)}${rooms}.`,
+    `Application : ${details.client}. Réseau : ${details.network}.`,
+    `Pour décider, ouvrez ce lien et touchez votre clé : ${details.link}`,
+    'Si ce n’est pas vous : ouvrez le lien et choisissez « Ce n’était pas moi ». L’appareil est alors déconnecté et ne lit plus rien.',
     `La demande expire à ${clock(details.expiresAt)} (UTC).`,
   ].join('\n')
 }

@@ -15,7 +15,7 @@ const TEXTS = {
   },
   fr: {
     go: 'Continuer',
-    ask: 'Se déconnecter ?',
+    ask: 'Se déconnecter ?',
     yes: 'Se déconnecter',
     stay: 'Pour rester connecté, fermez cette page.',
     done: 'Vous êtes déconnecté',

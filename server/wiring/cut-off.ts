@@ -41,7 +41,7 @@ function cutOffTold(ground: Ground) {
         personId: byPerson.size === 1 ? ([...byPerson.keys()][0] ?? null) : null,
         device: null,
         explanation: {
-          fr: `Des clés de sécurité ne servent plus : leur modèle n’est plus sûr d’après les métadonnées (${list}). Ce qui avait été ouvert avec elles a été déconnecté.`,
+          fr: `Des clés de sécurité ne servent plus : leur modèle n’est plus sûr d’après les métadonnées (${list}). Ce qui avait été ouvert avec elles a été déconnecté.`,
           en: `Security keys no longer work: their model is no longer safe according to the metadata (${list}). What was opened with them has been signed out.`,
         },
         evidence: { keys: cutOff.length, people: byPerson.size, left_with_none: none },

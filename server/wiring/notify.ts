@@ -26,11 +26,11 @@ export function notifierOf(ground: Ground) {
 
 const ENDED_BY_THEIR_PERSON = {
   'not-me': {
-    fr: 'La personne a dit que ce n’était pas elle : l’appareil a été déconnecté. Quelqu’un d’autre s’en servait peut-être.',
+    fr: 'La personne a dit que ce n’était pas elle : l’appareil a été déconnecté. Quelqu’un d’autre s’en servait peut-être.',
     en: 'The person said that it was not them: the device was signed out. Somebody else may have been using it.',
   },
   'three-denials': {
-    fr: 'La personne a refusé trois demandes de cet appareil : il a été déconnecté. Quelqu’un d’autre s’en servait peut-être.',
+    fr: 'La personne a refusé trois demandes de cet appareil : il a été déconnecté. Quelqu’un d’autre s’en servait peut-être.',
     en: 'The person denied three requests of this device: it was signed out. Somebody else may have been using it.',
   },
 } as const

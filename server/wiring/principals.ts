@@ -57,7 +57,7 @@ export function serviceSpent(ground: Ground): (ask: Ask) => void {
             personId: sponsorId,
             device: caller.device,
             explanation: {
-              fr: `Le service « ${name} », dont cette personne répond, a épuisé son budget (${meter}) : il ne reçoit plus rien de ce genre jusqu’à ce que la fenêtre se rouvre.`,
+              fr: `Le service « ${name} », dont cette personne répond, a épuisé son budget (${meter}) : il ne reçoit plus rien de ce genre jusqu’à ce que la fenêtre se rouvre.`,
               en: `The service “${name}”, which this person answers for, has spent its budget (${meter}): it gets no more of that kind until the window opens again.`,
             },
             evidence: {},

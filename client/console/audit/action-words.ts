@@ -57,7 +57,7 @@ const fr: ActionWords = {
     'key.renamed': 'Clé renommée',
     'key.reported-lost': 'Clé signalée perdue',
     'key.revoked': 'Clé révoquée',
-    'key.cut-off': 'Clé arrêtée : son modèle n’est plus sûr',
+    'key.cut-off': 'Clé mise hors service : son modèle n’est plus sûr',
     'key.counter-regression': 'Clé refusée : elle a pu être copiée',
     'pass.issued': 'Laissez-passer créé',
     'pass.used': 'Laissez-passer utilisé',

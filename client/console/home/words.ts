@@ -23,20 +23,19 @@ const fr: Words = {
   nothing: 'Rien ne demande votre attention',
   nothingText: 'Ce qui attend une décision apparaît ici.',
   release: 'Autorisations à deux',
-  releaseText:
-    'Demander, ou signer, une lecture au-delà des limites (enquête) ou la fin de l’application des limites (panne).',
+  releaseText: 'Demander, ou signer, une lecture au-delà des limites (enquête) ou la suspension des limites (panne).',
   steps: {
     title: 'Pour bien commencer',
     secondKey: {
       what: 'Ajoutez une seconde clé à votre compte',
-      why: 'Si la première se perd, vous entrez encore.',
+      why: 'Si la première se perd, vous pourrez encore vous connecter.',
     },
     secondOwner: {
       what: 'Nommez un second propriétaire',
       why: 'À deux, ce qui est grave se fait tout de suite. Seul, il faut attendre un jour.',
     },
     people: {
-      what: 'Faites entrer les personnes',
+      what: 'Ajoutez les personnes',
       why: 'Par un fichier, une à une, ou par votre annuaire (SCIM).',
     },
     metadata: {

@@ -25,37 +25,46 @@ interface Words {
   readonly time: string
   readonly never: string
   readonly working: string
+  readonly loosens: string
+  readonly nothing: string
+  readonly yes: string
+  readonly no: string
 }
 
 const fr: Words = {
   more: 'Afficher la suite',
-  shown: (count, total) => (total === null ? `Affichés : ${count}` : `Affichés : ${count} sur ${total}`),
+  shown: (count, total) => (total === null ? `Affichés : ${count}` : `Affichés : ${count} sur ${total}`),
   emptyTitle: 'Rien ici pour l’instant',
   retry: 'Réessayer',
-  selectAll: 'Tout choisir',
-  selectRow: (name) => `Choisir ${name}`,
+  selectAll: 'Tout sélectionner',
+  selectRow: (name) => `Sélectionner ${name}`,
   close: 'Fermer',
   copy: 'Copier',
   copied: 'Copié',
-  copyFailed: 'La copie n’a pas marché : choisissez le texte et copiez-le.',
+  copyFailed: 'La copie a échoué : sélectionnez le texte et copiez-le.',
   saved: 'C’est fait.',
   optional: 'facultatif',
   actTitle: 'Il faut deux signatures',
   actText:
-    'Rien n’est encore fait. Signez votre demande avec votre clé, puis un second administrateur la signera. Si vous êtes seul, elle attendra un jour.',
+    'Rien n’est encore fait. Signez votre demande avec votre clé, puis un second administrateur la signera. S’il n’y a pas d’autre propriétaire, elle attendra un jour.',
   actLook: 'Ouvrir la demande et la signer',
-  tapTitle: { stale: 'Touchez votre clé', over: 'Votre session est finie' },
+  tapTitle: { stale: 'Touchez votre clé', over: 'Votre session est terminée' },
   tapText: {
-    stale: 'Une modification demande une touche de moins de cinq minutes. Rien de ce que vous avez saisi n’est perdu.',
+    stale:
+      'Pour modifier, il faut avoir touché sa clé il y a moins de cinq minutes. Rien de ce que vous avez saisi n’est perdu.',
     over: 'Touchez votre clé pour continuer là où vous en étiez.',
   },
   tap: 'Toucher ma clé',
   conflictTitle: 'Modifié entre-temps',
   chart: 'Courbe',
   table: 'Tableau',
-  time: 'Moment',
+  time: 'Date et heure',
   never: 'jamais',
   working: 'En cours…',
+  loosens: 'Cela assouplit, et se décide à deux :',
+  nothing: 'rien',
+  yes: 'oui',
+  no: 'non',
 }
 
 const en: Words = {
@@ -87,6 +96,10 @@ const en: Words = {
   time: 'Time',
   never: 'never',
   working: 'Working…',
+  loosens: 'This loosens, and two people decide it:',
+  nothing: 'nothing',
+  yes: 'yes',
+  no: 'no',
 }
 
 export const catalogue: Catalogue<Words> = { fr, en }

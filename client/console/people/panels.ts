@@ -54,7 +54,7 @@ export const PERSON_PANELS: readonly PersonPanel[] = [
   },
   {
     id: 'taps',
-    words: { fr: 'Demandes et touches', en: 'Prompts and touches' },
+    words: { fr: 'Demandes et appuis', en: 'Prompts and taps' },
     permission: 'watch.read',
     load: () => import('../watch/person.tsx'),
   },

@@ -3,10 +3,10 @@ import { addReasons } from '../../shared/reasons.ts'
 
 const fr = {
   'period-invalid':
-    'Cette période ne convient pas : la fin doit suivre le début, et elle ne peut pas être plus longue que ce qui est indiqué.',
+    'Cette période ne convient pas : la fin doit suivre le début, et elle ne peut pas être plus longue que ce qui est indiqué.',
   'unknown-incident': 'Cet incident n’existe pas. Revenez à la liste.',
   'unknown-room':
-    'Aucune ligne conservée ne nomme ce salon : elles ont été effacées avec le temps, ou le pseudonyme est incomplet.',
+    'Aucune ligne conservée ne nomme ce salon : elles ont été effacées avec le temps, ou le pseudonyme est incomplet.',
 }
 
 const en: Record<keyof typeof fr, string> = {
