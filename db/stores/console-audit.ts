@@ -7,6 +7,7 @@ import { auditEntries, auditHeads } from '../schema/audit.ts'
 import { approvals } from '../schema/metering.ts'
 import { people } from '../schema/people.ts'
 import { releases } from '../schema/releases.ts'
+import { findEntries } from './console-audit-find.ts'
 
 type Reads = Pick<AuditConsole, 'list' | 'onward' | 'usernames' | 'heads' | 'receipts' | 'receipt'> & {
   /** The number of the entry whose detail has this receipt's digest. */
@@ -15,13 +16,15 @@ type Reads = Pick<AuditConsole, 'list' | 'onward' | 'usernames' | 'heads' | 'rec
 
 export function auditConsoleStore(db: Database): Reads {
   return {
-    list: (filter, before, limit) =>
-      db
+    async list(filter, before, limit) {
+      const sequences = await findEntries(db, filter, before, limit)
+      if (sequences.length === 0) return []
+      return db
         .select()
         .from(auditEntries)
-        .where(and(matching(db, filter), before === null ? undefined : lt(auditEntries.sequence, before)))
+        .where(inArray(auditEntries.sequence, [...sequences]))
         .orderBy(desc(auditEntries.sequence))
-        .limit(limit),
+    },
 
     onward: (filter, after, limit) =>
       db

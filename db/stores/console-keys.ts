@@ -1,22 +1,16 @@
 // The inventory of keys, as the console searches it.
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { AuditOfMany } from '../../server/audit/port.ts'
-import type {
-  InventoryKey,
-  InventoryRow,
-  KeyFilter,
-  KeysAsk,
-  KeysConsole,
-  ModelsToday,
-} from '../../server/console/keys/port.ts'
+import type { InventoryKey, InventoryRow, KeysConsole } from '../../server/console/keys/port.ts'
 import type { PeopleStore } from '../../server/people/port.ts'
 import type { Revoker } from '../../server/sessions/revocation.ts'
-import { CUT_OFF_REASONS } from '../../server/webauthn/port.ts'
 import type { GroupKeyPolicy } from '../../server/webauthn/rule.ts'
 import type { Database } from '../client.ts'
+import { groupKeyPolicies } from '../schema/keys.ts'
 import { credentials } from '../schema/people.ts'
 import { groupPolicyStore } from './console-key-policies.ts'
-import { foldedLike } from './directory.ts'
+import { counted, isActive, isUncertified } from './console-keys-filters.ts'
+import { findKeyPlaces } from './console-keys-find.ts'
 
 export interface ConsoleKeysDeps {
   readonly audit: AuditOfMany
@@ -30,13 +24,13 @@ export function consoleKeys(db: Database, { audit, people, revoker }: ConsoleKey
     ...groupPolicyStore(db, audit),
 
     async list(ask, today, setting) {
+      const policies = ask.filter === 'below' ? await groupPolicies(db) : []
+      const places = await findKeyPlaces(db, { ask, today, setting, policies })
+      if (places.length === 0) return []
       const rows = await db.execute<Row>(sql`
         WITH page AS (
-          SELECT p.id AS person_id, p.username AS at_username, ${ask.filter === 'none' ? sql`NULL::text` : sql`c.id`} AS key_id
-          FROM people p ${ask.filter === 'none' ? sql`` : sql`JOIN credentials c ON c.person_id = p.id AND c.kind <> 'temporary-pass'`}
-          WHERE p.deleted_at IS NULL AND ${and(...conditions(ask, today, setting))}
-          ORDER BY at_username${ask.filter === 'none' ? sql`` : sql`, key_id`} LIMIT ${ask.limit}
-        ) ${details} ORDER BY page.at_username, page.key_id`)
+          SELECT * FROM json_to_recordset(${JSON.stringify(places)}::text::json) AS place (person_id text, username text, key_id text)
+        ) ${details} ORDER BY page.username, page.key_id`)
       return rows.map(fromRow)
     },
 
@@ -56,22 +50,31 @@ export function consoleKeys(db: Database, { audit, people, revoker }: ConsoleKey
     },
 
     async counts(today, setting) {
-      const [[people], [compromised], [below]] = await Promise.all([
-        db.execute<Counted>(sql`
-          WITH k AS MATERIALIZED (
-            SELECT c.person_id, count(*) AS n, count(*) FILTER (WHERE NOT ${isCertified(today)}) AS uncertified
-            FROM credentials c WHERE c.revoked_at IS NULL AND c.kind <> 'temporary-pass' GROUP BY c.person_id
-          )
-          SELECT count(*)::int AS people, (count(*) FILTER (WHERE k.n IS NULL))::int AS none, (count(*) FILTER (WHERE k.n = 1))::int AS one,
-            (SELECT coalesce(sum(n), 0)::int FROM k) AS keys, (SELECT coalesce(sum(uncertified), 0)::int FROM k) AS uncertified,
-            (SELECT count(*)::int FROM credentials c
-              WHERE c.revoked_at IS NULL AND c.kind <> 'temporary-pass' AND c.last_used_at IS NULL) AS never_used
-          FROM people p LEFT JOIN k ON k.person_id = p.id WHERE p.deleted_at IS NULL AND p.suspended_at IS NULL`),
-        db.execute<{ n: number }>(counted(BY_FILTER.compromised(today, setting, null))),
-        db.execute<{ n: number }>(counted(BY_FILTER.below(today, setting, null))),
+      const looking = { today, setting, policies: await groupPolicies(db) }
+      const ask = { person: null, before: null }
+      // Each is answered from an index of its own, and two processors count at once.
+      const [[people], [keys], [neverUsed], [compromised], [below]] = await Promise.all([
+        db.execute<{ people: number; none: number; one: number }>(sql`
+          SELECT count(*)::int AS people, (count(*) FILTER (WHERE k.n IS NULL))::int AS none, (count(*) FILTER (WHERE k.n = 1))::int AS one
+          FROM people p LEFT JOIN (
+            SELECT person_id, count(*) AS n FROM credentials WHERE revoked_at IS NULL AND kind <> 'temporary-pass' GROUP BY person_id
+          ) k ON k.person_id = p.id WHERE p.deleted_at IS NULL AND p.suspended_at IS NULL`),
+        db.execute<{ keys: number; uncertified: number }>(sql`
+          SELECT coalesce(sum(n), 0)::int AS keys, coalesce(sum(n) FILTER (WHERE ${isUncertified(today)}), 0)::int AS uncertified
+          FROM (SELECT acr, aaguid, count(*) AS n FROM credentials c WHERE ${isActive} GROUP BY acr, aaguid) c`),
+        db.execute<{ n: number }>(
+          sql`SELECT count(*)::int AS n FROM credentials c WHERE ${isActive} AND c.last_used_at IS NULL`,
+        ),
+        db.execute<{ n: number }>(counted({ ...looking, ask: { ...ask, filter: 'compromised' } })),
+        db.execute<{ n: number }>(counted({ ...looking, ask: { ...ask, filter: 'below' } })),
       ])
-      const { never_used: neverUsed, ...rest } = people as Counted
-      return { ...rest, neverUsed, compromised: compromised?.n ?? 0, below: below?.n ?? 0 }
+      return {
+        ...{ people: 0, none: 0, one: 0, ...people },
+        ...{ keys: 0, uncertified: 0, ...keys },
+        neverUsed: neverUsed?.n ?? 0,
+        compromised: compromised?.n ?? 0,
+        below: below?.n ?? 0,
+      }
     },
 
     rename: (keyId, version, name, event) =>
@@ -94,94 +97,16 @@ export function consoleKeys(db: Database, { audit, people, revoker }: ConsoleKey
   }
 }
 
-interface Counted extends Record<string, unknown> {
-  people: number
-  none: number
-  one: number
-  keys: number
-  uncertified: number
-  never_used: number
-}
+/** What each group asks of its people's keys; few groups ask for anything. */
+const groupPolicies = (db: Database) =>
+  db
+    .select()
+    .from(groupKeyPolicies)
+    .then((rows) => rows.map(policyOf))
 
-/** How many keys match. */
-const counted = (which: readonly SQL[]) => sql`
-  SELECT count(*)::int AS n FROM people p JOIN credentials c ON c.person_id = p.id AND c.kind <> 'temporary-pass'
-  WHERE p.deleted_at IS NULL AND ${and(...which)}`
-
-const isActive = sql`c.revoked_at IS NULL`
-const isCertified = ({ certified }: ModelsToday) => sql`(c.acr = 'phrh' AND c.aaguid = ANY (${textArray(certified)}))`
-/** Cut off with its model; or about to be. */
-const isCompromised = ({ unsafe }: ModelsToday) =>
-  sql`(c.revoked_reason = ANY (${textArray(CUT_OFF_REASONS)}) OR (c.revoked_at IS NULL AND c.aaguid = ANY (${textArray(unsafe)})))`
-
-/**
- * belowRule (server/webauthn/rule.ts) for each of the person's groups; a key below one of them is below the strictest of all. Asked as sets,
- * each made once, and not person by person.
- */
-function isBelow(today: ModelsToday, setting: GroupKeyPolicy['policy']): SQL {
-  const belowGroup = sql`c.id IN (
-    SELECT c.id FROM group_key_policies g JOIN group_members m USING (group_id) JOIN credentials c ON c.person_id = m.person_id
-    WHERE c.revoked_at IS NULL AND (
-      (g.policy = 'attested' AND NOT ${isCertified(today)}) OR (g.policy <> 'any' AND c.backup_eligible)
-      OR (g.aaguids IS NOT NULL AND NOT jsonb_exists(g.aaguids, c.aaguid)) OR (c.kind = 'platform' AND NOT g.platform_allowed)))`
-  const tooFew = sql`p.id IN (
-    SELECT c.person_id FROM credentials c WHERE c.revoked_at IS NULL AND c.kind <> 'temporary-pass'
-      AND c.person_id IN (SELECT m.person_id FROM group_key_policies g JOIN group_members m USING (group_id) WHERE g.min_keys > 1)
-    GROUP BY c.person_id HAVING count(*) < 2)`
-  if (setting === 'any') return sql`(${belowGroup} OR ${tooFew})`
-  const bySetting =
-    setting === 'device-bound'
-      ? sql`c.backup_eligible`
-      : sql`(c.backup_eligible OR c.kind = 'platform' OR NOT ${isCertified(today)})`
-  return sql`(${belowGroup} OR ${tooFew} OR (${bySetting} AND p.id NOT IN (
-    SELECT m.person_id FROM group_key_policies g JOIN group_members m USING (group_id))))`
-}
-
-const BY_FILTER: Readonly<
-  Record<KeyFilter, (today: ModelsToday, setting: GroupKeyPolicy['policy'], before: Date | null) => readonly SQL[]>
-> = {
-  all: () => [isActive],
-  none: () => [
-    sql`p.suspended_at IS NULL`,
-    sql`NOT EXISTS (SELECT 1 FROM credentials k WHERE k.person_id = p.id AND k.revoked_at IS NULL AND k.kind <> 'temporary-pass')`,
-  ],
-  one: () => [
-    isActive,
-    sql`p.suspended_at IS NULL`,
-    sql`p.id IN (SELECT k.person_id FROM credentials k WHERE k.revoked_at IS NULL AND k.kind <> 'temporary-pass'
-      GROUP BY k.person_id HAVING count(*) = 1)`,
-  ],
-  uncertified: (today) => [isActive, sql`NOT ${isCertified(today)}`],
-  compromised: (today) => [isCompromised(today)],
-  below: (today, setting) => [isActive, sql`p.suspended_at IS NULL`, isBelow(today, setting)],
-  'never-used': () => [isActive, sql`c.last_used_at IS NULL`],
-  unused: (_today, _setting, before) => [
-    isActive,
-    sql`coalesce(c.last_used_at, c.created_at) < ${(before ?? new Date(0)).toISOString()}::timestamptz`,
-  ],
-  revoked: () => [sql`c.revoked_at IS NOT NULL`],
-}
-
-function conditions(ask: KeysAsk, today: ModelsToday, setting: GroupKeyPolicy['policy']): SQL[] {
-  const { q, person, group, model, after } = ask
-  const hasKey = ask.filter !== 'none'
-  const found = person !== null && ask.filter === 'all' ? [] : [...BY_FILTER[ask.filter](today, setting, ask.before)]
-  if (q !== null) {
-    const named = sql`p.search LIKE '%' || ${foldedLike(q)} || '%'`
-    found.push(hasKey ? sql`(${named} OR c.id = ${q} OR c.serial = ${q})` : named)
-  }
-  if (person !== null) found.push(sql`p.id = ${person}`)
-  if (group !== null)
-    found.push(sql`EXISTS (SELECT 1 FROM group_members m WHERE m.person_id = p.id AND m.group_id = ${group})`)
-  if (model !== null && hasKey) found.push(sql`c.aaguid = ${model}`)
-  if (after !== null)
-    found.push(
-      hasKey
-        ? // The first part says no more than the second, and an index answers it.
-          sql`p.username >= ${after.username} AND (p.username, c.id) > (${after.username}, ${after.key})`
-        : sql`p.username > ${after.username}`,
-    )
-  return found.length === 0 ? [sql`true`] : found
+function policyOf(row: typeof groupKeyPolicies.$inferSelect) {
+  const { groupId, policy, aaguids, platformAllowed } = row
+  return { groupId, policy, aaguids, platformAllowed, minKeys: row.minKeys === 2 ? (2 as const) : (1 as const) }
 }
 
 const details = sql`
@@ -251,8 +176,4 @@ function fromRow(row: Row): InventoryRow {
             version: row.version,
           },
   }
-}
-
-function textArray(values: readonly string[]): SQL {
-  return sql`${`{${values.map((value) => `"${value.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`}::text[]`
 }
