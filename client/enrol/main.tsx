@@ -26,15 +26,19 @@ function Enrol() {
     post('/api/enrol/context', { ticket }).then(setContext, (error) => setUnusable(reasonOf(error)))
   }, [])
 
+  // The link was opened once more, where it did its work.
+  const again = context?.kind === 'second'
   const enrolled = (name: string, keys: number) => {
-    const more = step.at === 'first' && context?.kind !== 'self' && keys < 2
+    const more = step.at === 'first' && context?.kind !== 'self' && context?.kind !== 'second' && keys < 2
     setStep(more ? { at: 'second', first: name } : { at: 'done', keys })
   }
 
   return (
     <Frame title={words.title}>
       <div class="sheet" aria-busy={context === null && unusable === null}>
-        {context !== null && context.kind !== 'self' && context.awaits_proof !== true && <Steps at={step.at} />}
+        {context !== null && context.kind !== 'self' && context.awaits_proof !== true && (
+          <Steps at={again && step.at === 'first' ? 'second' : step.at} />
+        )}
         {step.at === 'done' && <Sign kind="done" />}
         <Heading state={unusable === null ? step.at : 'unusable'}>{heading(words, context, step)}</Heading>
         <Unusable reason={unusable} />
@@ -52,12 +56,19 @@ function Enrol() {
                     ? words.enrolLead
                     : context.kind === 'desk'
                       ? words.deskLead
-                      : words.selfLead}
+                      : again
+                        ? words.againLead
+                        : words.selfLead}
             </p>
+            {again && (
+              <p>
+                <a href="/me">{words.againSignIn}</a>
+              </p>
+            )}
             <KeyForm
               key={step.at}
               context={context}
-              second={step.at === 'second'}
+              second={step.at === 'second' || again}
               onEnrolled={enrolled}
               onLater={() => setStep({ at: 'done', keys: 1 })}
             />
@@ -88,6 +99,7 @@ function heading(words: (typeof catalogue)['fr'], context: EnrolContext | null, 
   if (context?.kind === 'setup') return words.setupHeading
   if ((context?.kind === 'enrol' || context?.kind === 'desk') && context.person)
     return words.enrolHeading(context.person.display_name)
+  if (context?.kind === 'second') return words.againHeading
   return context?.kind === 'self' ? words.selfHeading : words.title
 }
 

@@ -18,8 +18,10 @@ const fr = {
     'Ce lien ne sert que sur l’ordinateur de l’administrateur qui l’a ouvert. Demandez-en un à votre nom.',
   'ticket-unknown': 'Ce lien est inconnu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
   'ticket-expired': 'Ce lien a expiré. Demandez-en un nouveau à votre administrateur.',
-  'ticket-used': 'Ce lien a déjà servi. Connectez-vous, ou demandez-en un nouveau à votre administrateur.',
-  'setup-closed': 'La première mise en service est déjà faite. Demandez un lien à votre administrateur.',
+  'ticket-used':
+    'Ce lien a déjà servi : une clé a été enregistrée avec lui. Si c’est vous, connectez-vous avec cette clé. Sinon, prévenez votre administrateur tout de suite et demandez-lui un nouveau lien.',
+  'setup-closed':
+    'Ce lien a déjà servi : la mise en service est faite, et un propriétaire a sa clé. Si c’est vous, connectez-vous avec elle ; sinon, demandez un lien à votre administrateur.',
   'username-taken': 'Cet identifiant est déjà pris. Choisissez-en un autre.',
   'username-invalid':
     'Cet identifiant ne convient pas. Utilisez des lettres minuscules sans accent, des chiffres, un point ou un tiret.',
@@ -48,8 +50,10 @@ const en: typeof fr = {
   'other-browser': 'This link only works on the computer of the administrator who opened it. Ask for one of your own.',
   'ticket-unknown': 'This link is not known. Open the one you were given again, all of it.',
   'ticket-expired': 'This link has expired. Ask your administrator for a new one.',
-  'ticket-used': 'This link was used already. Sign in, or ask your administrator for a new one.',
-  'setup-closed': 'The first set-up is done already. Ask your administrator for a link.',
+  'ticket-used':
+    'This link was used already: a key was enrolled with it. If that was you, sign in with that key. If not, tell your administrator at once and ask for a new link.',
+  'setup-closed':
+    'This link was used already: the set-up is done, and an owner has a key. If that is you, sign in with it; if not, ask your administrator for a link.',
   'username-taken': 'This username is taken. Choose another.',
   'username-invalid': 'This username will not do. Use lower-case letters without accents, digits, a dot or a hyphen.',
   'display-name-invalid': 'This name will not do. Use 1 to 100 ordinary characters.',

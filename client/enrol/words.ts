@@ -23,6 +23,10 @@ const fr = {
     'Vous êtes devant l’ordinateur de votre administrateur. Branchez votre clé ici et touchez-la : son code PIN n’est connu que de vous.',
   deskDone: 'Reprenez vos clés et rendez l’ordinateur à votre administrateur.',
   toConsole: 'Revenir à la console',
+  againHeading: 'Ce lien a déjà servi',
+  againLead:
+    'Une première clé a été enregistrée avec ce lien, dans ce navigateur : vous pouvez déjà vous connecter. Il vous reste à ajouter une deuxième clé, ici et maintenant : branchez-la, donnez-lui un nom, puis touchez-la.',
+  againSignIn: 'Je n’en ai pas d’autre : me connecter avec la première',
   selfHeading: 'Ajouter une clé',
   selfLead: 'Branchez la nouvelle clé, donnez-lui un nom, puis touchez-la.',
   secondHeading: 'Et maintenant, la deuxième',
@@ -70,6 +74,10 @@ const en: typeof fr = {
   deskLead: 'You are at your administrator’s computer. Plug your key in here and touch it: only you know its PIN.',
   deskDone: 'Take your keys with you and give the computer back to your administrator.',
   toConsole: 'Back to the console',
+  againHeading: 'This link has done its work',
+  againLead:
+    'A first key was enrolled with this link, in this browser: you can sign in already. What is left is to add a second key, here and now: plug it in, give it a name, then touch it.',
+  againSignIn: 'I have no other: sign in with the first',
   selfHeading: 'Add a key',
   selfLead: 'Plug in the new key, give it a name, then touch it.',
   secondHeading: 'And now the second one',

@@ -28,7 +28,7 @@ export interface Ceremony<Options> {
 export type KeyPolicy = 'any' | 'device-bound' | 'attested'
 
 export interface EnrolContext {
-  readonly kind: 'setup' | 'enrol' | 'self' | 'desk'
+  readonly kind: 'setup' | 'enrol' | 'self' | 'second' | 'desk'
   /** Keys that may still be added with the link. */
   readonly uses_left: number
   /** Whether the person says who they are first, at another provider. */

@@ -3,7 +3,7 @@ import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
   'pass-refused':
-    'Ce laissez-passer n’est pas valable : vérifiez le code. S’il a déjà servi ou s’il est expiré, demandez-en un autre à votre administrateur.',
+    'Ce laissez-passer n’est pas valable : vérifiez le code. S’il a déjà servi ou s’il est expiré, demandez-en un autre à votre administrateur.',
   'pass-needs-a-client':
     'Un laissez-passer ouvre votre messagerie, pas votre compte. Ouvrez votre messagerie et connectez-vous depuis là.',
 }

@@ -7,7 +7,7 @@ import { newToken } from '../platform/tokens.ts'
 import type { KeyIdentity } from '../webauthn/identity.ts'
 import type { Registered, RegistrationService } from '../webauthn/registration.ts'
 import type { CreationOptions } from '../webauthn/simplewebauthn.ts'
-import type { NewCredential, People, Person, Redemption, RedemptionFailure } from './port.ts'
+import type { NewCredential, People, Person, Redemption, RedemptionFailure, TicketKind } from './port.ts'
 import { awaitsProof, type ProofDeps } from './proof.ts'
 import {
   type LiveTicket,
@@ -43,7 +43,8 @@ export interface Presented {
 }
 
 export interface EnrolmentContext {
-  readonly kind: 'setup' | 'enrol' | 'self' | 'desk'
+  /** `second`: the link did its work here already, and a second key may still be added in this browser. */
+  readonly kind: TicketKind
   readonly person: { readonly username: string; readonly displayName: string } | null
   readonly policy: KeyPolicy
   /** Whether a key built into a computer or a phone will do. */
@@ -77,8 +78,7 @@ export async function enrolmentContext(deps: EnrolmentDeps, presented: Presented
   const keys = person === null ? [] : await deps.enrolment.activeKeys(person.id)
   const rule = await deps.registrations.rule(person?.id ?? null, ticket.policy)
   return {
-    // The second key of an enrolment is, to the page, a key that the person adds.
-    kind: ticket.kind === 'second' ? 'self' : ticket.kind,
+    kind: ticket.kind,
     person: person === null ? null : { username: person.username, displayName: person.displayName },
     policy: rule.policy,
     platformAllowed: rule.platformAllowed,

@@ -61,9 +61,10 @@ function Shown({ of }: { readonly of: Import }) {
             [words.outcomes.update, written(update)],
             [words.outcomes.unchanged, written(unchanged)],
             [words.outcomes.refused, written(refused)],
-            ...(of.new_groups.length === 0
-              ? []
-              : [[words.newGroups, <bdi key="groups">{of.new_groups.join(', ')}</bdi>] as const]),
+            [
+              of.state === 'planned' ? words.newGroups : words.groupsMade,
+              <bdi key="groups">{of.new_groups.join(', ') || words.noNewGroups}</bdi>,
+            ],
             ...(of.ignored_columns.length === 0
               ? []
               : [[words.ignored, <bdi key="ignored">{of.ignored_columns.join(', ')}</bdi>] as const]),
@@ -185,7 +186,7 @@ function Details({ of }: { readonly of: Line }) {
   const locale = useLocale()
   const words = catalogue[locale]
   // A page that is loaded again would not help here: the plan is made.
-  if (of.reason === 'group-unknown') return <>{words.groupMissing}</>
+  if (of.reason === 'group-unknown') return <>{words.groupMissing(of.groups.join(', '))}</>
   if (of.reason !== null) return <>{sentence(locale, of.reason)}</>
   const roles: Readonly<Record<string, string>> = people[locale].roles
   const fields: Readonly<Record<string, string>> = words.fields

@@ -29,7 +29,7 @@ describe('enrolment', () => {
     const cookie = first.cookie as string
     const presented = { ticket: token, cookie, browserHash: BROWSER }
     expect(await enrolmentContext(world.deps, presented)).toMatchObject({
-      kind: 'self',
+      kind: 'second',
       keys: 1,
       person: { username: 'alice' },
     })

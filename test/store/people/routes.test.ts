@@ -81,7 +81,7 @@ describe('the enrolment API', () => {
       body: { credential: { id: expect.stringMatching(/^key_/), name: 'Blue key' }, keys: 1 },
     })
     expect((await call('context', { ticket })).body).toMatchObject({
-      kind: 'self',
+      kind: 'second',
       keys: 1,
       person: { username: 'anne', display_name: 'Anne' },
     })

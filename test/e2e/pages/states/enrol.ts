@@ -37,6 +37,12 @@ export const ENROL: readonly State[] = [
     shows: '[data-action=tap]',
   },
   {
+    name: 'enrol-again',
+    path: '/enrol/pet_1',
+    answers: { '/api/enrol/context': { json: { ...enrol, kind: 'second', keys: 1 } } },
+    shows: '[data-action=tap]',
+  },
+  {
     name: 'enrol-desk',
     path: '/enrol/pet_1',
     answers: { '/api/enrol/context': { json: { ...enrol, kind: 'desk' } } },
