@@ -5,6 +5,7 @@ import type { LinkStore, LostKeyStore, OpenLink } from '../../server/console/enr
 import type { Database } from '../client.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey, keyAcr } from './keys-only.ts'
+import { dropLetters } from './not-coming.ts'
 
 /** Links as they are handed out: set-up's and a browser's second key are nobody's to see. */
 const KINDS = ['enrol', 'self', 'desk'] as const
@@ -44,6 +45,7 @@ export function linkStore(db: Database, audit: Pick<Audit, 'append'>): LinkStore
           .where(and(eq(enrolmentTickets.hash, id), works(now)))
           .returning({ personId: enrolmentTickets.personId })
         if (!gone?.personId) return false
+        await dropLetters(tx, { ticket: id })
         await audit.append(event(gone.personId), tx)
         return true
       }),

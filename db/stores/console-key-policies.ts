@@ -1,10 +1,11 @@
 // What groups ask of their people's keys, as administrators set it.
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { AuditOfMany } from '../../server/audit/port.ts'
-import type { GroupPolicyRow, KeysConsole } from '../../server/console/keys/port.ts'
-import type { Database } from '../client.ts'
+import type { GroupPolicyRow, KeysConsole, PolicyFrom } from '../../server/console/keys/port.ts'
+import type { Database, Transaction } from '../client.ts'
 import { groups } from '../schema/groups.ts'
 import { groupKeyPolicies } from '../schema/keys.ts'
+import { takeGroupsLock } from './group-rules.ts'
 
 type GroupPolicies = Pick<KeysConsole, 'policies' | 'policyOf' | 'groupName' | 'setPolicy' | 'removePolicy'>
 
@@ -44,13 +45,17 @@ export function groupPolicyStore(db: Database, audit: AuditOfMany): GroupPolicie
       return group?.name ?? null
     },
 
-    setPolicy: (groupId, version, policy, at, event) =>
+    setPolicy: (groupId, from, policy, at, event) =>
       db.transaction(async (tx) => {
-        const { aaguids, ...rest } = policy
-        const row = { ...rest, aaguids: aaguids === null ? null : [...aaguids], updatedAt: at, version: version + 1 }
-        // Version 0 is a group without one: whoever is second to give it one finds it there.
+        await takeGroupsLock(tx)
+        if (from !== null && !(await isStill(tx, groupId, from))) return false
+        const { policy: word, platformAllowed, minKeys } = policy
+        const aaguids = policy.aaguids === null ? null : [...policy.aaguids]
+        const version = (from?.version ?? 0) + 1
+        const row = { policy: word, aaguids, platformAllowed, minKeys, updatedAt: at, version }
+        // Whoever is second to give a group its first one finds it there.
         const written =
-          version === 0
+          from === null
             ? await tx
                 .insert(groupKeyPolicies)
                 .values({ ...row, groupId })
@@ -59,22 +64,32 @@ export function groupPolicyStore(db: Database, audit: AuditOfMany): GroupPolicie
             : await tx
                 .update(groupKeyPolicies)
                 .set(row)
-                .where(and(eq(groupKeyPolicies.groupId, groupId), eq(groupKeyPolicies.version, version)))
+                .where(eq(groupKeyPolicies.groupId, groupId))
                 .returning({ id: groupKeyPolicies.groupId })
         if (written.length === 0) return false
         await audit.append(event, tx)
         return true
       }),
 
-    removePolicy: (groupId, version, event) =>
+    removePolicy: (groupId, from, event) =>
       db.transaction(async (tx) => {
-        const removed = await tx
-          .delete(groupKeyPolicies)
-          .where(and(eq(groupKeyPolicies.groupId, groupId), eq(groupKeyPolicies.version, version)))
-          .returning({ id: groupKeyPolicies.groupId })
-        if (removed.length === 0) return false
+        await takeGroupsLock(tx)
+        if (!(await isStill(tx, groupId, from))) return false
+        await tx.delete(groupKeyPolicies).where(eq(groupKeyPolicies.groupId, groupId))
         await audit.append(event, tx)
         return true
       }),
   }
+}
+
+/** Whether a group's policy is what somebody saw, to the letter. The row is held until this transaction ends. */
+async function isStill(tx: Transaction, groupId: string, from: PolicyFrom): Promise<boolean> {
+  const [row] = await tx
+    .select()
+    .from(groupKeyPolicies)
+    .where(and(eq(groupKeyPolicies.groupId, groupId), eq(groupKeyPolicies.version, from.version)))
+    .for('update')
+  const told = ({ policy, aaguids, platformAllowed, minKeys }: Omit<PolicyFrom, 'minKeys'> & { minKeys: number }) =>
+    JSON.stringify([policy, aaguids?.toSorted() ?? null, platformAllowed, minKeys])
+  return row !== undefined && told(row) === told(from)
 }

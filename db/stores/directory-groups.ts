@@ -5,7 +5,8 @@ import type { DirectoryGroupStore } from '../../server/people/directory.ts'
 import type { Database } from '../client.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
 import { people } from '../schema/people.ts'
-import { foldedLike, isTaken } from './directory.ts'
+import { foldedLike, isNamed, isTaken } from './directory.ts'
+import { type GroupRulesReader, takeGroupsLock } from './group-rules.ts'
 
 const listed = {
   id: groups.id,
@@ -18,7 +19,7 @@ const listed = {
 }
 
 /** Implements `DirectoryGroupStore`. */
-export function directoryGroupStore(db: Database, audit: AuditOfMany): DirectoryGroupStore {
+export function directoryGroupStore(db: Database, audit: AuditOfMany, rules: GroupRulesReader): DirectoryGroupStore {
   return {
     list: ({ q, after, limit }) =>
       db
@@ -47,7 +48,7 @@ export function directoryGroupStore(db: Database, audit: AuditOfMany): Directory
         .where(
           and(
             eq(groupMembers.groupId, groupId),
-            q === undefined || q === '' ? undefined : sql`${people.search} LIKE '%' || ${foldedLike(q)} || '%'`,
+            q === undefined || q === '' ? undefined : isNamed(q, false),
             after === undefined ? undefined : gt(people.username, after),
           ),
         )
@@ -71,8 +72,11 @@ export function directoryGroupStore(db: Database, audit: AuditOfMany): Directory
           throw error
         }),
 
-    addMembers: (groupId, personIds, at, event) =>
+    loosens: (groupId, personIds, way, at) => rules.ahead(db, { groupId, personIds, way }, at),
+
+    addMembers: (groupId, personIds, at, event, allow) =>
       db.transaction(async (tx) => {
+        await takeGroupsLock(tx)
         const [group] = await tx.select({ id: groups.id }).from(groups).where(eq(groups.id, groupId)).for('key share')
         if (group === undefined) return null
         // Locked, so that a deletion under way is either seen here or sees the membership.
@@ -88,6 +92,8 @@ export function directoryGroupStore(db: Database, audit: AuditOfMany): Directory
           .values(there.map(({ id }) => ({ groupId, personId: id, addedAt: at })))
           .onConflictDoNothing()
           .returning({ personId: groupMembers.personId })
+        const was = new Map(added.map(({ personId }) => [personId, false]))
+        allow(await rules.behind(tx, { groupId, was }, at))
         if (added.length > 0)
           await audit.appendAll(
             added.map(({ personId }) => event(personId)),
@@ -96,12 +102,15 @@ export function directoryGroupStore(db: Database, audit: AuditOfMany): Directory
         return added.length
       }),
 
-    removeMembers: (groupId, personIds, event) =>
+    removeMembers: (groupId, personIds, at, event, allow) =>
       db.transaction(async (tx) => {
+        await takeGroupsLock(tx)
         const removed = await tx
           .delete(groupMembers)
           .where(and(eq(groupMembers.groupId, groupId), inArray(groupMembers.personId, [...personIds])))
           .returning({ personId: groupMembers.personId })
+        const was = new Map(removed.map(({ personId }) => [personId, true]))
+        allow(await rules.behind(tx, { groupId, was }, at))
         if (removed.length > 0)
           await audit.appendAll(
             removed.map(({ personId }) => event(personId)),

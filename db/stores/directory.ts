@@ -2,12 +2,15 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, ne, notExists, type SQL, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { DirectoryStore, NotCreated, PeopleFilter } from '../../server/people/directory.ts'
+import { loosenedBy } from '../../server/people/moves.ts'
 import type { Database } from '../client.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
 import { peopleImportLines } from '../schema/imports.ts'
 import { alertAddresses } from '../schema/notify.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
+import { type GroupRulesReader, takeGroupsLock } from './group-rules.ts'
 import { isKey } from './keys-only.ts'
+import { awaitNothing, dropLetters } from './not-coming.ts'
 
 const entry = {
   id: people.id,
@@ -37,7 +40,7 @@ class Undone extends Error {
 }
 
 /** Implements `DirectoryStore`. */
-export function directoryStore(db: Database, audit: Audit): DirectoryStore {
+export function directoryStore(db: Database, audit: Audit, rules: Pick<GroupRulesReader, 'rules'>): DirectoryStore {
   return {
     async find(id) {
       const [person] = await db.select(entry).from(people).where(eq(people.id, id))
@@ -97,6 +100,7 @@ export function directoryStore(db: Database, audit: Audit): DirectoryStore {
     async create(person, groupIds, event) {
       try {
         await db.transaction(async (tx) => {
+          if (groupIds.length > 0) await takeGroupsLock(tx)
           const made = await tx.insert(people).values(person).onConflictDoNothing().returning({ id: people.id })
           if (made.length === 0) {
             const [taken] = await tx.select(entry).from(people).where(eq(people.username, person.username))
@@ -111,6 +115,9 @@ export function directoryStore(db: Database, audit: Audit): DirectoryStore {
               .where(inArray(groups.id, wanted))
               .for('key share')
             if (there.length < wanted.length) throw new Undone('group-unknown')
+            const move = { username: person.username, before: [], after: wanted }
+            if (loosenedBy(await rules.rules(tx, person.createdAt), move).length > 0)
+              throw new Undone('groups-need-two')
             await tx
               .insert(groupMembers)
               .values(wanted.map((groupId) => ({ groupId, personId: person.id, addedAt: person.createdAt })))
@@ -171,6 +178,9 @@ export function directoryStore(db: Database, audit: Audit): DirectoryStore {
               gt(enrolmentTickets.expiresAt, at),
             ),
           )
+        await dropLetters(tx, { personId: id })
+        const { actor } = event
+        const unexpected = await awaitNothing(tx, { personId: id, at, actor, reason: 'person-deleted' })
         await tx.delete(groupMembers).where(eq(groupMembers.personId, id))
         // What a file said of them, kept for a month otherwise.
         await tx
@@ -178,7 +188,7 @@ export function directoryStore(db: Database, audit: Audit): DirectoryStore {
           .set({ wanted: { displayName: null, email: null, role: null, groups: [] }, changes: [] })
           .where(eq(peopleImportLines.personId, id))
         await tx.delete(alertAddresses).where(eq(alertAddresses.personId, id))
-        await audit.append(event, tx)
+        for (const one of [event, ...unexpected]) await audit.append(one, tx)
         return true
       }),
   }
@@ -195,7 +205,7 @@ function matching(db: Database, { q, role, group, keys: count, state }: PeopleFi
   const atMostTwo = sql<number>`(SELECT count(*) FROM (SELECT 1 FROM credentials WHERE credentials.person_id = people.id
     AND credentials.revoked_at IS NULL AND credentials.kind <> 'temporary-pass' LIMIT 2) AS two)`
   return [
-    q === undefined || q === '' ? undefined : sql`${people.search} LIKE '%' || ${foldedLike(q)} || '%'`,
+    q === undefined || q === '' ? undefined : isNamed(q, state === 'deleted'),
     role === undefined ? undefined : role === 'administrator' ? ne(people.role, 'person') : eq(people.role, role),
     group === undefined
       ? undefined
@@ -217,6 +227,12 @@ function matching(db: Database, { q, role, group, keys: count, state }: PeopleFi
 export function isTaken(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Error && 'code' in cause && cause.code === '23505'
+}
+
+/** Whether a person of `people` is found by a search: looked for apart, from the one index that has all names, and not in their rows. */
+export function isNamed(q: string, deleted: boolean): SQL {
+  const standing = deleted ? sql`named.deleted_at IS NOT NULL` : sql`named.deleted_at IS NULL`
+  return sql`${people.id} IN (SELECT named.id FROM people AS named WHERE ${standing} AND named.search LIKE '%' || ${foldedLike(q)} || '%')`
 }
 
 /** A search's text, folded, with LIKE's own signs taken literally. */

@@ -7,6 +7,7 @@ import type { Database, Transaction } from '../client.ts'
 import { expectedKeys } from '../schema/enrolment.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey } from './keys-only.ts'
+import { dropLetters } from './not-coming.ts'
 
 /** Thrown inside the transaction so that all of it is undone. */
 class Undone extends Error {
@@ -129,6 +130,7 @@ async function redeemIn(
     credentials,
     and(eq(credentials.personId, credential.personId), isNull(credentials.revokedAt), isKey),
   )
+  if (taken.usesLeft === 0) await dropLetters(tx, { ticket: ticketHash })
   const followedUp = followUp !== null && taken.usesLeft === 0 && keys < 2
   if (followedUp) await tx.insert(enrolmentTickets).values(followUp)
   const { audit: event } = redemption

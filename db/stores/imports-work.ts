@@ -2,10 +2,12 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { AuditEvent, AuditOfMany } from '../../server/audit/port.ts'
 import { type Known, type PlannedLine, planLine } from '../../server/people/import-plan.ts'
+import type { GroupRules } from '../../server/people/moves.ts'
 import type { Random } from '../../server/platform/random.ts'
 import { newToken } from '../../server/platform/tokens.ts'
 import type { Transaction } from '../client.ts'
 import { peopleImportLines, peopleImports } from '../schema/imports.ts'
+import { type GroupRulesReader, takeGroupsLock } from './group-rules.ts'
 import { knownFrom, lineFrom } from './imports-known.ts'
 
 /** Lines of one transaction: short enough that nobody waits long for the audit chain, long enough to be quick. */
@@ -18,11 +20,18 @@ interface Work {
   readonly of: Import
   readonly at: Date
   readonly random: Random
+  readonly rules: GroupRules
   readonly events: AuditEvent[]
 }
 
+export interface WorkDeps {
+  readonly audit: AuditOfMany
+  readonly random: Random
+  readonly rules: Pick<GroupRulesReader, 'rules'>
+}
+
 /** Does the next lines of the oldest import that nobody else has in hand. */
-export async function workOn(tx: Transaction, at: Date, audit: AuditOfMany, random: Random): Promise<'busy' | 'idle'> {
+export async function workOn(tx: Transaction, at: Date, { audit, random, rules }: WorkDeps): Promise<'busy' | 'idle'> {
   const [of] = await tx
     .select()
     .from(peopleImports)
@@ -31,13 +40,14 @@ export async function workOn(tx: Transaction, at: Date, audit: AuditOfMany, rand
     .limit(1)
     .for('update', { skipLocked: true })
   if (of === undefined) return 'idle'
+  await takeGroupsLock(tx)
   const rows = await tx
     .select()
     .from(peopleImportLines)
     .where(and(eq(peopleImportLines.importId, of.id), eq(peopleImportLines.state, 'pending')))
     .orderBy(asc(peopleImportLines.line))
     .limit(BATCH)
-  const work: Work = { tx, of, at, random, events: [] }
+  const work: Work = { tx, of, at, random, rules: await rules.rules(tx, at), events: [] }
   if (rows.length === 0) await finish(work)
   else await doLines(work, rows.map(lineFrom))
   await audit.appendAll(work.events, tx)
@@ -53,11 +63,12 @@ async function doLines(work: Work, planned: readonly PlannedLine[]): Promise<voi
       emails: planned.flatMap(({ wanted }) => wanted.email ?? []),
       groups: planned.flatMap(({ wanted }) => wanted.groups),
     },
+    work.rules,
     true,
   )
-  const rules = { mayWriteRoles: of.mayWriteRoles, makesGroups: of.newGroups.length > 0 }
+  const may = { mayWriteRoles: of.mayWriteRoles, makesGroups: of.newGroups.length > 0 }
   const isStill = (line: PlannedLine) =>
-    samePlan(line, planLine(line.line, line.username, line.wanted, known, rules)) &&
+    samePlan(line, planLine(line.line, line.username, line.wanted, known, may)) &&
     line.wanted.groups.every((name) => known.groups.has(name) || of.newGroups.includes(name))
   const good = planned.filter(isStill)
   const groupIds = await groupsFor(work, good, known)

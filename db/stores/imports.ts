@@ -6,6 +6,7 @@ import type { ImportStore, LineState } from '../../server/people/imports.ts'
 import type { Random } from '../../server/platform/random.ts'
 import type { Database } from '../client.ts'
 import { peopleImportLines, peopleImports } from '../schema/imports.ts'
+import type { GroupRulesReader } from './group-rules.ts'
 import { knownFrom, lineFrom } from './imports-known.ts'
 import { workOn } from './imports-work.ts'
 
@@ -13,9 +14,14 @@ import { workOn } from './imports-work.ts'
 const CHUNK = 2500
 
 /** Implements `ImportStore`. */
-export function importStore(db: Database, audit: AuditOfMany, random: Random): ImportStore {
+export function importStore(
+  db: Database,
+  audit: AuditOfMany,
+  random: Random,
+  rules: Pick<GroupRulesReader, 'rules'>,
+): ImportStore {
   return {
-    known: (names) => knownFrom(db, names),
+    known: async (names, at) => knownFrom(db, names, await rules.rules(db, at)),
 
     plan: (planned, lines) =>
       db.transaction(async (tx) => {
@@ -92,7 +98,7 @@ export function importStore(db: Database, audit: AuditOfMany, random: Random): I
         return true
       }),
 
-    work: (at) => db.transaction((tx) => workOn(tx, at, audit, random)),
+    work: (at) => db.transaction((tx) => workOn(tx, at, { audit, random, rules })),
   }
 }
 

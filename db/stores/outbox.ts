@@ -5,8 +5,9 @@ import type { Locale } from '../../server/platform/locale.ts'
 import type { Database, Transaction } from '../client.ts'
 import { approvals } from '../schema/metering.ts'
 import { alertAddresses, outbox, personLanguages } from '../schema/notify.ts'
-import { people } from '../schema/people.ts'
+import { enrolmentTickets, people } from '../schema/people.ts'
 import { devices } from '../schema/sessions.ts'
+import { LINK_VOID } from './not-coming.ts'
 
 const KEPT = sql`interval '30 days'`
 
@@ -42,6 +43,7 @@ export function outboxStore(db: Database): OutboxStore {
     },
 
     async take(claim) {
+      if (claim.channel === 'mail') await dropVoidLinks(db)
       const rows = await db.execute<Row>(sql`
         WITH first AS (
           SELECT DISTINCT ON (target) id, next_attempt_at FROM ${outbox}
@@ -84,8 +86,8 @@ export function outboxStore(db: Database): OutboxStore {
                 nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${againInMs / 1000}::float8)`,
               },
         )
-        // Delivered meanwhile by whoever took over the lease: it stays so.
-        .where(and(eq(outbox.id, id), isNull(outbox.deliveredAt)))
+        // Delivered meanwhile by whoever took over the lease, or no longer wanted: it stays so.
+        .where(and(eq(outbox.id, id), isNull(outbox.deliveredAt), isNull(outbox.deadAt)))
     },
 
     async sweep() {
@@ -95,6 +97,15 @@ export function outboxStore(db: Database): OutboxStore {
         ))`)
     },
   }
+}
+
+/** Whoever voids a link drops its letter; one that ran out meanwhile is not sent either. */
+async function dropVoidLinks(db: Database): Promise<void> {
+  await db.execute(sql`
+    UPDATE ${outbox} o SET next_attempt_at = NULL, dead_at = clock_timestamp(), last_error = ${LINK_VOID}, sealed_link = NULL
+    FROM ${enrolmentTickets} t
+    WHERE o.channel = 'mail' AND o.next_attempt_at <= clock_timestamp() AND t.hash = o.about
+      AND (t.redeemed_at IS NOT NULL OR t.expires_at <= clock_timestamp())`)
 }
 
 /** The latest notifications, newest first, for the operator: what is still owed, and what was given up. */

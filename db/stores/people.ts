@@ -5,6 +5,7 @@ import type { Key, PeopleStore } from '../../server/people/port.ts'
 import type { Database } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
 import { isKey, keyAcr } from './keys-only.ts'
+import { awaitNothing } from './not-coming.ts'
 
 const keyColumns = {
   id: credentials.id,
@@ -65,7 +66,12 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
           .where(and(eq(people.id, id), already))
           .returning({ id: people.id })
         if (changed.length === 0) return false
-        await audit.append(event, tx)
+        const { actor } = event
+        const unexpected =
+          suspendedAt === null
+            ? []
+            : await awaitNothing(tx, { personId: id, at: suspendedAt, actor, reason: 'person-suspended' })
+        for (const one of [event, ...unexpected]) await audit.append(one, tx)
         return true
       })
     },

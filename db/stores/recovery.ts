@@ -5,6 +5,7 @@ import type { EnrolmentTicket, Person } from '../../server/people/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey } from './keys-only.ts'
+import { dropLetters } from './not-coming.ts'
 
 export interface Recovery {
   readonly person: Person
@@ -49,6 +50,7 @@ export async function recoverOwner(
           gt(enrolmentTickets.expiresAt, at),
         ),
       )
+    await dropLetters(tx, { personId: person.id })
     await tx.insert(enrolmentTickets).values(recovery.ticket)
     await tell(tx)
     await audit.append(

@@ -6,6 +6,7 @@ import { groupMembers } from '../schema/groups.ts'
 import { credentials, enrolmentTickets } from '../schema/people.ts'
 import { services } from '../schema/services.ts'
 import { devices, deviceTokens, idSessions, revocations, sids } from '../schema/sessions.ts'
+import { dropLetters } from './not-coming.ts'
 
 const DEVICE_ENDS: readonly string[] = [
   'logout',
@@ -106,11 +107,13 @@ const VOIDS_LINKS: ReadonlySet<string> = new Set(['person-suspended', 'person-de
 
 /** What could still let a person in: links that add a key, and temporary passes, used or not. */
 async function endInvitations(tx: Transaction, personId: string, reason: string): Promise<void> {
-  if (VOIDS_LINKS.has(reason))
+  if (VOIDS_LINKS.has(reason)) {
     await tx
       .update(enrolmentTickets)
       .set({ expiresAt: sql`least(${enrolmentTickets.expiresAt}, now())` })
       .where(and(eq(enrolmentTickets.personId, personId), isNull(enrolmentTickets.redeemedAt)))
+    await dropLetters(tx, { personId })
+  }
   await tx
     .update(credentials)
     .set({ revokedAt: sql`now()`, revokedReason: reason })

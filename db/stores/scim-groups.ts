@@ -3,10 +3,11 @@ import { and, asc, count, desc, eq, inArray, isNull, ne, or, type SQL, sql } fro
 import type { AuditEvent, AuditOfMany } from '../../server/audit/port.ts'
 import type { GroupAttribute } from '../../server/console/scim/attributes.ts'
 import type { By, Changed, MemberChange, ScimGroup, ScimStore } from '../../server/console/scim/port.ts'
+import type { Effect } from '../../server/people/moves.ts'
 import type { Database, Transaction } from '../client.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
 import { people } from '../schema/people.ts'
-import { takePolicyLock } from './policy.ts'
+import { type GroupRulesReader, takeGroupsLock } from './group-rules.ts'
 import { type Column, conditionOf } from './scim-filter.ts'
 import { refusals } from './scim-users.ts'
 
@@ -38,7 +39,7 @@ const SORTS = {
 type GroupStore = Omit<ScimStore, 'users' | 'user' | 'groupsOf' | 'createUser' | 'changeUser'>
 
 /** Implements the groups of server/console/scim/port.ts. */
-export function scimGroups(db: Database, audit: AuditOfMany): GroupStore {
+export function scimGroups(db: Database, audit: AuditOfMany, rules: Pick<GroupRulesReader, 'behind'>): GroupStore {
   return {
     async groups({ filter, sortBy, descending, skip, limit }) {
       const where = filter === null ? undefined : conditionOf(filter, COLUMNS)
@@ -96,6 +97,7 @@ export function scimGroups(db: Database, audit: AuditOfMany): GroupStore {
     changeGroup: (id, versions, decide, by) =>
       refusals(() =>
         db.transaction(async (tx): Promise<Changed<ScimGroup>> => {
+          await takeGroupsLock(tx)
           const [before] = await tx.select().from(groups).where(eq(groups.id, id)).for('no key update')
           if (!before) return { kind: 'unknown' }
           if (versions !== null && !versions.includes(before.version)) return { kind: 'moved' }
@@ -118,6 +120,8 @@ export function scimGroups(db: Database, audit: AuditOfMany): GroupStore {
           const nobody = await firstUnknown(tx, named)
           if (nobody !== null) throw new NoSuchMember(nobody)
           for (const change of members) events.push(...(await changed(tx, { id, displayName }, change, by)))
+          const loosened = await rules.behind(tx, { groupId: id, was: membersBefore(events) }, by.now)
+          if (loosened.length > 0) throw new NeedsTwo(loosened)
           if (events.length > 0) await audit.appendAll(events, tx)
           const [after] = await tx.select().from(groups).where(eq(groups.id, id))
           if (!after) return { kind: 'unknown' }
@@ -125,12 +129,13 @@ export function scimGroups(db: Database, audit: AuditOfMany): GroupStore {
         }),
       ).catch((error: unknown) => {
         if (error instanceof NoSuchMember) return { kind: 'no-such-member' as const, id: error.message }
+        if (error instanceof NeedsTwo) return { kind: 'needs-two' as const, loosened: error.loosened }
         throw error
       }),
 
     removeGroup: (id, versions, by) =>
       db.transaction(async (tx) => {
-        await takePolicyLock(tx)
+        await takeGroupsLock(tx)
         const [group] = await tx.select().from(groups).where(eq(groups.id, id)).for('update')
         if (!group) return 'unknown'
         if (versions !== null && !versions.includes(group.version)) return 'moved'
@@ -149,6 +154,27 @@ export function scimGroups(db: Database, audit: AuditOfMany): GroupStore {
 
 /** Undoes the whole change. */
 class NoSuchMember extends Error {}
+
+/** So does this: what two administrators decide. */
+class NeedsTwo extends Error {
+  readonly loosened: readonly Effect[]
+
+  constructor(loosened: readonly Effect[]) {
+    super('needs two')
+    this.loosened = loosened
+  }
+}
+
+/** Of those who were moved, whether they were in the group: the first that was done to each tells. */
+function membersBefore(events: readonly AuditEvent[]): ReadonlyMap<string, boolean> {
+  const was = new Map<string, boolean>()
+  for (const { action, detail } of events) {
+    const person = detail['person']
+    const isMove = action === 'group.member-added' || action === 'group.member-removed'
+    if (isMove && typeof person === 'string' && !was.has(person)) was.set(person, action === 'group.member-removed')
+  }
+  return was
+}
 
 type Group = { readonly id: string; readonly displayName: string }
 

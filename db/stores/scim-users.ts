@@ -7,6 +7,7 @@ import type { Database, Transaction } from '../client.ts'
 import { auditEntries } from '../schema/audit.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
 import { people } from '../schema/people.ts'
+import { awaitNothing } from './not-coming.ts'
 import { type Column, conditionOf } from './scim-filter.ts'
 
 const HAS_EMAIL = sql`${people.email} IS NOT NULL`
@@ -122,7 +123,12 @@ export function scimUsers(db: Database, audit: AuditOfMany): UserStore {
             .where(eq(people.id, id))
             .returning()
           if (!written) return { kind: 'unknown' }
-          await audit.appendAll(eventsOf(before, draft, changed, by.actor), tx)
+          const { actor, now: at } = by
+          const unexpected =
+            before.active && !draft.active
+              ? await awaitNothing(tx, { personId: id, at, actor, reason: 'person-suspended' })
+              : []
+          await audit.appendAll([...eventsOf(before, draft, changed, actor), ...unexpected], tx)
           return { kind: 'changed', before, after: userFrom(written) }
         }),
       ),

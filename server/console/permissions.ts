@@ -29,6 +29,15 @@ export const PERMISSIONS = [
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
+/**
+ * What no API token holds, whoever made it and whatever it was given: a token that gave a role would have made somebody who outlives it.
+ * Whoever has a role is changed by who gives roles, so a token changes, suspends and deletes no administrator either.
+ */
+export const SESSION_ONLY: readonly Permission[] = ['roles.write']
+
+/** What an API token may be given. */
+export const TOKEN_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter((one) => !SESSION_ONLY.includes(one))
+
 const READING: readonly Permission[] = [
   'people.read',
   'keys.read',

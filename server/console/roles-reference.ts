@@ -1,5 +1,5 @@
 // docs/reference/roles.md, made from the list of verbs and from what each role holds, so that it cannot say otherwise.
-import { ADMINISTRATOR_ROLES, holds, PERMISSIONS } from './permissions.ts'
+import { ADMINISTRATOR_ROLES, holds, PERMISSIONS, SESSION_ONLY } from './permissions.ts'
 import type { Verb } from './verb.ts'
 import { VERBS } from './verbs.ts'
 
@@ -24,9 +24,10 @@ export function rolesReference(verbs: readonly Verb[] = VERBS): string {
     '| ask | the same; sent as a POST because of what it carries, or because a tap comes with it |',
     '| change | a tap at most five minutes old, or an API token with that permission |',
     '| grave | two administrators who both hold the permission, each with a tap over the same words |',
-    '| depends | a change, or grave where it loosens a limit or touches an owner |',
+    '| depends | a change, or grave where it loosens a limit, asks less of keys, or touches an owner |',
     '',
     '## Permissions',
+    `No API token holds ${SESSION_ONLY.map((one) => `\`${one}\``).join(', ')}, whatever it was given.`,
     '',
     `| permission ${head}`,
     `|---|${rule}|`,

@@ -9,7 +9,13 @@ import { browserHash } from '../sessions/browser.ts'
 import { signedIn } from '../sessions/id-session.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { openApi } from './openapi.ts'
-import { ADMINISTRATOR_ROLES, type AdministratorRole, holds, type Permission } from './permissions.ts'
+import {
+  ADMINISTRATOR_ROLES,
+  type AdministratorRole,
+  holds,
+  type Permission,
+  TOKEN_PERMISSIONS,
+} from './permissions.ts'
 import type { Acts, ApiTokenStore } from './port.ts'
 import type { Call, Caller, Verb } from './verb.ts'
 import { VERBS } from './verbs.ts'
@@ -92,7 +98,8 @@ async function authenticated(c: Context, deps: ConsoleRouteDeps, anew = false): 
       ? await deps.tokens.findLive(hashToken(token), new Date(deps.clock.now()))
       : null
     if (found === null) throw new Refusal(401, 'invalid-token')
-    const { id, personId, username, role, permissions } = found
+    const { id, personId, username, role } = found
+    const permissions = found.permissions.filter((one) => TOKEN_PERMISSIONS.includes(one))
     return {
       by: { personId, username, role, permissions, tokenId: id, browserHash: null, second: null },
       tappedAt: null,

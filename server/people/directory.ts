@@ -1,6 +1,7 @@
 // People and groups as administrators keep them: found, listed, made, changed, and taken away with what is kept.
 import type { AuditEvent } from '../audit/port.ts'
 import type { Group, GroupMember } from './groups.ts'
+import type { Effect } from './moves.ts'
 import type { Person, PersonRole } from './port.ts'
 
 /** A person with all that is kept of them. */
@@ -51,7 +52,12 @@ export interface PersonPatch {
   readonly role?: PersonRole
 }
 
-export type NotCreated = 'username-taken' | 'username-was-deleted' | 'external-id-taken' | 'group-unknown'
+export type NotCreated =
+  | 'username-taken'
+  | 'username-was-deleted'
+  | 'external-id-taken'
+  | 'group-unknown'
+  | 'groups-need-two'
 
 export interface DirectoryStore {
   find(id: string): Promise<DirectoryPerson | null>
@@ -65,7 +71,10 @@ export interface DirectoryStore {
   administratorAmong(personIds: readonly string[]): Promise<string | null>
   /** Names of the groups of many people, in order, by the person's id. */
   groupNames(personIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
-  /** Makes a person and puts them into groups. On a reason nothing was done. A username is given once, also when its person was deleted. */
+  /**
+   * Makes a person and puts them into groups. On a reason nothing was done. A username is given once, also when its person was deleted.
+   * `groups-need-two`: somebody in no group may read less, or enrol fewer keys.
+   */
   create(person: DirectoryPerson, groupIds: readonly string[], audit: AuditEvent): Promise<NotCreated | null>
   /** Changes a person as they were at `version`: `moved` where they are not so any more or were deleted, and nothing was done. */
   change(
@@ -113,15 +122,27 @@ export interface DirectoryGroupStore {
     displayName: string,
     audit: AuditEvent,
   ): Promise<'renamed' | 'moved' | 'name-taken'>
-  /** Adds those who exist, are not deleted and are not in it yet, with an entry each; how many. Null: there is no such group. */
+  /** What it would loosen for these people to be put into a group, or taken out of it: as they and the policy are now. */
+  loosens(groupId: string, personIds: readonly string[], way: 'add' | 'remove', at: Date): Promise<readonly Effect[]>
+  /**
+   * Adds those who exist, are not deleted and are not in it yet, with an entry each; how many. Null: there is no such group. `allow` is
+   * told what that loosens, with everything held that decides it; what it throws undoes all.
+   */
   addMembers(
     groupId: string,
     personIds: readonly string[],
     at: Date,
     audit: (personId: string) => AuditEvent,
+    allow: (loosened: readonly Effect[]) => void,
   ): Promise<number | null>
-  /** Takes out those who are in it, with an entry each; how many. */
-  removeMembers(groupId: string, personIds: readonly string[], audit: (personId: string) => AuditEvent): Promise<number>
+  /** Takes out those who are in it, with an entry each; how many. `allow` as of `addMembers`. */
+  removeMembers(
+    groupId: string,
+    personIds: readonly string[],
+    at: Date,
+    audit: (personId: string) => AuditEvent,
+    allow: (loosened: readonly Effect[]) => void,
+  ): Promise<number>
 }
 
 /** How a person stands, in one word. */

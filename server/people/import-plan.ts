@@ -27,6 +27,8 @@ export interface Known {
   readonly emails: ReadonlyMap<string, string>
   /** Names of the groups that are there. */
   readonly groups: ReadonlySet<string>
+  /** Whether somebody may read more, or enrol other keys, once they are in these groups besides those they were in (names). */
+  readonly loosens: (username: string, before: readonly string[], joined: readonly string[]) => boolean
 }
 
 export interface PlanRules {
@@ -98,6 +100,8 @@ export function planLine(line: number, username: string, wanted: Wanted, known: 
   // As everywhere else: an owner comes and goes by two administrators.
   if (role !== before && (role === 'owner' || before === 'owner')) return no('line-owner-needs-two')
   if (role !== before && !rules.mayWriteRoles) return no('line-role-not-yours')
+  // So do limits and keys. The line is refused whole: what it would do must be what it says.
+  if (known.loosens(username, person?.groups ?? [], wanted.groups)) return no('line-groups-need-two')
   if (person === undefined) return { ...no(''), outcome: 'create', reason: null }
   const changes = changesOf(person, wanted)
   const found = { personId: person.id, personVersion: person.version }
@@ -163,7 +167,7 @@ function groupNames(cell: string): readonly string[] | null {
 const ROLE_NAMES: ReadonlyMap<string, PersonRole> = new Map<string, PersonRole>([
   ...['person', 'user', 'personne', 'agent', 'utilisateur'].map((name) => [name, 'person'] as const),
   ...['owner', 'proprietaire'].map((name) => [name, 'owner'] as const),
-  ...['enroller', 'enroleur', 'enroleuse'].map((name) => [name, 'enroller'] as const),
+  ...['enroller', 'gestionnaire', 'enroleur', 'enroleuse'].map((name) => [name, 'enroller'] as const),
   ...['supervisor', 'superviseur', 'superviseuse', 'surveillant'].map((name) => [name, 'supervisor'] as const),
   ...['auditor', 'auditeur', 'auditrice'].map((name) => [name, 'auditor'] as const),
 ])

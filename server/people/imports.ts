@@ -48,12 +48,15 @@ export const PLAN_HOURS = 24
 export const LINES_KEPT_DAYS = 30
 
 export interface ImportStore {
-  /** What is there of the people and groups that some lines name. */
-  known(names: {
-    readonly usernames: readonly string[]
-    readonly emails: readonly string[]
-    readonly groups: readonly string[]
-  }): Promise<Known>
+  /** What is there of the people and groups that some lines name, and what groups decide at `at`. */
+  known(
+    names: {
+      readonly usernames: readonly string[]
+      readonly emails: readonly string[]
+      readonly groups: readonly string[]
+    },
+    at: Date,
+  ): Promise<Known>
   /** Writes a plan down, and nothing else. */
   plan(planned: PeopleImport, lines: readonly PlannedLine[]): Promise<void>
   find(id: string): Promise<PeopleImport | null>

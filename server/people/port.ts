@@ -41,7 +41,7 @@ export interface PeopleStore extends People {
   list(): Promise<readonly (Person & { readonly keys: number })[]>
   /** False when the username is taken. The audit entry is written in the same transaction. */
   create(person: Person, audit: AuditEvent): Promise<boolean>
-  /** Whether it changed: false for an unknown person, or one already so. */
+  /** Whether it changed: false for an unknown person, or one already so. Keys that are awaited of who is suspended are awaited no more. */
   setSuspended(id: string, suspendedAt: Date | null, audit: AuditEvent): Promise<boolean>
   /** Marks a key revoked, so that it signs nobody in from now on. Whether it changed. Its sessions are the `Revoker`'s. */
   revokeKey(id: string, reason: string, at: Date, audit: AuditEvent): Promise<boolean>

@@ -1,4 +1,5 @@
 // Puts SCIM together on a database.
+import { groupRules } from '../../db/stores/group-rules.ts'
 import { scimGroups } from '../../db/stores/scim-groups.ts'
 import { scimUsers } from '../../db/stores/scim-users.ts'
 import type { AuditOfMany } from '../audit/port.ts'
@@ -15,7 +16,7 @@ export function scimParts(
   return {
     ...ground,
     tokens,
-    scim: { ...scimUsers(ground.db, audit), ...scimGroups(ground.db, audit) },
+    scim: { ...scimUsers(ground.db, audit), ...scimGroups(ground.db, audit, groupRules(ground.config.keyPolicy)) },
     ends: scimEnds(people),
   }
 }

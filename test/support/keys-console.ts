@@ -1,5 +1,6 @@
 // The console's API of keys over HTTP on a real database: real letters in the outbox, real revocations, metadata signed by a test authority.
 import { eq } from 'drizzle-orm'
+import { Hono } from 'hono'
 import { credentials, people } from '../../db/schema/people.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { consoleKeys } from '../../db/stores/console-keys.ts'
@@ -10,17 +11,23 @@ import { peopleStore } from '../../db/stores/people.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import type { KeyPolicy } from '../../server/config/config.ts'
-import { type AdministratorRole, permissionsOf } from '../../server/console/permissions.ts'
+import type { AdministratorRole } from '../../server/console/permissions.ts'
 import { type ConsoleRouteDeps, consoleRoutes } from '../../server/console/serve.ts'
 import { problemHandler } from '../../server/errors/problem.ts'
+import { jsonApi } from '../../server/platform/json-api.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { openSealer } from '../../server/platform/seal-sealer.ts'
+import { newToken } from '../../server/platform/tokens.ts'
+import { browserCookie, cookieName } from '../../server/sessions/browser.ts'
+import { type IdSessionStore, type LiveIdSession, sessionCookie } from '../../server/sessions/id-session.ts'
 import { revocationService } from '../../server/sessions/revocation.ts'
 import { metadataDeps } from '../../server/wiring/cut-off.ts'
 import type { Ground } from '../../server/wiring/ground.ts'
 import type { TestDatabase } from './database.ts'
 import { quietLog } from './enrolment.ts'
 import { metadataRootPem } from './metadata.ts'
+import type { Requested } from './people-console.ts'
+import { runSigned } from './signed.ts'
 
 export interface Answered {
   readonly status: number
@@ -56,22 +63,35 @@ export async function keysConsole(database: TestDatabase, options: { keyPolicy?:
     owedLogouts: owedLogoutsStore(db),
     homeserver: null,
   })
-  const app = consoleRoutes({
+  // Whoever calls has just tapped.
+  const session = (): LiveIdSession => ({
+    ...{ hash: 'x', personId: 'per_admin', credentialId: 'key_admin', acr: 'phrh', amr: ['hwk'], network: '' },
+    ...{ userAgent: 'test', authTime: new Date(time.nowMs), createdAt: new Date(time.nowMs), endsAt: null },
+    expiresAt: new Date(time.nowMs + 3_600_000),
+    person: { id: 'per_admin', username: 'admin', displayName: 'Admin', role: caller.role },
+  })
+  const idSessions = { findLive: async () => session() } as unknown as IdSessionStore
+  const cookie = `${cookieName('palier_session', config.issuer)}=${newToken('idSession', systemRandom)}`
+  const requested: Requested[] = []
+  const deps = {
     ...ground,
     keys: consoleKeys(db, { audit, revoker, people: peopleStore(db, audit) }),
     metadata: consoleMetadata(db, metadataDeps(ground, audit)),
-    tokens: {
-      findLive: async () => {
-        const { role } = caller
-        return { id: 'tok_test', personId: 'per_admin', username: 'admin', role, permissions: permissionsOf(role) }
+    acts: {
+      async request(_by: unknown, { verb, input }: Requested) {
+        requested.push({ verb, input })
+        return { act: `act_${requested.length}` }
       },
     },
-  } as unknown as ConsoleRouteDeps)
+  } as unknown as ConsoleRouteDeps
+  const app = new Hono()
+  app.use('/api/*', jsonApi(config), browserCookie(ground), sessionCookie({ ...ground, idSessions }))
+  app.route('/', consoleRoutes(deps))
   app.onError(problemHandler(quietLog))
 
   async function call(verb: string, init: RequestInit & { readonly query?: string }): Promise<Answered> {
-    const path = `/api/console/${verb.replace('.', '/')}${init.query ? `?${init.query}` : ''}`
-    const headers = { authorization: `Bearer pct_${'A'.repeat(43)}`, 'content-type': 'application/json' }
+    const path = `${config.issuer}/api/console/${verb.replace('.', '/')}${init.query ? `?${init.query}` : ''}`
+    const headers = { cookie, origin: config.issuer, 'content-type': 'application/json' }
     const response = await app.request(path, { ...init, headers })
     const isJson = response.headers.get('content-type')?.includes('json')
     return { status: response.status, body: isJson ? await response.json() : response }
@@ -82,6 +102,10 @@ export async function keysConsole(database: TestDatabase, options: { keyPolicy?:
     db,
     time,
     caller,
+    /** Grave acts that were asked for, and one that is run as two have signed it. */
+    requested,
+    signed: (act: Requested) =>
+      runSigned(deps, act, { id: 'per_admin', username: 'admin' }, { id: 'per_2', username: 'two' }),
     sealer,
     read: (verb: string, input: Readonly<Record<string, string>> = {}) =>
       call(verb, { query: new URLSearchParams(input).toString() }),

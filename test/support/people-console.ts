@@ -1,6 +1,6 @@
-// The console's API over HTTP on a real database, called as whoever a test says: a token stands for a person in a role.
+// The console's API over HTTP on a real database, called as whoever a test says: by a session of theirs, or with an API token.
 import { eq } from 'drizzle-orm'
-import type { Hono } from 'hono'
+import { Hono } from 'hono'
 import type { Database } from '../../db/client.ts'
 import { credentials, people } from '../../db/schema/people.ts'
 import { auditStore } from '../../db/stores/audit.ts'
@@ -8,14 +8,18 @@ import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../../server/audit/log.ts'
+import type { KeyPolicy } from '../../server/config/config.ts'
 import type { ConsoleDeps } from '../../server/console/deps.ts'
 import { type AdministratorRole, type Permission, permissionsOf } from '../../server/console/permissions.ts'
 import { type ConsoleRouteDeps, consoleRoutes } from '../../server/console/serve.ts'
 import { problemHandler } from '../../server/errors/problem.ts'
 import { systemClock } from '../../server/platform/clock.ts'
+import { jsonApi } from '../../server/platform/json-api.ts'
 import { systemRandom } from '../../server/platform/random.ts'
 import { openSealer } from '../../server/platform/seal-sealer.ts'
 import { hashToken, newToken } from '../../server/platform/tokens.ts'
+import { browserCookie, cookieName } from '../../server/sessions/browser.ts'
+import { type IdSessionStore, type LiveIdSession, sessionCookie } from '../../server/sessions/id-session.ts'
 import { revocationService } from '../../server/sessions/revocation.ts'
 import { peopleConsole } from '../../server/wiring/people.ts'
 import { quietLog } from './enrolment.ts'
@@ -34,13 +38,16 @@ export interface Console {
   change(verb: string, input?: unknown): Promise<Answered>
 }
 
+const ISSUER = 'http://localhost:8080'
+
 export interface Requested {
   readonly verb: string
+  readonly concerns?: string | null
   readonly input: Readonly<Record<string, unknown>>
 }
 
 /** One instance of the console on a database, and callers of it. What is grave is only written down: `requested`. */
-export function peopleWorld(db: Database) {
+export function peopleWorld(db: Database, { keyPolicy = 'any' }: { readonly keyPolicy?: KeyPolicy } = {}) {
   const audit = auditLog({ store: auditStore(db), clock: systemClock })
   const revoker = revocationService({
     audit,
@@ -51,12 +58,18 @@ export function peopleWorld(db: Database) {
     owedLogouts: owedLogoutsStore(db),
     homeserver: null,
   })
-  const ground = { db, clock: systemClock, random: systemRandom, log: quietLog }
+  const config = { issuer: ISSUER, keyPolicy }
+  const ground = { db, clock: systemClock, random: systemRandom, log: quietLog, config }
   const people = peopleConsole(ground, audit, revoker)
   const deps = { ...ground, people } as unknown as ConsoleDeps
   const callers = new Map<string, { person: TestPerson; role: AdministratorRole; permissions: readonly Permission[] }>()
   const requested: Requested[] = []
-  const app = consoleRoutes({
+  const sessions = new Map<string, LiveIdSession>()
+  const idSessions = { findLive: async (hash: string) => sessions.get(hash) ?? null } as unknown as IdSessionStore
+  const app = new Hono()
+  app.onError(problemHandler(quietLog))
+  app.use('/api/*', jsonApi(config), browserCookie(ground), sessionCookie({ ...ground, idSessions }))
+  const routes = consoleRoutes({
     ...deps,
     tokens: {
       async findLive(hash: string) {
@@ -67,23 +80,40 @@ export function peopleWorld(db: Database) {
       },
     },
     acts: {
-      async request(_by: unknown, { verb, input }: Requested) {
-        requested.push({ verb, input })
+      async request(_by: unknown, { verb, input, concerns = null }: Requested) {
+        requested.push({ verb, input, concerns })
         return { act: `act_${requested.length}` }
       },
     },
   } as unknown as ConsoleRouteDeps)
-  app.onError(problemHandler(quietLog))
+  app.route('/', routes)
   return {
     db,
     deps,
     requested,
     revoker,
-    /** The console as that person in that role, with a token that was given all of it unless told otherwise. */
-    as(person: TestPerson, role: AdministratorRole, permissions: readonly Permission[] = permissionsOf(role)): Console {
+    /** The console as that person in that role, who has just tapped. */
+    as(person: TestPerson, role: AdministratorRole): Console {
+      const value = newToken('idSession', systemRandom)
+      const at = new Date(systemClock.now())
+      const { id: personId, username, credentialId } = person
+      const until = new Date(at.getTime() + 3_600_000)
+      sessions.set(hashToken(value), {
+        ...{ hash: hashToken(value), personId, credentialId, authTime: at, acr: 'phrh', amr: ['hwk'] },
+        ...{ network: '192.0.2.0/24', userAgent: 'test', createdAt: at, expiresAt: until, endsAt: null },
+        person: { id: personId, username, displayName: username, role },
+      })
+      return consoleOf(app, { cookie: `${cookieName('palier_session', ISSUER)}=${value}`, origin: ISSUER })
+    },
+    /** A script of theirs, with a token that was given these permissions. */
+    script(
+      person: TestPerson,
+      role: AdministratorRole,
+      permissions: readonly Permission[] = permissionsOf(role),
+    ): Console {
       const token = newToken('consoleToken', systemRandom)
       callers.set(hashToken(token), { person, role, permissions })
-      return consoleOf(app, token)
+      return consoleOf(app, { authorization: `Bearer ${token}` })
     },
   }
 }
@@ -103,10 +133,10 @@ export async function insertAdministrator(
   return person
 }
 
-function consoleOf(app: Hono, token: string): Console {
+function consoleOf(app: Hono, who: Readonly<Record<string, string>>): Console {
   const call = async (path: string, init: RequestInit): Promise<Answered> => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const response = await app.request(`/api/console/${path}`, { ...init, headers })
+    const headers = { ...who, 'content-type': 'application/json' }
+    const response = await app.request(`${ISSUER}/api/console/${path}`, { ...init, headers })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') ?? false
     return { status: response.status, text, body: isJson ? JSON.parse(text) : null }

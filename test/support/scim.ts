@@ -51,7 +51,7 @@ export async function scimWorld({
   const time = { nowMs }
   const clock = { now: () => time.nowMs }
   const sealer = openSealer({ secrets: [secret] })
-  const ground = { db, clock, sealer, random: systemRandom, log: quietLog, config: { issuer } } as Ground
+  const ground = { db, clock, sealer, random: systemRandom, log: quietLog, config: { issuer, keyPolicy: 'any' } } as Ground
   const audit = auditLog({ store: auditStore(db), clock })
   const revoker = revocationService({
     ...ground,

@@ -126,7 +126,8 @@ function RemoveDialog({ of: { group, version }, onClose }: { readonly of: Policy
       confirm={words.remove}
       dangerous
       change={remove}
-      run={() => remove.run({ group: group.id, version })}
+      whyIfLoosens={words}
+      run={(reason) => remove.run({ group: group.id, version, ...(reason === '' ? {} : { reason }) })}
       said={words.removed}
       onClose={onClose}
     >

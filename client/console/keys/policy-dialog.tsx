@@ -1,5 +1,5 @@
 // What one group asks of its people's keys, edited. What somebody else saved meanwhile is shown, and nothing typed is lost.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { number, useLocale } from '../../shared/locale.ts'
 import { useChange, useRead } from '../kit/data.ts'
 import { Confirm, Dialog } from '../kit/dialog.tsx'
@@ -58,6 +58,13 @@ function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps
   const [platform, setPlatform] = useState(before?.platform_allowed ?? false)
   const [minKeys, setMinKeys] = useState<'1' | '2'>(before?.min_keys === 1 ? '1' : '2')
   const [checked, setChecked] = useState(false)
+  const [typed, setTyped] = useState('')
+  // What it would loosen is the server's to say.
+  const [loosens, setLoosens] = useState(false)
+  useEffect(() => {
+    if (save.refusal === 'loosening-needs-reason') setLoosens(true)
+  }, [save.refusal])
+  const reason = typed.trim()
   const chosenGroup = group || (free?.[0]?.id ?? '')
   const noModel = listed && aaguids.length === 0
   // Of the second save after a conflict: what was shown is what it replaces.
@@ -65,7 +72,7 @@ function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps
     save.refusal === 'edited-meanwhile' ? (save.refused?.members['shown'] as Policy | null | undefined) : null
   const confirm = async () => {
     setChecked(true)
-    if (noModel || chosenGroup === '') return
+    if (noModel || chosenGroup === '' || (loosens && reason === '')) return
     const saved = await save.run({
       group: chosenGroup,
       policy,
@@ -73,8 +80,9 @@ function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps
       platform_allowed: platform,
       min_keys: minKeys === '2' ? 2 : 1,
       version: moved?.version ?? version,
+      ...(loosens ? { reason } : {}),
     })
-    if (saved === null) return
+    if (!saved?.done) return
     announce(words.saved)
     onClose()
   }
@@ -84,7 +92,8 @@ function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps
       title={free !== null ? words.addTitle : words.editTitle(before?.group.name ?? named?.name ?? '')}
       confirm={words.save}
       busy={save.busy}
-      refusal={save.refusal}
+      refusal={save.refusal ?? (checked && loosens && reason === '' ? 'loosening-needs-reason' : null)}
+      act={save.act}
       onConfirm={() => void confirm()}
       onClose={onClose}
     >
@@ -128,6 +137,18 @@ function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps
         <p class="wrong" role="alert">
           {words.chooseSome}
         </p>
+      )}
+      {loosens && save.act === null && (
+        <Field
+          label={words.reason}
+          hint={words.reasonHint}
+          name="reason"
+          required
+          rows={2}
+          value={typed}
+          onInput={setTyped}
+          maxLength={500}
+        />
       )}
       {moved != null && <p>{`${words.someoneElse} ${words.policyNames[moved.policy]}.`}</p>}
     </Confirm>

@@ -1,11 +1,12 @@
 // A change, asked for in a dialog: it says what will happen, asks why where that is kept, and shows the refusal or the act that waits.
 // Once it is done this is said, the dialog closes, and the focus is back where it was.
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { VerbId } from '../api.ts'
 import type { Change } from './data.ts'
 import { Confirm } from './dialog.tsx'
 import { Field } from './form.tsx'
+import { effectsFrom, Loosens } from './loosens.tsx'
 import { announce } from './states.tsx'
 
 /** What came of a change whose answer is `Answer`. Null: it was refused, or not tried. */
@@ -22,9 +23,11 @@ interface ChangeDialogProps<Answer> {
   readonly confirm: string
   readonly dangerous?: boolean
   /** Whose progress and refusal are shown. */
-  readonly change: Pick<Change<VerbId>, 'busy' | 'refusal' | 'act'>
+  readonly change: Pick<Change<VerbId>, 'busy' | 'refusal' | 'act'> & Partial<Pick<Change<VerbId>, 'refused'>>
   /** Asks for a reason, last of all fields, and does nothing without one. */
   readonly why?: { readonly reason: string; readonly reasonHint: string; readonly reasonMax?: number }
+  /** Asks for a reason as `why` does, once it turns out that two administrators decide it: what loosens cannot be told before. */
+  readonly whyIfLoosens?: { readonly reason: string; readonly reasonHint: string }
   /** A reason id while something else that it needs was not chosen; shown once somebody tries. */
   readonly missing?: string | null
   /** Does it. `reason` is empty where none is asked for. */
@@ -38,9 +41,14 @@ interface ChangeDialogProps<Answer> {
 }
 
 export function ChangeDialog<Answer>(props: ChangeDialogProps<Answer>) {
-  const { change, why, said } = props
+  const { change, said } = props
   const [typed, setTyped] = useState('')
   const [tried, setTried] = useState(false)
+  const [loosens, setLoosens] = useState(false)
+  useEffect(() => {
+    if (change.refusal === 'loosening-needs-reason') setLoosens(true)
+  }, [change.refusal])
+  const why: ChangeDialogProps<Answer>['why'] = props.why ?? (loosens ? props.whyIfLoosens : undefined)
   const reason = typed.trim()
   const missing = props.missing ?? (why !== undefined && reason === '' ? 'bad-reason' : null)
   const submit = async () => {
@@ -65,6 +73,7 @@ export function ChangeDialog<Answer>(props: ChangeDialogProps<Answer>) {
       onClose={props.onClose}
     >
       {props.children}
+      <Loosens of={effectsFrom(change.refused?.members['loosens'])} />
       {/* Once it is asked for, what was typed went with it. */}
       {why !== undefined && change.act === null && (
         <Field

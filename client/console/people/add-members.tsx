@@ -6,6 +6,7 @@ import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange, useList } from '../kit/data.ts'
 import { Check, Field } from '../kit/form.tsx'
 import { Loading } from '../kit/states.tsx'
+import { given } from './by-two.tsx'
 import { usePaused } from './debounced.ts'
 import { catalogue } from './words.ts'
 
@@ -32,8 +33,10 @@ export function AddMembers({
     else next.delete(id)
     setPicked(next)
   }
-  const submit = () =>
-    picked.size === 0 || picked.size > 200 ? null : add.run({ id: group.id, people: [...picked.keys()] })
+  const submit = (reason: string) =>
+    picked.size === 0 || picked.size > 200
+      ? null
+      : add.run({ id: group.id, people: [...picked.keys()], ...given(reason) })
   // Who was chosen stays in sight, whatever is searched next.
   const found = (list.data ?? []).map(
     ({ id, display_name, username }) => [id, `${display_name} (${username})`] as const,
@@ -45,6 +48,7 @@ export function AddMembers({
       title={words.addMembers}
       confirm={words.addMembers}
       change={{ ...add, refusal: add.refusal ?? list.refusal }}
+      whyIfLoosens={words}
       run={submit}
       said={({ added }) => words.addedMany(number(locale, added))}
       onClose={onClose}

@@ -5,6 +5,7 @@ import { ChangeDialog } from '../kit/change-dialog.tsx'
 import { useChange, useList } from '../kit/data.ts'
 import { Select } from '../kit/form.tsx'
 import { Loading } from '../kit/states.tsx'
+import { given } from './by-two.tsx'
 import { catalogue } from './words.ts'
 
 /** As many as one call takes. */
@@ -26,13 +27,15 @@ export function AddToGroup({
   const [group, setGroup] = useState('')
   const found = groups.data ?? []
   const chosen = group === '' ? (found[0]?.id ?? '') : group
-  const submit = () => (chosen === '' || people.length > MANY ? null : add.run({ id: chosen, people: [...people] }))
+  const submit = (reason: string) =>
+    chosen === '' || people.length > MANY ? null : add.run({ id: chosen, people: [...people], ...given(reason) })
   return (
     <ChangeDialog
       name="people-add-to-group"
       title={words.addToGroup}
       confirm={words.addToGroup}
       change={{ ...add, refusal: add.refusal ?? groups.refusal }}
+      whyIfLoosens={words}
       run={submit}
       said={({ added }) => words.addedMany(number(locale, added))}
       next={() => onAdded?.()}

@@ -12,6 +12,7 @@ import { announce, Empty, Failure, Loaded } from '../kit/states.tsx'
 import { ListTable } from '../kit/table.tsx'
 import { Person, When } from '../kit/values.tsx'
 import { AddMembers } from './add-members.tsx'
+import { TakeOutByTwo } from './by-two.tsx'
 import { usePaused } from './debounced.ts'
 import { StateTag } from './tags.tsx'
 import { catalogue } from './words.ts'
@@ -68,6 +69,7 @@ function Members({ group, mayWrite }: { readonly group: Group; readonly mayWrite
   const [picked, setPicked] = useState<readonly string[]>([])
   const names = new Map((list.data ?? []).map(({ id, display_name }) => [id, display_name]))
   const chosen = picked.filter((id) => names.has(id)).slice(0, 200)
+  const needsTwo = remove.refusal === 'loosening-needs-reason'
   const takeOut = async () => {
     const outcome = await remove.run({ id: group.id, people: chosen })
     if (outcome?.done === true) announce(words.takenOut(number(locale, outcome.answer.removed)))
@@ -85,7 +87,15 @@ function Members({ group, mayWrite }: { readonly group: Group; readonly mayWrite
           maxLength={200}
         />
       </Filters>
-      <Failure reason={remove.refusal} />
+      <Failure reason={needsTwo ? null : remove.refusal} />
+      {needsTwo && (
+        <TakeOutByTwo
+          group={group.id}
+          people={chosen}
+          loosens={remove.refused?.members['loosens']}
+          onClose={remove.clear}
+        />
+      )}
       {chosen.length > 0 && (
         <div class="page-actions chosen-actions" role="status">
           <span>{words.chosen(number(locale, chosen.length))}</span>

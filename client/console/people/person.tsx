@@ -9,6 +9,7 @@ import { Facts, Page, Panel } from '../kit/page.tsx'
 import { announce, Failure, Loaded, Loading } from '../kit/states.tsx'
 import { Copy, When } from '../kit/values.tsx'
 import { AddToGroup } from './add-to-group.tsx'
+import { TakeOutByTwo } from './by-two.tsx'
 import { EditPerson } from './edit-person.tsx'
 import { type PanelPerson, PERSON_PANELS, type PersonPanel } from './panels.ts'
 import { DeletePerson, ResumePerson, SetRole, SuspendPerson } from './person-acts.tsx'
@@ -115,14 +116,25 @@ function Groups({
   const words = catalogue[useLocale()]
   const remove = useChange('groups.remove-members', ['people'])
   const canLeave = useCan('people.write') && mayWrite
+  const [leaving, setLeaving] = useState('')
+  const needsTwo = remove.refusal === 'loosening-needs-reason'
   const leave = async (id: string) => {
+    setLeaving(id)
     const outcome = await remove.run({ id, people: [person.id] })
     if (outcome !== null) announce(words.added)
   }
   return (
     <>
       <h3>{words.groups}</h3>
-      <Failure reason={remove.refusal} />
+      <Failure reason={needsTwo ? null : remove.refusal} />
+      {needsTwo && (
+        <TakeOutByTwo
+          group={leaving}
+          people={[person.id]}
+          loosens={remove.refused?.members['loosens']}
+          onClose={remove.clear}
+        />
+      )}
       {person.groups.length === 0 && <p class="soft">{words.noGroups}</p>}
       {person.groups.length > 0 && (
         <ul class="memberships">

@@ -11,6 +11,9 @@ import { catalogue } from './words.ts'
 
 type Purpose = 'directory' | 'script'
 
+/** What no token is given: see SESSION_ONLY in server/console/permissions.ts, whatever this says. */
+const NEVER: readonly Permission[] = ['roles.write']
+
 /** Hours that a token may be made for; the first is the one that is proposed. */
 const LIVES: Readonly<Record<Purpose, readonly string[]>> = {
   directory: ['720', '168', '2160', '24'],
@@ -21,7 +24,7 @@ export function NewToken({ onClose }: { readonly onClose: () => void }) {
   const locale = useLocale()
   const words = catalogue[locale]
   const create = useChange('tokens.create')
-  const held = useMe()?.permissions ?? []
+  const held = (useMe()?.permissions ?? []).filter((one) => !NEVER.includes(one))
   const [purpose, setPurpose] = useState<Purpose>('directory')
   const [name, setName] = useState('')
   const [hours, setHours] = useState(LIVES.directory[0] ?? '24')

@@ -32,9 +32,9 @@ export async function availablePerson(
 ): Promise<Person> {
   const person = await deps.enrolment.people.byId(id)
   if (person === null) throw new Refusal(404, 'person-unknown')
-  mayChange(by, person)
   // With what it is given for an administrator, a stolen token would be one, and outlive itself.
   if (person.role !== 'person') refuseScripts(by)
+  mayChange(by, person)
   if (person.suspendedAt !== null) throw new Refusal(409, 'person-unavailable')
   return person
 }

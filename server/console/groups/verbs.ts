@@ -4,13 +4,22 @@ import { Refusal } from '../../errors/failure.ts'
 import type { ListedGroup } from '../../people/directory.ts'
 import { groupNameFrom } from '../../people/groups.ts'
 import { newToken } from '../../platform/tokens.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, isAct, secondOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { givesRoles } from '../people/rules.ts'
-import { type Caller, verb } from '../verb.ts'
+import { type Call, type Caller, verb } from '../verb.ts'
+import { agreedOn, effectShown, weighed } from './loosening.ts'
 
 const id = z.string().max(64)
 const people = z.array(z.string().max(64)).min(1).max(200)
+const move = z.strictObject({
+  id,
+  people,
+  /** Of what loosens: why. */
+  reason: z.string().trim().min(1).max(500).optional(),
+  /** Of an act: what it loosens, for whom, from what to what. It is done only while it loosens nothing else. */
+  loosens: z.array(effectShown).max(200).optional(),
+})
 const page = {
   q: z.string().max(200).optional(),
   after: z.string().max(100).optional(),
@@ -140,19 +149,19 @@ export const groupVerbs = [
   verb({
     id: 'groups.add-members',
     permission: 'people.write',
-    weight: 'change',
-    summary: 'Puts up to 200 people into a group; those who are in it already stay as they are.',
-    input: z.strictObject({ id, people }),
+    weight: (deps, input, call) => weightOf(deps, input, 'add', call),
+    signed: (deps, input, call) => signed(deps, input, 'add', call),
+    concerns: onlyOne,
+    summary:
+      'Puts up to 200 people into a group; those who are in it already stay as they are. Where somebody may read more by it, or enrol keys that were refused, it needs two administrators.',
+    input: move,
     answer: z.object({ added: z.number() }),
-    run: async (deps, { id, people }, { by, now }) => {
+    run: async (deps, input, call) => {
+      const { id, people } = input
       const { displayName: name } = await existing(deps, id)
-      await mayMove(deps, by, people)
-      const added = await deps.people.groups.addMembers(id, people, now, (person) => ({
-        action: 'group.member-added',
-        actor: actorOf(by),
-        subject: id,
-        detail: { person, name },
-      }))
+      await mayMove(deps, call.by, people)
+      const event = moveEvent('group.member-added', name, input, call)
+      const added = await deps.people.groups.addMembers(id, people, call.now, event, agreedOn(input, call))
       if (added === null) throw new Refusal(404, 'group-unknown')
       return { added }
     },
@@ -160,23 +169,58 @@ export const groupVerbs = [
   verb({
     id: 'groups.remove-members',
     permission: 'people.write',
-    weight: 'change',
-    summary: 'Takes up to 200 people out of a group.',
-    input: z.strictObject({ id, people }),
+    weight: (deps, input, call) => weightOf(deps, input, 'remove', call),
+    signed: (deps, input, call) => signed(deps, input, 'remove', call),
+    concerns: onlyOne,
+    summary:
+      'Takes up to 200 people out of a group. Where somebody may read more by it, or enrol keys that were refused, it needs two administrators.',
+    input: move,
     answer: z.object({ removed: z.number() }),
-    run: async (deps, { id, people }, { by }) => {
+    run: async (deps, input, call) => {
+      const { id, people } = input
       const { displayName: name } = await existing(deps, id)
-      await mayMove(deps, by, people)
-      const removed = await deps.people.groups.removeMembers(id, people, (person) => ({
-        action: 'group.member-removed',
-        actor: actorOf(by),
-        subject: id,
-        detail: { person, name },
-      }))
+      await mayMove(deps, call.by, people)
+      const event = moveEvent('group.member-removed', name, input, call)
+      const removed = await deps.people.groups.removeMembers(id, people, call.now, event, agreedOn(input, call))
       return { removed }
     },
   }),
 ] as const
+
+type Asked = z.output<typeof move>
+
+/** Of a move that loosens: whoever it is about does not sign it. */
+function onlyOne({ people: [one, ...others] }: Asked): string | null {
+  return one === undefined || others.length > 0 ? null : one
+}
+
+async function weightOf(deps: ConsoleDeps, asked: Asked, way: 'add' | 'remove', { by, now }: Call) {
+  await existing(deps, asked.id)
+  // What would be refused anyhow is not asked of two.
+  await mayMove(deps, by, asked.people)
+  const weight = weighed(asked, await deps.people.groups.loosens(asked.id, asked.people, way, now))
+  if (weight === 'change' || onlyOne(asked) !== null) return weight
+  // An act concerns one person at most: whoever could sign is moved by an act of their own.
+  const username = await deps.people.directory.administratorAmong(asked.people)
+  if (username !== null) throw new Refusal(409, 'administrators-one-by-one', username)
+  return weight
+}
+
+async function signed(deps: ConsoleDeps, asked: Asked, way: 'add' | 'remove', { now }: Call): Promise<Asked> {
+  const loosens = await deps.people.groups.loosens(asked.id, asked.people, way, now)
+  return {
+    ...asked,
+    loosens: loosens.map(({ people, changes }) => ({
+      people: [...people],
+      changes: changes.map((one) => ({ ...one })),
+    })),
+  }
+}
+
+function moveEvent(action: string, name: string, { id: subject, reason }: Asked, { by }: Call) {
+  const act = isAct(by) ? { reason: reason ?? null, second: secondOf(by) } : {}
+  return (person: string) => ({ action, actor: actorOf(by), subject, detail: { person, name, ...act } })
+}
 
 async function existing(deps: ConsoleDeps, id: string): Promise<ListedGroup> {
   const group = await deps.people.groups.find(id)

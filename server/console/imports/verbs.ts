@@ -49,7 +49,7 @@ export const importVerbs = [
       const file = readCsv(bytes, input.encoding)
       if ('reason' in file) throw refusalOf(file)
       const rules = { mayWriteRoles: givesRoles(by), makesGroups: input.make_groups }
-      const known = await deps.people.imports.known(namesIn(file))
+      const known = await deps.people.imports.known(namesIn(file), now)
       const plan = planFile(file.lines, known, rules)
       const planned: PeopleImport = {
         id: newToken('peopleImport', deps.random),

@@ -100,6 +100,11 @@ export interface GroupPolicyRow extends GroupKeyPolicy {
   readonly version: number
 }
 
+/** A group's policy as somebody saw it. One that was taken away and set again starts at version 1 again: what it says is compared too. */
+export interface PolicyFrom extends GroupKeyPolicy {
+  readonly version: number
+}
+
 export interface KeysConsole {
   /** By username, then by the key's id. */
   list(ask: KeysAsk, today: ModelsToday, setting: GroupKeyPolicy['policy']): Promise<readonly InventoryRow[]>
@@ -118,7 +123,13 @@ export interface KeysConsole {
   policyOf(groupId: string): Promise<GroupPolicyRow | null>
   /** Whether there is such a group. */
   groupName(groupId: string): Promise<string | null>
-  /** Sets a group's policy as it was at `version` (0: it has none). False when it moved meanwhile. */
-  setPolicy(groupId: string, version: number, policy: GroupKeyPolicy, at: Date, audit: AuditEvent): Promise<boolean>
-  removePolicy(groupId: string, version: number, audit: AuditEvent): Promise<boolean>
+  /** Sets a group's policy while it is `from`, at that version (null: it has none). False when it moved meanwhile. */
+  setPolicy(
+    groupId: string,
+    from: PolicyFrom | null,
+    policy: GroupKeyPolicy,
+    at: Date,
+    audit: AuditEvent,
+  ): Promise<boolean>
+  removePolicy(groupId: string, from: PolicyFrom, audit: AuditEvent): Promise<boolean>
 }

@@ -98,8 +98,8 @@ export const modelVerbs = [
   verb({
     id: 'models.allow',
     permission: 'keys.policy',
-    weight: 'change',
-    summary: 'Allows models: `attested` admits keys of them again.',
+    weight: 'grave',
+    summary: 'Allows models: `attested` admits keys of them again. Needs two administrators.',
     input: some,
     answer: changed,
     run: (deps, input, call) => setAllowed(deps, input, true, call),

@@ -4,7 +4,7 @@ import type { DirectoryPerson } from '../../people/directory.ts'
 import { holds } from '../permissions.ts'
 import type { Caller } from '../verb.ts'
 
-/** Whether the caller may give roles: their role holds it, and so does their API token. */
+/** Whether the caller may give roles: their role holds it, and it is no API token that calls. */
 export function givesRoles({ role, permissions }: Pick<Caller, 'role' | 'permissions'>): boolean {
   return holds(role, 'roles.write') && (permissions?.includes('roles.write') ?? true)
 }

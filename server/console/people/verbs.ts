@@ -85,6 +85,8 @@ export const peopleVerbs = [
     // With two, so that no one owner adds accomplices or is left alone with what needs two.
     weight: async (deps, input) =>
       input.role === 'owner' || (await existing(deps, input.id)).role === 'owner' ? 'grave' : 'change',
+    // Whoever gains by it signs nothing of it. Whoever stops being an owner may: with two of them there would be no way otherwise.
+    concerns: ({ id, role }) => (role === 'owner' ? id : null),
     summary: 'Gives a person a role. Making somebody an owner, or an owner something else, needs two administrators.',
     input: z.strictObject({ id, version, role: z.enum(ROLES), reason }),
     answer: personShown,
@@ -156,6 +158,7 @@ const NOT_CREATED: Readonly<Record<NotCreated, 409 | 422>> = {
   'username-was-deleted': 409,
   'external-id-taken': 409,
   'group-unknown': 422,
+  'groups-need-two': 409,
 }
 
 async function changeable(deps: ConsoleDeps, id: string, { by }: Call): Promise<DirectoryPerson> {

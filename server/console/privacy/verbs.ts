@@ -83,6 +83,8 @@ export const privacyVerbs = [
     id: 'privacy.erase',
     permission: 'privacy.erase',
     weight: 'grave',
+    // It is the trace of what they did: others decide that it goes.
+    concerns: ({ person: whom }) => whom,
     summary:
       'Erases the stored reading and habits of a person. The audit log, receipts, incidents and what counts in the windows stay.',
     input: z.strictObject({ person, reason }),

@@ -1,5 +1,6 @@
 // What SCIM needs kept: people and groups as a directory sees them.
 import type { AuditEvent } from '../../audit/port.ts'
+import type { Effect } from '../../people/moves.ts'
 import type { GroupAttribute, Sortable, UserAttribute } from './attributes.ts'
 import type { Filter } from './filter.ts'
 
@@ -105,6 +106,8 @@ export type Changed<Item> =
   | { readonly kind: 'last-owner' }
   /** A member that is nobody. */
   | { readonly kind: 'no-such-member'; readonly id: string }
+  /** Somebody would be let read more, or enrol other keys: that takes two administrators. */
+  | { readonly kind: 'needs-two'; readonly loosened: readonly Effect[] }
 
 /** The versions that `If-Match` names; null: whichever. */
 export type Versions = readonly number[] | null

@@ -1,5 +1,6 @@
 // What every request to a User or a Group has in common: who asks, what they sent, of which version, which page of which list.
 import type { Context } from 'hono'
+import type { Effect } from '../../people/moves.ts'
 import { readBoundedText } from '../../platform/body.ts'
 import { type Shown, SORTABLE, type Sortable, shownFrom, sortableFrom, typedFilter } from './attributes.ts'
 import { membersFrom, requireSchema } from './body.ts'
@@ -168,7 +169,19 @@ export function notFound(): ScimFault {
 }
 
 const ROLE_WORDS =
-  'this person has a role in the console: their address is changed, they are resumed and deleted there; active=false suspends them from here too'
+  'this person has a role in the console: their address is changed, they are suspended, resumed and deleted there, by people'
+
+/** How many people and things are named before it says how many more there are. */
+const NAMED = 5
+
+function needsTwoWords(loosened: readonly Effect[]): string {
+  const people = loosened.flatMap((effect) => effect.people)
+  const what = [...new Set(loosened.flatMap(({ changes }) => changes.map((one) => one.what)))]
+  return `members: this would loosen ${some(what)} for ${some(people)}, which two administrators decide in the console, under Groups; nothing was changed`
+}
+
+const some = (names: readonly string[]) =>
+  `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}`
 
 /** What could not be changed, in SCIM's words. */
 export function changeFault(
@@ -195,5 +208,7 @@ export function changeFault(
       return new ScimFault(409, 'uniqueness', 'this externalId is taken')
     case 'no-such-member':
       return bad('invalidValue', `members: there is no User ${outcome.id}`)
+    case 'needs-two':
+      return new ScimFault(403, null, needsTwoWords(outcome.loosened))
   }
 }

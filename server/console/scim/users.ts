@@ -101,9 +101,10 @@ export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | '
   }
 }
 
-// Whoever could change where an administrator's enrolment links go could become one.
+// Whoever could change where an administrator's enrolment links go could become one; whoever could suspend all of them but one would
+// be watched by nobody.
 function allowed(now: ScimUser, draft: UserDraft): UserDraft {
-  const reaches = draft.email !== now.email || (draft.active && !now.active)
+  const reaches = draft.email !== now.email || draft.active !== now.active
   if (now.isAdministrator && reaches) throw changeFault({ kind: 'administrator' })
   return draft
 }

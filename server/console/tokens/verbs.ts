@@ -4,7 +4,7 @@ import { Refusal } from '../../errors/failure.ts'
 import { displayNameFrom } from '../../people/username.ts'
 import { hashToken, newToken } from '../../platform/tokens.ts'
 import { actorOf } from '../actor.ts'
-import { PERMISSIONS, type Permission, permissionsOf } from '../permissions.ts'
+import { PERMISSIONS, type Permission, permissionsOf, TOKEN_PERMISSIONS } from '../permissions.ts'
 import { verb } from '../verb.ts'
 import type { ApiToken } from './port.ts'
 
@@ -58,6 +58,8 @@ export const tokenVerbs = [
       const name = displayNameFrom(input.name)
       if (name === null) throw new Refusal(400, 'bad-name', 'name: 1 to 100 characters on one line')
       const permissions = PERMISSIONS.filter((one) => input.permissions.includes(one))
+      const never = permissions.find((one) => !TOKEN_PERMISSIONS.includes(one))
+      if (never !== undefined) throw new Refusal(403, 'beyond-a-token', never)
       const held = permissionsOf(by.role)
       const beyond = permissions.find((one) => !held.includes(one))
       if (beyond !== undefined) throw new Refusal(403, 'beyond-your-role', beyond)

@@ -40,6 +40,7 @@ function knownOf(persons: readonly Omit<KnownPerson, 'id'>[]): Known {
     people: new Map(all.map((person) => [person.username, person])),
     emails: new Map(all.flatMap(({ email, username }) => (email === null ? [] : [[email, username] as const]))),
     groups: new Set(all.flatMap(({ groups }) => groups)),
+    loosens: () => false,
   }
 }
 

@@ -1,6 +1,7 @@
 // Getting people in, over the console's API: links by hand, mail and letter, the desk, keys sent by post, lost keys, passes.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { outboxStore } from '../../../db/stores/outbox.ts'
+import { revocationsStore } from '../../../db/stores/revocations.ts'
 import { mails } from '../../../server/notify/mail.ts'
 import { sealPlace } from '../../../server/platform/seal-columns.ts'
 import { SoftwareAuthenticator } from '../../support/authenticator.ts'
@@ -110,6 +111,45 @@ describe('a link', () => {
     expect(row?.['sealed_link']).toBeNull()
     expect(await world.enrol(ticketOf(url), new SoftwareAuthenticator())).toMatchObject({ keys: 1 })
     expect(JSON.stringify(await world.log())).not.toContain(ticketOf(url))
+  })
+
+  it('is not mailed any more once it opens nothing: withdrawn, used, of whoever is suspended, run out; also when a try was under way', async () => {
+    const outbox = outboxStore(database.db)
+    const claim = { channel: 'mail' as const, targets: null, serverName: null, except: [], limit: 9, leaseMs: 0 }
+    const mailed = async (username: string) => {
+      const person = await world.person(username)
+      await database.sql`UPDATE people SET email = ${`${username}@example.org`} WHERE id = ${person.id}`
+      const { id } = (await link(person.id, { by: 'mail' })).body
+      const [owed] = await outbox.take(claim)
+      if (owed === undefined) throw new Error('nothing is owed')
+      return { person, id, owed }
+    }
+    const dropped = async (owedId: string) => {
+      // A try that was under way fails: it is not tried again.
+      await outbox.failed(owedId, 'the server is busy', 0)
+      expect(await outbox.take(claim)).toEqual([])
+      const [row] = await database.sql`SELECT sealed_link, last_error, dead_at FROM outbox WHERE id = ${owedId}`
+      expect(row).toMatchObject({ sealed_link: null, last_error: 'link-void', dead_at: expect.anything() })
+    }
+    const withdrawn = await mailed('withdrawn')
+    await enroller.call('enrolment.withdraw', { id: withdrawn.id })
+    await dropped(withdrawn.owed.id)
+    const used = await mailed('used')
+    const sealed = used.owed.sealedLink ?? ''
+    const url = world.sealer.open('enrolment-link', sealPlace('outbox', used.owed.id), sealed)
+    await world.enrol(ticketOf(url), new SoftwareAuthenticator())
+    await dropped(used.owed.id)
+    const gone = await mailed('gone')
+    await revocationsStore(database.db).revoke('person', gone.person.id, 'person-suspended', async () => undefined)
+    await dropped(gone.owed.id)
+    const late = await mailed('late')
+    await database.sql`UPDATE enrolment_tickets SET expires_at = now() - interval '1 second' WHERE hash = ${late.id}`
+    expect(await outbox.take(claim)).toEqual([])
+    await dropped(late.owed.id)
+    // One that still opens is tried again.
+    const open = await mailed('open')
+    await outbox.failed(open.owed.id, 'the server is busy', 0)
+    expect(await outbox.take(claim)).toMatchObject([{ id: open.owed.id, attempts: 2 }])
   })
 
   it('is not mailed where there is no mail server, nor more often than six times an hour', async () => {

@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { auditEntries } from '../../../db/schema/audit.ts'
 import { groupMembers, groups } from '../../../db/schema/groups.ts'
+import { groupKeyPolicies } from '../../../db/schema/keys.ts'
 import { devices, idSessions } from '../../../db/schema/sessions.ts'
 import { TEST_AAGUID_TEXT as MODEL } from '../../support/authenticator.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { keysConsole } from '../../support/keys-console.ts'
 import { metadataBlob, metadataEntry } from '../../support/metadata.ts'
 import { insertDevice } from '../../support/people.ts'
+import type { Requested } from '../../support/people-console.ts'
 
 type World = Awaited<ReturnType<typeof keysConsole>>
 const ATTESTED = { aaguid: MODEL, policy: 'attested', acr: 'phrh', attestationFormat: 'packed' } as const
@@ -161,7 +163,7 @@ describe('the inventory of keys', () => {
     expect((await world.db.select().from(idSessions))[0]?.endedAt).not.toBeNull()
     const entries = await world.db.select().from(auditEntries).orderBy(auditEntries.sequence)
     expect(entries.map(({ action }) => action)).toEqual(['key.revoked', 'session.ended'])
-    expect(entries[0]).toMatchObject({ actor: 'per_admin/tok_test', detail: { reason: 'left on a train' } })
+    expect(entries[0]).toMatchObject({ actor: 'per_admin', detail: { reason: 'left on a train' } })
     expect((await world.change('keys.revoke', { id: credentialId, reason: 'again' })).body).toMatchObject({
       changed: false,
     })
@@ -229,11 +231,56 @@ describe('what groups ask of keys', () => {
     const changed = await world.change('key-policies.set', { ...policy, policy: 'attested', min_keys: 2, version: 1 })
     expect(changed.body.item).toMatchObject({ policy: 'attested', min_keys: 2, version: 2, group: { name: 'A' } })
     expect((await world.change('key-policies.remove', { group: 'grp_a', version: 1 })).status).toBe(409)
-    expect((await world.change('key-policies.remove', { group: 'grp_a', version: 2 })).body).toEqual({ removed: true })
+    expect((await world.change('key-policies.remove', { group: 'grp_a', version: 2, reason: 'x' })).status).toBe(202)
+    expect(await world.signed(world.requested[0] as Requested)).toEqual({ removed: true })
     expect((await world.read('key-policies.list')).body).toEqual({ items: [], setting: 'any' })
     const entries = await world.db.select().from(auditEntries).orderBy(auditEntries.sequence)
     expect(entries.map(({ action }) => action)).toEqual(['key-policy.set', 'key-policy.set', 'key-policy.removed'])
     expect(entries[1]?.detail).toMatchObject({ from: { policy: 'device-bound' }, to: { policy: 'attested' } })
+  })
+
+  it('asks for less when two have signed from what to what, and only from there', async () => {
+    await world.change('key-policies.set', { ...policy, policy: 'attested', aaguids: [MODEL], version: 0 })
+    const milder = [
+      { policy: 'device-bound' },
+      { aaguids: null },
+      { aaguids: [MODEL, '11111111-1111-4111-8111-111111111111'] },
+      { platform_allowed: true },
+    ]
+    const strict = { ...policy, policy: 'attested', aaguids: [MODEL], version: 1 }
+    for (const change of milder) {
+      const alone = await world.change('key-policies.set', { ...strict, ...change })
+      expect([alone.status, alone.body.reason]).toEqual([422, 'loosening-needs-reason'])
+    }
+    expect((await world.change('key-policies.remove', { group: 'grp_a', version: 1 })).status).toBe(422)
+    const item = async () => (await world.read('key-policies.list')).body.items[0]
+    expect(await item()).toMatchObject({ policy: 'attested', version: 1 })
+
+    const sent = { ...strict, policy: 'any', reason: 'none to buy', from: null }
+    expect((await world.change('key-policies.set', sent)).status).toBe(202)
+    expect((await world.change('key-policies.remove', { group: 'grp_a', version: 1, reason: 'x' })).status).toBe(202)
+    const [set, remove] = world.requested as [Requested, Requested]
+    for (const { input } of [set, remove]) expect(input['from']).toMatchObject({ policy: 'attested', aaguids: [MODEL] })
+    // Taken away and set again, it has the same version and says something else: that is not what was signed.
+    await world.db.update(groupKeyPolicies).set({ policy: 'device-bound' })
+    for (const act of [set, remove])
+      await expect(world.signed(act)).rejects.toMatchObject({ reason: 'edited-meanwhile' })
+    expect(await item()).toMatchObject({ policy: 'device-bound', version: 1 })
+    await world.db.update(groupKeyPolicies).set({ policy: 'attested' })
+    await world.signed(set)
+    expect(await item()).toMatchObject({ policy: 'any', version: 2 })
+    await expect(world.signed(remove)).rejects.toMatchObject({ reason: 'edited-meanwhile' })
+    const entries = await world.db.select().from(auditEntries).orderBy(auditEntries.sequence)
+    expect(entries.at(-1)).toMatchObject({
+      action: 'key-policy.set',
+      detail: { from: { policy: 'attested' }, to: { policy: 'any' }, reason: 'none to buy', second: 'per_2' },
+    })
+  })
+
+  it('a first one that is milder than the setting takes two as well', async () => {
+    const attested = await keysConsole(database, { keyPolicy: 'attested' })
+    expect((await attested.change('key-policies.set', { ...policy, version: 0 })).status).toBe(422)
+    expect((await attested.change('key-policies.set', { ...policy, policy: 'attested', version: 0 })).status).toBe(200)
   })
 
   it('refuses a group that there is not, lists that are none, and roles that may not', async () => {

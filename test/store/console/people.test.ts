@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { auditEntries } from '../../../db/schema/audit.ts'
+import { expectedKeys } from '../../../db/schema/enrolment.ts'
 import { credentials, enrolmentTickets, people } from '../../../db/schema/people.ts'
 import { devices, idSessions } from '../../../db/schema/sessions.ts'
 import type { Call } from '../../../server/console/verb.ts'
@@ -54,7 +55,7 @@ describe('making a person', () => {
       state: 'active',
     })
     expect((await show(made.id)).groups).toEqual([{ id: group.id, name: 'Cabinet' }])
-    expect(await entries('person.created')).toMatchObject([{ actor: `${ada.id}/tok_test`, subject: made.id }])
+    expect(await entries('person.created')).toMatchObject([{ actor: ada.id, subject: made.id }])
   })
 
   it.each([
@@ -322,6 +323,33 @@ describe('suspending and deleting', () => {
     const last = await keyless.change('people.suspend', { id: ada.id, reason: 'x' })
     expect([last.status, last.body.reason]).toEqual([409, 'last-owner'])
     expect((await show(ada.id)).state).toBe('active')
+  })
+})
+
+describe('keys that are awaited of somebody', () => {
+  it.each(['people.suspend', 'people.delete'])('are awaited no more after %s, each with its entry', async (verb) => {
+    const { id, version } = await created('blaise')
+    const other = await created('carol')
+    const key = { createdBy: ada.id, createdAt: new Date() }
+    await database.db.insert(expectedKeys).values([
+      { ...key, id: 'exp_1', personId: id, serial: '1' },
+      { ...key, id: 'exp_2', personId: id, serial: '2' },
+      { ...key, id: 'exp_3', personId: id, serial: '3', matchedAt: new Date() },
+      { ...key, id: 'exp_4', personId: other.id, serial: '4' },
+    ])
+    const input = { id, reason: 'x', ...(verb === 'people.delete' ? { version } : {}) }
+    expect((await owner.change(verb, input)).status).toBe(200)
+    const rows = await database.db.select().from(expectedKeys).orderBy(expectedKeys.id)
+    expect(rows.map(({ withdrawnAt }) => withdrawnAt !== null)).toEqual([true, true, false, false])
+    const reason = verb === 'people.suspend' ? 'person-suspended' : 'person-deleted'
+    const told = await entries('key.unexpected')
+    expect(told.map(({ subject, detail }) => [subject, detail])).toEqual(
+      expect.arrayContaining(['exp_1', 'exp_2'].map((expected) => [id, { expected, reason }])),
+    )
+    expect(told).toHaveLength(2)
+    // Asked again, nothing more is said of it.
+    await owner.change(verb, { ...input, version: version + 1 })
+    expect(await entries('key.unexpected')).toHaveLength(2)
   })
 })
 

@@ -1,10 +1,11 @@
-// Whom a directory suspends is out at once; whom it may not resume, delete or write to; and the last owner.
+// Whom a directory suspends is out at once; whom it may not suspend, resume, delete or write to.
 import { eq } from 'drizzle-orm'
 import { afterAll, expect, it } from 'vitest'
+import { expectedKeys } from '../../../db/schema/enrolment.ts'
+import { people } from '../../../db/schema/people.ts'
 import { devices, idSessions } from '../../../db/schema/sessions.ts'
 import { directoryWorld, patch, user } from '../../support/directory.ts'
 import { insertDevice, insertPerson } from '../../support/people.ts'
-import { scimWorld } from '../../support/scim.ts'
 
 const { actionsOf, administrator, database, db, made, scim, sealer } = await directoryWorld()
 afterAll(() => database.drop())
@@ -38,35 +39,43 @@ it('whom an administrator suspended, a directory does not resume, however often 
   expect((await resume()).body).toMatchObject({ active: true, displayName: 'Again' })
 })
 
-it('an administrator is suspended from here, but not resumed, not deleted and not written to elsewhere', async () => {
-  const admin = await administrator('supervisor', 'watcher')
-  const change = (...operations: object[]) => scim('PATCH', `/Users/${admin.id}`, patch(...operations))
-  const refused = { status: '403', detail: expect.stringMatching(/role in the console/) }
-  expect((await change({ op: 'add', path: 'emails', value: [{ value: 'thief@example.org' }] })).body).toMatchObject(
-    refused,
-  )
-  expect((await change({ op: 'replace', path: 'displayName', value: 'Watcher' })).status).toBe(200)
-  expect((await change({ op: 'replace', path: 'active', value: false })).status).toBe(200)
-  expect((await change({ op: 'replace', path: 'active', value: true })).body).toMatchObject(refused)
-  expect((await scim('DELETE', `/Users/${admin.id}`)).body).toMatchObject(refused)
+it('an administrator is renamed from here, and nothing else, by whatever role and whichever way', async () => {
+  for (const role of ['owner', 'enroller', 'supervisor', 'auditor'] as const) {
+    const admin = await administrator(role, `is-${role}`)
+    const change = (...operations: object[]) => scim('PATCH', `/Users/${admin.id}`, patch(...operations))
+    const refused = { status: '403', detail: expect.stringMatching(/role in the console/) }
+    const thief = [{ value: 'thief@example.org' }]
+    expect((await change({ op: 'add', path: 'emails', value: thief })).body).toMatchObject(refused)
+    const off = { op: 'replace', path: 'active', value: false }
+    expect((await change(off)).body).toMatchObject(refused)
+    // Not half of it either.
+    expect((await change({ op: 'replace', path: 'displayName', value: 'Half' }, off)).body).toMatchObject(refused)
+    expect((await scim('PUT', `/Users/${admin.id}`, user(`is-${role}`, { active: false }))).body).toMatchObject(refused)
+    expect((await scim('DELETE', `/Users/${admin.id}`)).body).toMatchObject(refused)
+    expect((await scim('GET', `/Users/${admin.id}`)).body).toMatchObject({ active: true, displayName: `is-${role}` })
+    expect((await change({ op: 'replace', path: 'displayName', value: 'Watcher' })).status).toBe(200)
+    await db.update(people).set({ suspendedAt: new Date() }).where(eq(people.id, admin.id))
+    expect((await change({ op: 'replace', path: 'active', value: true })).body).toMatchObject(refused)
+  }
 })
 
-it('the last owner cannot be lost', async () => {
-  const alone = await scimWorld()
-  try {
-    const { owner, scim } = await alone.token()
-    const off = patch({ op: 'replace', path: 'active', value: false })
-    expect((await scim('PATCH', `/Users/${owner.id}`, off)).body).toMatchObject({
-      status: '403',
-      detail: expect.stringMatching(/last owner/),
-    })
-    expect((await scim('DELETE', `/Users/${owner.id}`)).status).toBe(403)
-    expect((await scim('GET', `/Users/${owner.id}`)).body.active).toBe(true)
-    await alone.administrator('owner', 'second')
-    expect((await scim('PATCH', `/Users/${owner.id}`, off)).status).toBe(200)
-    // The token was theirs.
-    expect((await scim('GET', `/Users/${owner.id}`)).status).toBe(401)
-  } finally {
-    await alone.database.drop()
-  }
+it('keys that are awaited of whom it suspends are awaited no more, in the same breath', async () => {
+  const id = await made('awaits')
+  const key = { personId: id, serial: '1', createdBy: 'x', createdAt: new Date() }
+  await db.insert(expectedKeys).values({ ...key, id: 'exp_1' })
+  const active = (value: boolean) => scim('PATCH', `/Users/${id}`, patch({ op: 'replace', path: 'active', value }))
+  await active(false)
+  const [row] = await db.select().from(expectedKeys).where(eq(expectedKeys.personId, id))
+  expect(row?.withdrawnAt).not.toBeNull()
+  await active(true)
+  await active(false)
+  expect(await actionsOf(id)).toEqual([
+    'person.created',
+    'person.suspended',
+    'key.unexpected',
+    'session.ended',
+    'person.resumed',
+    'person.suspended',
+    'session.ended',
+  ])
 })
