@@ -74,7 +74,7 @@ async function provision({ ask }: Id, run: number): Promise<number> {
 async function openId(url: string): Promise<Id> {
   const { db, close } = openDatabase(url)
   const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-  const config = { issuer: 'http://localhost' }
+  const config = { issuer: 'http://localhost', keyPolicy: 'any' }
   const ground = { db, config, clock: systemClock, random: systemRandom, log: quiet } as unknown as Ground
   const audit = auditLog({ store: auditStore(db, { gathers: true }), clock: systemClock })
   const tokens = apiTokenStore(db, audit)
