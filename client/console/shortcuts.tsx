@@ -1,6 +1,6 @@
 // Keyboard shortcuts: `?` lists them, `/` goes to the search field, `g` and a letter to a page. One-letter shortcuts get in the way of
 // speech input: they can be switched off (WCAG 2.1.4).
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { useLocale } from '../shared/locale.ts'
 import { Dialog } from './kit/dialog.tsx'
@@ -9,9 +9,8 @@ import type { ConsolePage } from './pages.ts'
 import { catalogue } from './words.ts'
 
 const STORED = 'palier_shortcuts'
-/** How long after `g` the letter may come. */
-const SEQUENCE_MS = 1_500
-
+/** Keys that are held while another is pressed: they are not an answer. */
+const MODIFIERS: ReadonlySet<string> = new Set(['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock'])
 export interface Shortcuts {
   readonly shown: boolean
   show(): void
@@ -25,18 +24,24 @@ export function useShortcuts(pages: readonly ConsolePage[]): Shortcuts {
   // The list may be made anew between the two keys: what was pressed must not be forgotten with it.
   const now = useRef({ pages, go })
   now.current = { pages, go }
-  useEffect(() => {
-    let wentAt = Number.NEGATIVE_INFINITY
+  // Before the first paint: whoever sees the page may press a key.
+  useLayoutEffect(() => {
+    // After `g` the letter may come as late as it likes (WCAG 2.2.1); any other key, or a click, ends the waiting.
+    let going = false
+    const forget = () => {
+      going = false
+    }
     const listener = (event: KeyboardEvent) => {
+      if (MODIFIERS.has(event.key)) return
+      const asked = going
+      forget()
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
       if (isTyping(event.target) || document.querySelector('dialog[open]') !== null || !shortcutsOn()) return
-      if (event.timeStamp - wentAt < SEQUENCE_MS) {
-        wentAt = Number.NEGATIVE_INFINITY
-        const page = now.current.pages.find(({ nav }) => nav?.key === event.key)
-        if (page === undefined) return
+      const page = asked ? now.current.pages.find(({ nav }) => nav?.key === event.key) : undefined
+      if (page !== undefined) {
         event.preventDefault()
         now.current.go(page.path)
-      } else if (event.key === 'g') wentAt = event.timeStamp
+      } else if (event.key === 'g') going = true
       else if (event.key === '?') setShown(true)
       else if (event.key === '/') {
         const field = document.querySelector<HTMLElement>('main input[type="search"], header input[type="search"]')
@@ -46,7 +51,11 @@ export function useShortcuts(pages: readonly ConsolePage[]): Shortcuts {
       }
     }
     document.addEventListener('keydown', listener)
-    return () => document.removeEventListener('keydown', listener)
+    document.addEventListener('pointerdown', forget)
+    return () => {
+      document.removeEventListener('keydown', listener)
+      document.removeEventListener('pointerdown', forget)
+    }
   }, [])
   return { shown, show: () => setShown(true), hide: () => setShown(false) }
 }

@@ -71,13 +71,18 @@ describe.runIf((await chromiumPath()) !== null)('the console', () => {
     const page = await world.open(ada)
     const audit = PAGES.find(({ path }) => path === '/audit')?.nav?.key ?? ''
     await page.keyboard.press('g')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press(audit)
+    expect(new URL(page.url()).pathname).not.toBe('/console/audit')
+    await page.keyboard.press('g')
+    await page.keyboard.press('Shift')
     await page.keyboard.press(audit)
     await page.waitForURL('**/console/audit')
     await page.locator('main h1').waitFor()
     await page.keyboard.press('?')
     await page.locator('dialog[open]').waitFor()
     expect(await looks(page, 'shell-shortcuts', { languages: false })).toEqual([])
-    // Behind the dialog nothing moves.
+    // Behind the dialog nothing moves, and nothing pressed there counts afterwards.
     await page.keyboard.press('g')
     await page.keyboard.press('h')
     expect(new URL(page.url()).pathname).toBe('/console/audit')
@@ -194,7 +199,7 @@ describe.runIf((await chromiumPath()) !== null)('the console', () => {
       const closed = PAGES.find(({ permission, path }) => !path.includes(':') && !holds(role, permission))
       if (closed !== undefined) {
         await page.goto(`${world.issuer}/console${closed.path}`)
-        await page.getByRole('heading', { name: 'Your role does not give this page' }).waitFor()
+        await page.getByRole('heading', { name: 'Your role gives no access to this page' }).waitFor()
       }
       await them.context.close()
     },
