@@ -15,6 +15,8 @@ import { documentHash } from './versions.ts'
 export const POLICY_PERIOD_MS = 1_000
 /** A reading that takes longer is given up; what was read last stays in force. */
 const READING_MS = 900
+/** The first one is waited for: a machine that has just started is slow, and there is nothing else to go by. */
+const FIRST_READING_MS = 30_000
 const SAY_AGAIN_MS = 60_000
 
 export interface PolicyFeed extends PolicyInForce {
@@ -68,8 +70,8 @@ export async function policyInForce(deps: InForceDeps): Promise<PolicyFeed> {
     log.info('policy.in-force', { version, by: next.appliedBy, reason: next.reason })
   }
 
-  async function read(): Promise<void> {
-    const now = await inTime(READING_MS, deps.store.now(seen, deps.serverName))
+  async function read(patienceMs: number): Promise<void> {
+    const now = await inTime(patienceMs, deps.store.now(seen, deps.serverName))
     // What changes is said at once.
     if (now.outage?.release !== outage?.release) saidOffAtMs = 0
     outage = now.outage
@@ -92,7 +94,7 @@ export async function policyInForce(deps: InForceDeps): Promise<PolicyFeed> {
     }
   }
 
-  await read()
+  await read(FIRST_READING_MS)
   sayWhatIsOff()
   return {
     for: (subject) => {
@@ -106,7 +108,7 @@ export async function policyInForce(deps: InForceDeps): Promise<PolicyFeed> {
     outage: () => (outage !== null && clock.now() < outage.untilMs ? outage : null),
     async refresh() {
       try {
-        await read()
+        await read(READING_MS)
         if (away) log.info('policy.read-again', { version })
         away = false
       } catch (error) {

@@ -19,6 +19,8 @@ const POLL_MS = 250
 const OVERLAP_MS = 30_000
 /** A poll that takes longer counts as not heard. */
 const POLL_TIMEOUT_MS = 5_000
+/** The first one is waited for: a machine that has just started is slow, and without it nobody is let through. */
+const FIRST_POLL_TIMEOUT_MS = 30_000
 
 /** Starts polling. `onRevoked` is told of each row once, of all that one poll brought at a time, in order. */
 export function revocationFeed(deps: {
@@ -36,10 +38,10 @@ export function revocationFeed(deps: {
   let wake: () => void = () => undefined
   let failing = false
 
-  async function poll(): Promise<void> {
+  async function poll(patienceMs: number): Promise<void> {
     const askedMs = clock.now()
     const { nowMs, rows } = await inTime(
-      POLL_TIMEOUT_MS,
+      patienceMs,
       revocations.since(databaseMs === null ? null : databaseMs - OVERLAP_MS),
     )
     const fresh = rows.filter(({ id }) => !seen.has(id))
@@ -63,14 +65,14 @@ export function revocationFeed(deps: {
         }
       })
       if (stopped) return
-      await poll().catch(() => {
+      await poll(POLL_TIMEOUT_MS).catch(() => {
         if (!failing) log.error('revocations.not_heard')
         failing = true
       })
     }
   }
 
-  const started = poll()
+  const started = poll(FIRST_POLL_TIMEOUT_MS)
   const running = started.catch(() => undefined).then(run)
   return {
     started,
