@@ -48,7 +48,7 @@ export default function VersionPage() {
               {shown.changes.length === 0 ? (
                 <p>{words.sameAsNow}</p>
               ) : (
-                <Changes of={shown.changes} caption={words.comingBack} />
+                <Changes of={shown.changes} caption={words.changesTitle(shown.changes.length)} />
               )}
             </Panel>
             <Panel title={words.asYaml}>
