@@ -18,6 +18,8 @@ const fr = {
     'Ce lien ne sert que sur l’ordinateur de l’administrateur qui l’a ouvert. Demandez-en un à votre nom.',
   'ticket-unknown': 'Ce lien est inconnu. Ouvrez à nouveau celui que vous avez reçu, en entier.',
   'ticket-expired': 'Ce lien a expiré. Demandez-en un nouveau à votre administrateur.',
+  'link-not-by-owner':
+    'Vous avez reçu un rôle d’administration depuis que ce lien a été créé. Demandez-en un nouveau à un propriétaire.',
   'ticket-used':
     'Ce lien a déjà servi : une clé a été enregistrée avec lui. Si c’est vous, connectez-vous avec cette clé. Sinon, prévenez votre administrateur tout de suite et demandez-lui un nouveau lien.',
   'setup-closed':
@@ -50,6 +52,7 @@ const en: typeof fr = {
   'other-browser': 'This link only works on the computer of the administrator who opened it. Ask for one of your own.',
   'ticket-unknown': 'This link is not known. Open the one you were given again, all of it.',
   'ticket-expired': 'This link has expired. Ask your administrator for a new one.',
+  'link-not-by-owner': 'You have been given a role since this link was made. Ask an owner for a new one.',
   'ticket-used':
     'This link was used already: a key was enrolled with it. If that was you, sign in with that key. If not, tell your administrator at once and ask for a new link.',
   'setup-closed':

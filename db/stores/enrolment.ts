@@ -1,5 +1,6 @@
 // Enrolment tickets, and the one transaction that turns a ticket into a key.
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import type { Audit } from '../../server/audit/port.ts'
 import { isExpected } from '../../server/people/expected.ts'
 import type { EnrolmentStore, Redemption, RedemptionFailure } from '../../server/people/port.ts'
@@ -121,6 +122,7 @@ async function redeemIn(
   // Locked, so that a suspension under way is either seen here or sees the new key.
   const [person] = await tx.select().from(people).where(eq(people.id, credential.personId)).for('update')
   if (person === undefined || person.suspendedAt !== null) throw new Undone('person-suspended')
+  if (person.role !== 'person' && !(await isForAdministrators(tx, ticketHash))) throw new Undone('link-not-by-owner')
   const { serial } = redemption.identity
   const row = { ...credential, serial, transports: [...credential.transports] }
   const stored = await tx.insert(credentials).values(row).onConflictDoNothing().returning({ id: credentials.id })
@@ -136,6 +138,32 @@ async function redeemIn(
   const { audit: event } = redemption
   await audit.append(matched === null ? event : { ...event, detail: { ...event.detail, expected: matched } }, tx)
   return { keys, followedUp, usesLeft: taken.usesLeft }
+}
+
+/**
+ * Whether an administrator may enrol with a ticket: one that an owner gave by themselves, or the server, or that is their own. Whoever may
+ * give links to people only would otherwise become one of those who get a role while such a link is open.
+ */
+async function isForAdministrators(tx: Transaction, hash: string): Promise<boolean> {
+  const giver = alias(enrolmentTickets, 'giver')
+  const [ticket] = await tx
+    .select({
+      kind: enrolmentTickets.kind,
+      // What the browser adds a second key with is given by whoever gave the first.
+      by: sql<string>`coalesce(${giver.createdBy}, ${enrolmentTickets.createdBy})`,
+    })
+    .from(enrolmentTickets)
+    .leftJoin(giver, sql`${enrolmentTickets.createdBy} = 'ticket:' || ${giver.hash}`)
+    .where(eq(enrolmentTickets.hash, hash))
+  if (ticket === undefined) return false
+  const { kind, by } = ticket
+  if (kind === 'self' || !by.startsWith('per_')) return true
+  // Of an API token, `per_…/tok_…`, there is nobody.
+  const [owner] = await tx
+    .select({ id: people.id })
+    .from(people)
+    .where(and(eq(people.id, by), eq(people.role, 'owner')))
+  return owner !== undefined
 }
 
 /** The awaited key that this one is, marked so; null when none was awaited. The person's row is locked. */

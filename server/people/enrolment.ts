@@ -223,6 +223,7 @@ const REDEMPTION_STATUS: Readonly<Record<RedemptionFailure, 403 | 409 | 410 | 42
   'person-suspended': 403,
   'key-already-enrolled': 409,
   'key-not-expected': 422,
+  'link-not-by-owner': 403,
 }
 
 function credentialFrom(

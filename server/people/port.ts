@@ -115,6 +115,8 @@ export type RedemptionFailure =
   | 'person-suspended'
   | 'key-already-enrolled'
   | 'key-not-expected'
+  /** The person has a role by now, and whoever gave the link may not give such people one. */
+  | 'link-not-by-owner'
 
 export interface EnrolmentStore {
   ticket(hash: string): Promise<EnrolmentTicket | null>

@@ -85,6 +85,28 @@ describe('a link', () => {
     }
   })
 
+  it('of somebody who gets a role before it is used opens nothing more, unless an owner gave it themselves', async () => {
+    const person = await world.person('petra')
+    const given = [
+      await link(person.id, { hours: 336, uses: 2 }),
+      await world.script('owner')('enrolment.issue', { person: person.id, hours: 336 }),
+    ]
+    const first = new SoftwareAuthenticator()
+    const { cookie } = await world.enrol(ticketOf((await link(person.id)).body.url), first)
+    await database.sql`UPDATE people SET role = 'owner' WHERE id = ${person.id}`
+    for (const { body } of given)
+      await expect(world.enrol(ticketOf(body.url), new SoftwareAuthenticator())).rejects.toMatchObject({
+        status: 403,
+        reason: 'link-not-by-owner',
+      })
+    // Nor does the browser that enrolled the first key add a second.
+    await expect(world.enrol(cookie ?? '', new SoftwareAuthenticator())).rejects.toMatchObject({
+      reason: 'link-not-by-owner',
+    })
+    const ofOwner = await owner.call('enrolment.issue', { person: person.id, hours: 1 })
+    expect(await world.enrol(ticketOf(ofOwner.body.url), new SoftwareAuthenticator())).toMatchObject({ keys: 2 })
+  })
+
   it('is mailed in the person’s language, sealed until it is sent and gone afterwards, and not answered', async () => {
     const person = await world.person('mel')
     expect((await link(person.id, { by: 'mail' })).body.reason).toBe('no-address')
