@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { SERVING_FLAGS } from '../server/cli/serving-flags.ts'
+import { SERVING_ENV, SERVING_FLAGS } from '../server/cli/serving-flags.ts'
 
 /** What is measured runs on the first CPU, what makes the load and answers it on the second. */
 export type Side = 'measured' | 'load'
@@ -10,7 +10,10 @@ export type Side = 'measured' | 'load'
 const CPUS = availableParallelism()
 const PINS = CPUS > 1 && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0
 
-/** Starts a command pinned to its side's CPU (unpinned where taskset or a second CPU is missing). */
+/**
+ * Starts a command pinned to its side's CPU (unpinned where taskset or a second CPU is missing); what is measured in the environment that
+ * `palier start` gives itself.
+ */
 export function start(
   side: Side,
   command: string,
@@ -18,7 +21,10 @@ export function start(
   env: NodeJS.ProcessEnv = process.env,
 ): ChildProcess {
   const pinned = PINS ? ['taskset', '-c', side === 'measured' ? '0' : '1', command, ...args] : [command, ...args]
-  return spawn(pinned[0] as string, pinned.slice(1), { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  return spawn(pinned[0] as string, pinned.slice(1), {
+    env: side === 'measured' ? { ...SERVING_ENV, ...env } : env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 }
 
 /** Pins this process, which makes the load. */

@@ -1,2 +1,3 @@
 // Says what it was started with.
-process.stdout.write(JSON.stringify({ argv: process.argv.slice(2), execArgv: process.execArgv }))
+const { argv, execArgv, env } = process
+process.stdout.write(JSON.stringify({ argv: argv.slice(2), execArgv, env }))
