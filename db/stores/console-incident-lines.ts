@@ -96,7 +96,8 @@ async function peopleWithin(db: Pick<Database, 'execute'>, where: SQL): Promise<
   }))
 }
 
-function whereOf({ personId, deviceId, from, to }: LinesScope): SQL {
+/** Which lines, of the table under the name `r`. */
+export function whereOf({ personId, deviceId, from, to }: LinesScope): SQL {
   const whose = personId === null ? sql`true` : sql`r.person_id = ${personId}`
   const which = deviceId === null ? sql`true` : sql`r.device_id = ${deviceId}`
   return sql`${whose} AND ${which} AND r.at >= ${from.toISOString()} AND r.at < ${to.toISOString()}`

@@ -9,6 +9,7 @@ import { people } from '../schema/people.ts'
 import { devices } from '../schema/sessions.ts'
 import { alerts } from '../schema/watch.ts'
 import { linesWithin } from './console-incident-lines.ts'
+import { roomsWithin } from './console-incident-rooms.ts'
 
 const LISTED = 100
 /** Prompts and alerts in one report. */
@@ -19,6 +20,8 @@ const NOT_READ = ['live', 'tap-release']
 export interface ConsoleIncidentsDeps {
   readonly remaining: (serverName: string, personId: string) => Promise<readonly MeterReading[]>
   readonly serverName: string
+  /** A room's other name, as the lines have it. */
+  readonly pseudonym: (roomId: string) => string
 }
 
 /** See server/console/incidents/port.ts. */
@@ -40,7 +43,7 @@ export function consoleIncidents(db: Database, deps: ConsoleIncidentsDeps): Inci
       db.transaction(
         async (tx) => {
           await tx.execute(sql`SET LOCAL statement_timeout = '30s'`)
-          return report(tx, ask)
+          return report(tx, ask, deps.pseudonym)
         },
         { isolationLevel: 'repeatable read', accessMode: 'read only' },
       ),
@@ -80,8 +83,10 @@ async function rows(db: From, where: SQL | undefined, limit: number): Promise<In
   return found
 }
 
-async function report(db: From, ask: ReportAsk): Promise<Report | null> {
-  if (!('incident' in ask)) return reportWithin(db, ask)
+type Pseudonym = ConsoleIncidentsDeps['pseudonym']
+
+async function report(db: From, ask: ReportAsk, pseudonym: Pseudonym): Promise<Report | null> {
+  if (!('incident' in ask)) return reportWithin(db, ask, pseudonym)
   const [incident] = await rows(db, eq(incidents.id, ask.incident), 1)
   if (incident === undefined || incident.person === null || incident.device === null) return null
   const { person, device } = incident
@@ -115,12 +120,17 @@ async function report(db: From, ask: ReportAsk): Promise<Report | null> {
       undelivered: lines.received.get(meter)?.undelivered ?? 0,
     })),
     liveLately: incident.consumed['live'] ?? 0,
+    reachable: await roomsWithin(db, scope, pseudonym),
     people: [],
     incidents: [],
   }
 }
 
-async function reportWithin(db: From, ask: Extract<ReportAsk, { from: Date }>): Promise<Report | null> {
+async function reportWithin(
+  db: From,
+  ask: Extract<ReportAsk, { from: Date }>,
+  pseudonym: Pseudonym,
+): Promise<Report | null> {
   const { personId, from, to } = ask
   const [person] =
     personId === null
@@ -149,6 +159,7 @@ async function reportWithin(db: From, ask: Extract<ReportAsk, { from: Date }>): 
       .sort()
       .map(([meter, { units, undelivered }]) => ({ meter, byMeters: null, byLines: units, undelivered })),
     liveLately: null,
+    reachable: personId === null ? null : await roomsWithin(db, { ...scope, personId }, pseudonym),
     incidents: await rows(db, within, LISTED),
   }
 }

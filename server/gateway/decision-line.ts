@@ -1,7 +1,7 @@
 // One line a metered request: what was decided and why (docs/reference/decision-lines.md). No secret, no room in clear.
 import type { Span, Stream } from '../metering/port.ts'
-import { hmacKey, hmacSha256 } from '../platform/crypto.ts'
-import { base64Url } from '../platform/encoding.ts'
+import { roomPseudonym } from '../metering/room.ts'
+import { hmacKey } from '../platform/crypto.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { MeteredRequest } from './metered-port.ts'
@@ -84,7 +84,7 @@ export function decisionLog(deps: {
   readings?: ReadingSink | undefined
 }): DecisionLog {
   const key = hmacKey(deps.macKey)
-  const pseudonym = (roomId: string) => `room_${base64Url(hmacSha256(key, roomId).subarray(0, 9))}`
+  const pseudonym = (roomId: string) => roomPseudonym(key, roomId)
   return {
     pseudonym,
     write(request, line) {

@@ -5,6 +5,8 @@ import { consoleReading } from '../../db/stores/console-reading.ts'
 import { meterStore } from '../../db/stores/metering.ts'
 import type { Audit } from '../audit/port.ts'
 import type { ConsoleDeps } from '../console/deps.ts'
+import { roomPseudonym } from '../metering/room.ts'
+import { hmacKey } from '../platform/crypto.ts'
 import { defaultPolicy } from '../policy/defaults.ts'
 import type { Ground } from './ground.ts'
 import { metersInForce } from './policy.ts'
@@ -15,9 +17,11 @@ export function readingConsole(
 ): Pick<ConsoleDeps, 'reading' | 'incidents' | 'privacy'> {
   const { db, config, sealer } = ground
   const { remaining } = metersInForce(ground, meterStore(db, defaultPolicy))
+  const rooms = hmacKey(sealer.macKey('room-pseudonym'))
+  const pseudonym = (roomId: string) => roomPseudonym(rooms, roomId)
   return {
     reading: consoleReading(db),
-    incidents: consoleIncidents(db, { remaining, serverName: config.serverName }),
+    incidents: consoleIncidents(db, { remaining, serverName: config.serverName, pseudonym }),
     privacy: consolePrivacy(db, { audit, sealer }),
   }
 }

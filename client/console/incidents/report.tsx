@@ -6,6 +6,7 @@ import { useRead } from '../kit/data.ts'
 import { Facts, Page } from '../kit/page.tsx'
 import { Loaded } from '../kit/states.tsx'
 import { Person } from '../kit/values.tsx'
+import { Reachable } from './reachable.tsx'
 import { Approvals, Moment, People, Reach, Received, Rooms, Stopped, Timeline, Withheld } from './report-parts.tsx'
 import { catalogue, known } from './words.ts'
 
@@ -58,6 +59,7 @@ function Parts({ of }: { readonly of: Report }) {
       <Received of={of} />
       <Withheld of={of} />
       {of.reach.length > 0 && <Reach of={of} />}
+      {of.reachable !== null && <Reachable rooms={of.reachable.rooms} total={of.reachable.total} days={of.kept_days} />}
       <Approvals of={of} />
       <Rooms of={of} />
       {of.people.length > 0 && <People of={of} />}

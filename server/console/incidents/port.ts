@@ -79,6 +79,24 @@ export interface Report {
     readonly datesTo: Date | null
   }[]
   readonly roomsTotal: number
+  /**
+   * Of a device or a person: rooms that were within reach, as far as is known here, at most 200; `total` counts all. Which rooms
+   * somebody is in is the homeserver's to know, and live traffic leaves no line by room. Null of a period.
+   */
+  readonly reachable: {
+    readonly rooms: readonly {
+      readonly room: string
+      /** What was read of it, without bytes of files, and in how many answers. */
+      readonly units: number
+      readonly answers: number
+      /** Answers in which it was asked for, and nothing was let out. */
+      readonly withheld: number
+      /** Prompts that named it, and those of them that were approved. */
+      readonly asked: number
+      readonly approved: number
+    }[]
+    readonly total: number
+  } | null
   /** Who read, most first, at most 100: of a period. */
   readonly people: readonly (IncidentPerson & { readonly units: number; readonly withheld: number })[]
   /** Prompts, and what came of them. */

@@ -67,6 +67,15 @@ export const reportAnswer = z.object({
     }),
   ),
   rooms_total: count,
+  /** Rooms within reach, as far as is known here; null of a period. */
+  reachable: z
+    .object({
+      rooms: z.array(
+        z.object({ room: z.string(), units: count, answers: count, withheld: count, asked: count, approved: count }),
+      ),
+      total: count,
+    })
+    .nullable(),
   people: z.array(person.extend({ units: count, withheld: count })),
   approvals: z.array(
     z.object({
@@ -140,6 +149,10 @@ export function reportShown(
       dates_to: row.datesTo?.toISOString() ?? null,
     })),
     rooms_total: report.roomsTotal,
+    reachable: report.reachable && {
+      rooms: report.reachable.rooms.map((row) => ({ ...row })),
+      total: report.reachable.total,
+    },
     people: report.people.map((one) => ({ ...personShown(one), units: one.units, withheld: one.withheld })),
     approvals: report.approvals.map(approvalShown),
     incidents: report.incidents.map(incidentShown),

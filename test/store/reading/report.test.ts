@@ -96,6 +96,13 @@ test('a lost key, from alarm to proof: the counts of the report are what the dev
   // Which rooms, by other names; and what was not let out.
   expect(report.text).not.toMatch(/room1|room2/)
   expect(body.rooms_total).toBe(2)
+  // Within reach: both that were read; the one that was asked for, refused and approved says so.
+  const { rooms: reachable, total } = body.reachable
+  expect(total).toBe(2)
+  const [most] = reachable
+  expect(most).toMatchObject({ room: body.rooms[0].room, asked: body.approvals.length, approved: 1 })
+  expect(most.withheld).toBeGreaterThan(0)
+  expect(reachable.reduce((sum: number, { units }: { units: number }) => sum + units, 0)).toBe(received + caughtUp)
   expect(body.rooms.reduce((sum: number, { units }: { units: number }) => sum + units, 0)).toBe(received + caughtUp)
   expect(body.withheld.find(({ meter }: Received) => meter === 'archive')?.answers).toBeGreaterThan(0)
   // Who approved what, and in which order it went.
@@ -152,6 +159,8 @@ test('of a person and of a time: by the lines, with the incidents within it', as
   expect(all.kind).toBe('period')
   expect(all.people.find(({ id }: { id: string }) => id === ada.person.id)).toMatchObject({ units: got })
   expect(all.reach).toEqual([])
+  expect(mine.reachable).toMatchObject({ total: 1, rooms: [{ room: mine.rooms[0].room, units: got, approved: 0 }] })
+  expect(all.reachable).toBeNull()
 })
 
 test('reports of nothing, of nobody and of no time are refused, each in its way', async () => {
