@@ -63,7 +63,7 @@ async function serve(c: Context, deps: ConsoleRouteDeps, verb: Verb): Promise<Re
   if (needsTap && who.tappedAt !== null && isStale(who.tappedAt, now)) throw new Refusal(401, 'fresh-tap-required')
   if (weight === 'grave') {
     const reason = typeof input['reason'] === 'string' ? input['reason'] : ''
-    const concerns = verb.concerns?.(input) ?? null
+    const concerns = (await verb.concerns?.(input, deps)) ?? null
     const signed = verb.signed === undefined ? input : await verb.signed(deps, input, call)
     return c.json(await deps.acts.request(who.by, { verb: verb.id, input: signed, reason, concerns }), 202)
   }

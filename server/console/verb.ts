@@ -49,7 +49,7 @@ export interface VerbDefinition<Id extends string, Input extends z.ZodObject, An
   /** What it answers; members that are not in it are not sent. Null: `run` answers with a `Response` of its own (a file, a stream). */
   readonly answer: Answer | null
   /** Of a grave verb: the person whom it is about, where that person may not sign it. */
-  readonly concerns?: (input: z.output<Input>) => string | null
+  readonly concerns?: (input: z.output<Input>, deps: ConsoleDeps) => string | null | Promise<string | null>
   /**
    * Of a grave verb: the input as it is signed, when words of the request may come to mean something else before the second tap (a
    * group by its name). Absent: as it was sent.

@@ -1,5 +1,6 @@
 // What the console's verbs about the policy stand on.
 
+import { idsByUsername } from '../../db/stores/console-enrolment.ts'
 import { groupStore } from '../../db/stores/groups.ts'
 import { appliersOf, policyStore } from '../../db/stores/policy.ts'
 import type { Audit } from '../audit/port.ts'
@@ -13,6 +14,7 @@ export function policyConsole({ db }: Pick<Ground, 'db'>, audit: Audit): PolicyC
     store: policyStore(db, audit),
     groups: async () => (await groups.list()).map(({ id, displayName }) => ({ id, name: displayName })),
     usernames: (ids) => appliersOf(db, ids),
+    personOf: async (username) => (await idsByUsername(db, [username])).get(username) ?? null,
     simulate: () => {
       if (simulates) return null
       simulates = true

@@ -4,9 +4,10 @@ import { Refusal } from '../../errors/failure.ts'
 import { loosens } from '../../policy/diff.ts'
 import { type PolicyDocument, writePolicy } from '../../policy/document.ts'
 import { applyPolicy } from '../../policy/versions.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, isAct } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { type Call, verb } from '../verb.ts'
+import { newlyExempted, notSignedByExempted, usernameIn } from './exempted.ts'
 import { versionAt } from './verbs.ts'
 import { conflict, goodPolicy, isOneForm, ONE_FORM, POLICY_BODY_BYTES, policyGround, written } from './written.ts'
 
@@ -32,6 +33,7 @@ export const policyChangeVerbs = [
       const asWritten = writePolicy(document) as Record<string, unknown>
       return { document: asWritten, based_on: input.based_on, reason: input.reason }
     },
+    concerns: async (input, deps) => theOneExempted(deps, await proposal(deps, input)),
     maxBodyBytes: POLICY_BODY_BYTES,
     summary:
       'Brings a policy into force as a new version, made of the one that `based_on` names. What loosens takes two.',
@@ -43,6 +45,7 @@ export const policyChangeVerbs = [
     id: 'policy.roll-back',
     permission: 'policy.write',
     weight: async (deps, input) => weightOf(deps, await earlier(deps, input)),
+    concerns: async (input, deps) => theOneExempted(deps, await earlier(deps, input)),
     summary: 'Brings an earlier version into force again, as a new one. What loosens takes two.',
     input: z.strictObject({ number: z.int().min(0), based_on: basedOn, reason }),
     answer: applied,
@@ -90,6 +93,14 @@ async function weightOf(deps: ConsoleDeps, { document, from }: Proposal): Promis
   return now.number !== from || loosens(now.document, document) ? 'grave' : 'change'
 }
 
+/** Whoever would be exempted, alone and by name. Several are told apart when the act runs. */
+async function theOneExempted(deps: ConsoleDeps, { document }: Proposal): Promise<string | null> {
+  const { now } = await policyGround(deps)
+  const [user, ...others] = newlyExempted(now.document, document)
+  const username = user === undefined || others.length > 0 ? null : usernameIn(user, deps.config.serverName)
+  return username === null ? null : deps.policy.personOf(username)
+}
+
 async function apply(
   deps: ConsoleDeps,
   { document, from }: Proposal,
@@ -98,10 +109,10 @@ async function apply(
 ): Promise<z.input<typeof applied>> {
   const { store } = deps.policy
   // Whoever comes without an act was told that it takes none: of this very document, or it is not applied.
-  const isAct = by.tokenId === null && by.browserHash === null
   const ground = await policyGround(deps)
-  if (!isAct && (ground.now.number !== from || loosens(ground.now.document, document)))
+  if (!isAct(by) && (ground.now.number !== from || loosens(ground.now.document, document)))
     throw await conflict(deps, from, ground)
+  notSignedByExempted(by, newlyExempted(ground.now.document, document), deps.config.serverName)
   const second = by.second?.personId ?? null
   const result = await applyPolicy(
     { store, clock: deps.clock },

@@ -7,6 +7,8 @@ export interface PolicyConsole {
   groups(): Promise<readonly { readonly id: string; readonly name: string }[]>
   /** Usernames of those who applied versions, by id. */
   usernames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** The id of whoever has a username; null: nobody there. */
+  personOf(username: string): Promise<string | null>
   /** Takes the one place that there is for a simulation in this process; null when it is taken. */
   simulate(): { release(): void } | null
 }

@@ -1,6 +1,6 @@
 // A grave verb: nothing is done before two have signed the same bytes, or one alone and a day later; then it is done once.
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { acts } from '../../../db/schema/acts.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { credentials, people } from '../../../db/schema/people.ts'
@@ -11,18 +11,15 @@ import { systemRandom } from '../../../server/platform/random.ts'
 import { newToken } from '../../../server/platform/tokens.ts'
 import { verifyLoneReceipt } from '../../../server/stepup/act-receipt.ts'
 import { verifyReleaseReceipt } from '../../../server/stepup/release-receipt.ts'
-import { type ActsWorld, actsWorld, DAY_MS } from '../../support/acts.ts'
+import { actsWorld, DAY_MS } from '../../support/acts.ts'
 import type { Someone } from '../../support/stepup.ts'
 
-let world: ActsWorld
+const world = await actsWorld()
+afterAll(() => world.stop())
 let ada: Someone
 let blaise: Someone
 let sequence = 0
 
-beforeAll(async () => {
-  world = await actsWorld()
-})
-afterAll(() => world.stop())
 beforeEach(async () => {
   sequence += 1
   await world.noOwners()
@@ -233,7 +230,7 @@ describe('with two administrators', () => {
       })
       return { status: response.status, body: (await response.json()) as Record<string, unknown> }
     }
-    const asked = await call('people/explode', { whom: 'nobody', reason: 'a script' })
+    const asked = await call('people/explode-widely', { whom: 'nobody', reason: 'a script' })
     expect(asked.status).toBe(202)
     const act = asked.body['act'] as string
     const { body } = await world.show(blaise, act)
