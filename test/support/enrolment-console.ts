@@ -1,10 +1,7 @@
 // The console's verbs about getting people in, over HTTP on a real database, called by sessions of administrators and by scripts.
 import { Hono } from 'hono'
 import { auditStore } from '../../db/stores/audit.ts'
-import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { idSessionStore } from '../../db/stores/id-sessions.ts'
-import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
-import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import type { Config } from '../../server/config/config.ts'
 import { expectedVerbs } from '../../server/console/enrolment/expected.ts'
@@ -19,12 +16,12 @@ import { openSealer } from '../../server/platform/seal-sealer.ts'
 import { hashToken, newToken } from '../../server/platform/tokens.ts'
 import { browserCookie } from '../../server/sessions/browser.ts'
 import { sessionCookie } from '../../server/sessions/id-session.ts'
-import { revocationService } from '../../server/sessions/revocation.ts'
 import { enrolmentConsole } from '../../server/wiring/enrolment.ts'
 import type { Ground } from '../../server/wiring/ground.ts'
 import type { TestDatabase } from './database.ts'
 import { enrolmentWorld, quietLog } from './enrolment.ts'
 import { insertAdministrator } from './people-console.ts'
+import { testRevoker } from './revoker.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever was answered: a test looks at it
 type Answered = { readonly status: number; readonly body: any }
@@ -43,15 +40,7 @@ export async function enrolmentConsoleWorld(database: TestDatabase, { mail = tru
     mailFrom: mail ? 'palier@example.org' : null,
   } as unknown as Config
   const ground = { db, config, sealer, clock: world.clock, random: systemRandom, log: quietLog } as unknown as Ground
-  const revoker = revocationService({
-    audit,
-    enqueueLogout,
-    log: quietLog,
-    sealer,
-    revocations: revocationsStore(db),
-    owedLogouts: owedLogoutsStore(db),
-    homeserver: null,
-  })
+  const revoker = testRevoker(db, { audit, sealer })
   const scripts = new Map<string, { personId: string; role: AdministratorRole }>()
   const deps = {
     ...ground,

@@ -3,10 +3,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { auditStore } from '../../db/stores/audit.ts'
-import { owedLogoutsStore } from '../../db/stores/devices.ts'
-import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { peopleStore } from '../../db/stores/people.ts'
-import { revocationsStore } from '../../db/stores/revocations.ts'
 import { serviceStore } from '../../db/stores/services.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import { loadConfig } from '../../server/config/load.ts'
@@ -20,12 +17,12 @@ import { hashToken, newToken } from '../../server/platform/tokens.ts'
 import { defaultPolicy } from '../../server/policy/defaults.ts'
 import { constantPolicy } from '../../server/policy/port.ts'
 import type { ExistingRule } from '../../server/sessions/existing.ts'
-import { revocationService } from '../../server/sessions/revocation.ts'
 import type { NewService } from '../../server/sessions/service-port.ts'
 import { gatewayParts } from '../../server/wiring/gateway.ts'
 import type { Ground } from '../../server/wiring/ground.ts'
 import { testDatabase } from './database.ts'
 import { quietLog } from './enrolment.ts'
+import { testRevoker } from './revoker.ts'
 
 export const SERVER_NAME = 'example.org'
 export const MINE = '!mine:example.org'
@@ -84,15 +81,7 @@ export async function principalsWorld(settings: Readonly<Record<string, string>>
   const audit = auditLog({ store: auditStore(database.db), clock: ground.clock })
   const services = serviceStore(database.db, audit)
   const people = peopleStore(database.db, audit)
-  const revoker = revocationService({
-    audit,
-    enqueueLogout,
-    log,
-    sealer: ground.sealer,
-    revocations: revocationsStore(database.db),
-    owedLogouts: owedLogoutsStore(database.db),
-    homeserver: null,
-  })
+  const revoker = testRevoker(database.db, { audit, sealer: ground.sealer, log })
 
   async function person(username: string) {
     const made = {

@@ -5,14 +5,11 @@ import { devices, sids } from '../../db/schema/sessions.ts'
 import { accountStore } from '../../db/stores/account.ts'
 import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
-import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { idSessionStore } from '../../db/stores/id-sessions.ts'
-import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { meterStore } from '../../db/stores/metering.ts'
 import { noteLanguage } from '../../db/stores/outbox.ts'
 import { personExport } from '../../db/stores/person-export.ts'
 import { deviceFacts, receiptCredentials } from '../../db/stores/receipts.ts'
-import { revocationsStore } from '../../db/stores/revocations.ts'
 import { CompanionWatch } from '../../server/account/events.ts'
 import { lostKeys } from '../../server/account/lost-key.ts'
 import { accountRoutes } from '../../server/account/routes.ts'
@@ -26,12 +23,12 @@ import { newToken } from '../../server/platform/tokens.ts'
 import { defaultPolicy } from '../../server/policy/defaults.ts'
 import { browserCookie } from '../../server/sessions/browser.ts'
 import { sessionCookie, startSession } from '../../server/sessions/id-session.ts'
-import { revocationService } from '../../server/sessions/revocation.ts'
 import { type Asking, approvalUri, requestApproval } from '../../server/stepup/request.ts'
 import { approvalRoutes } from '../../server/stepup/routes.ts'
 import type { AssertionForgery, AssertionOptions, SoftwareAuthenticator } from './authenticator.ts'
 import { testDatabase } from './database.ts'
 import { enrolmentWorld, quietLog } from './enrolment.ts'
+import { testRevoker } from './revoker.ts'
 
 export const SERVER_NAME = 'example.org'
 const ISSUER = 'http://localhost:8080'
@@ -53,15 +50,7 @@ export async function stepUpWorld() {
   const idSessions = idSessionStore(db)
   const account = accountStore(db, audit)
   const links = { uri: (approval: Parameters<typeof approvalUri>[1]) => approvalUri({ config, sealer }, approval) }
-  const revoker = revocationService({
-    sealer,
-    audit,
-    enqueueLogout,
-    revocations: revocationsStore(db),
-    owedLogouts: owedLogoutsStore(db),
-    homeserver: null,
-    log: quietLog,
-  })
+  const revoker = testRevoker(db, { audit, sealer })
   const sessionDeps = { config, clock, idSessions, random: systemRandom }
   const watch = new CompanionWatch({ account, links, clock })
 

@@ -4,9 +4,8 @@ import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { people } from '../../db/schema/people.ts'
 import { auditStore } from '../../db/stores/audit.ts'
-import { devicesStore, owedLogoutsStore } from '../../db/stores/devices.ts'
+import { devicesStore } from '../../db/stores/devices.ts'
 import { idSessionStore } from '../../db/stores/id-sessions.ts'
-import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { serviceStore } from '../../db/stores/services.ts'
 import { auditLog } from '../../server/audit/log.ts'
@@ -24,12 +23,12 @@ import { browserCookie } from '../../server/sessions/browser.ts'
 import { sessionCookie } from '../../server/sessions/id-session.ts'
 import { identifyService } from '../../server/sessions/identify.ts'
 import type { DeviceStore } from '../../server/sessions/port.ts'
-import { revocationService } from '../../server/sessions/revocation.ts'
 import { type ConsoleInput, consoleParts } from '../../server/wiring/console.ts'
 import type { Ground } from '../../server/wiring/ground.ts'
 import { testDatabase } from './database.ts'
 import { quietLog } from './enrolment.ts'
 import { insertDevice, insertPerson, type TestPerson } from './people.ts'
+import { testRevoker } from './revoker.ts'
 
 export const SERVER_NAME = 'example.org'
 
@@ -44,15 +43,7 @@ export async function watchedConsole(settings: Readonly<Record<string, string>> 
   const sealer = openSealer({ secrets: ['a secret of the tests, long enough to be one'] })
   const ground: Ground = { config: loaded.config, clock: systemClock, random: systemRandom, log: quietLog, sealer, db }
   const audit = auditLog({ store: auditStore(db), clock: systemClock })
-  const revoker = revocationService({
-    audit,
-    enqueueLogout,
-    sealer,
-    log: quietLog,
-    revocations: revocationsStore(db),
-    owedLogouts: owedLogoutsStore(db),
-    homeserver: null,
-  })
+  const revoker = testRevoker(db, { audit, sealer })
   const parts = consoleParts(ground, { audit, revoker, requestsShare: true } as unknown as ConsoleInput)
   const tokens = new Map<string, { readonly person: TestPerson; readonly role: AdministratorRole }>()
   const idSessions = idSessionStore(db)

@@ -10,6 +10,7 @@ import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { faults } from '../../support/accessible.ts'
 import { type ConsoleWorld, looks, SCREENSHOTS, type Someone, startConsole } from '../../support/console.ts'
 import { insertDevice, insertPerson, type TestDevice } from '../../support/people.ts'
+import { readingRow } from '../../support/reading-rows.ts'
 import { PLAIN_SPENDING } from '../../support/spending.ts'
 
 const ROOM = '!budget:example.org'
@@ -41,46 +42,27 @@ async function lostKey(): Promise<TestDevice> {
   const at = new Date().toISOString()
   const line = {
     at,
-    server_name: 'example.org',
     person_id: person.id,
     device_id: device.id,
-    network: '192.0.2.0/24',
     client: 'Element <b>Web</b>',
-    groups: null,
-    route: 'rooms.messages',
-    decision: 'released',
-    reason: 'within-budget',
-    would_be: null,
-    source: 'window',
-    meter: 'archive',
-    policy_version: 0,
-    answers: 1,
-    asked: null,
-    asked_rooms: null,
-    rooms_total: 1,
-    live: 0,
-    state: 0,
-    withheld: 0,
-    allowance_id: null,
     from_at: '2025-01-01T00:00:00.000Z',
     to_at: '2025-02-01T00:00:00.000Z',
-  } as const
+  }
   await readingsStore(db, ground.sealer).write('wrt_test', {
     number: 1,
     day: at.slice(0, 10),
     rooms: new Map([[PSEUDONYM, ROOM]]),
     totals: [],
     rows: [
-      { ...line, parts: [{ r: PSEUDONYM, u: { archive: 56 } }] },
-      { ...line, parts: [{ r: 'room_ABCDEFGHIJKL', u: { archive: 40 } }] },
-      {
+      readingRow({ ...line, parts: [{ r: PSEUDONYM, u: { archive: 56 } }] }),
+      readingRow({ ...line, parts: [{ r: 'room_ABCDEFGHIJKL', u: { archive: 40 } }] }),
+      readingRow({
         ...line,
         decision: 'withheld',
         reason: 'archive-exhausted',
-        parts: [],
         asked_rooms: [PSEUDONYM],
         withheld: 120,
-      },
+      }),
     ],
   })
   await db.execute(

@@ -7,18 +7,16 @@ import { auditEntries } from '../../../db/schema/audit.ts'
 import { approvals } from '../../../db/schema/metering.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { people } from '../../../db/schema/people.ts'
-import { readings, readingTotals } from '../../../db/schema/readings.ts'
+import { readingTotals } from '../../../db/schema/readings.ts'
 import { devices } from '../../../db/schema/sessions.ts'
 import { alerts } from '../../../db/schema/watch.ts'
-import { meterStore } from '../../../db/stores/metering.ts'
 import { createGatewayServer } from '../../../server/gateway/node/server.ts'
 import { prometheusMetrics } from '../../../server/platform/prometheus.ts'
-import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { gatewayParts } from '../../../server/wiring/gateway.ts'
 import { notifierOf } from '../../../server/wiring/notify.ts'
 import { type ConsoleWorld, looks, type Someone, startConsole } from '../../support/console.ts'
 import { insertDevice, insertPerson, type TestDevice } from '../../support/people.ts'
-import { PLAIN_SPENDING } from '../../support/spending.ts'
+import { readBy } from '../../support/reading-rows.ts'
 
 const MARKUP = '<img src=x onerror="document.title=1">'
 let world: ConsoleWorld
@@ -82,29 +80,9 @@ const raise = ({ id, person }: TestDevice) =>
   )
 
 /** As a gateway leaves it: most of the hour's threshold read, and the totals of the last hours. */
-async function read({ id, person }: TestDevice): Promise<void> {
-  const spent = await meterStore(world.db, defaultPolicy).spend({
-    serverName: 'example.org',
-    personId: person.id,
-    device: id,
-    streams: { archive: { hashes: [], bare: 940 } },
-    ...PLAIN_SPENDING,
-  })
-  if (spent.state !== 'paid') throw new Error(spent.state)
+async function read(device: TestDevice): Promise<void> {
   const at = new Date()
-  await world.db.insert(readings).values({
-    ...{ at, personId: person.id, deviceId: id, serverName: 'example.org', network: '192.0.2.0/24', client: 'Element' },
-    ...{
-      route: 'messages',
-      decision: 'released',
-      reason: 'within',
-      policyVersion: 0,
-      answers: 1,
-      parts: [],
-      roomsTotal: 1,
-    },
-    ...{ live: 0, state: 0, withheld: 0 },
-  })
+  await readBy(world.db, device, { events: 940, at })
   const hours = Array.from(
     { length: 20 },
     (_, back) => new Date(Math.floor(at.getTime() / 3_600_000 - back) * 3_600_000),

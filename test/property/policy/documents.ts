@@ -9,6 +9,8 @@ export const DAY_MS = 86_400_000
 /** Dates within a fortnight, so that rules meet. */
 export const START_MS = Date.UTC(2026, 8, 1)
 export const dates = fc.nat(14).map((day) => START_MS + day * DAY_MS)
+/** Within them, a day before and after. */
+export const moments = fc.integer({ min: START_MS - DAY_MS, max: START_MS + 16 * DAY_MS })
 
 const shipped = shippedPolicy()
 const group = fc.constantFrom(...GROUPS)
@@ -103,4 +105,12 @@ export const documents: fc.Arbitrary<PolicyDocument> = fc.record({
   }),
   detection: fc.constant(shipped.detection),
   emergency: fc.option(fc.record({ since: dates, reason })),
+})
+
+/** Whom a policy may be asked about. */
+export const subjects = fc.record({
+  personId: fc.constant('per_1'),
+  groups: fc.subarray(GROUPS),
+  userId: fc.constantFrom('@ada:example.org', '@eve:example.org'),
+  client: fc.constantFrom('Mozilla/5.0 Element/1.12.3 Electron', 'matrix-nio/0.25', ''),
 })

@@ -6,15 +6,7 @@ import { differences, loosens } from '../../../server/policy/diff.ts'
 import type { PolicyDocument } from '../../../server/policy/document.ts'
 import { resolver } from '../../../server/policy/resolve.ts'
 import { TAKEN, thiefTake } from '../../../server/policy/simulation/thief.ts'
-import { DAY_MS, documents, GROUPS, START_MS } from './documents.ts'
-
-const subjects = fc.record({
-  personId: fc.constant('per_1'),
-  groups: fc.subarray(GROUPS),
-  userId: fc.constantFrom('@ada:example.org', '@eve:example.org'),
-  client: fc.constantFrom('Mozilla/5.0 Element/1.12.3 Electron', 'matrix-nio/0.25', ''),
-})
-const moments = fc.integer({ min: START_MS - DAY_MS, max: START_MS + 16 * DAY_MS })
+import { DAY_MS, documents, moments, START_MS, subjects } from './documents.ts'
 
 /** Two documents of which the second is often near the first: some sections are its own, some rules or figures changed. */
 const pairs: fc.Arbitrary<readonly [PolicyDocument, PolicyDocument]> = fc

@@ -6,15 +6,8 @@ import { RING_METERS } from '../../../server/policy/defaults.ts'
 import { EVERYONE } from '../../../server/policy/document.ts'
 import { resolver } from '../../../server/policy/resolve.ts'
 import { meteringOf } from '../../../server/policy/shipped.ts'
-import { DAY_MS, documents, GROUPS, START_MS } from './documents.ts'
+import { documents, moments, START_MS, subjects } from './documents.ts'
 
-const subjects = fc.record({
-  personId: fc.constant('per_1'),
-  groups: fc.subarray(GROUPS),
-  userId: fc.constantFrom('@ada:example.org', '@eve:example.org'),
-  client: fc.constantFrom('Mozilla/5.0 Element/1.12.3 Electron', 'matrix-nio/0.25', ''),
-})
-const moments = fc.integer({ min: START_MS - DAY_MS, max: START_MS + 16 * DAY_MS })
 const layout = (policy: MeteringPolicy) =>
   RING_METERS.map((meter) => policy.windows[meter].map(({ windowSeconds, buckets }) => [windowSeconds, buckets]))
 const calm = documents.map((document) => ({ ...document, emergency: null }))

@@ -1,22 +1,19 @@
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { approvals } from '../../../db/schema/metering.ts'
 import { devices } from '../../../db/schema/sessions.ts'
 import { companionStream } from '../../../server/account/events.ts'
 import { FRESH_TAP_SECONDS } from '../../../server/account/routes.ts'
 import { hashToken } from '../../../server/platform/tokens.ts'
 import { verifyReceipt } from '../../../server/stepup/receipt.ts'
-import { type Someone, type StepUpWorld, stepUpWorld } from '../../support/stepup.ts'
+import { type Someone, stepUpWorld } from '../../support/stepup.ts'
 
-let world: StepUpWorld
+const world = await stepUpWorld()
+afterAll(() => world.stop())
 let anne: Someone
 let sequence = 0
 
-beforeAll(async () => {
-  world = await stepUpWorld()
-})
-afterAll(() => world.stop())
 beforeEach(async () => {
   sequence += 1
   anne = await world.someone(`owner${sequence}`)

@@ -1,19 +1,16 @@
 // A person and their own keys: another name, one that is lost, and the language they are written to in.
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { people } from '../../../db/schema/people.ts'
 import { devices, sids } from '../../../db/schema/sessions.ts'
 import { SoftwareAuthenticator } from '../../support/authenticator.ts'
-import { type Someone, type StepUpWorld, stepUpWorld } from '../../support/stepup.ts'
+import { type Someone, stepUpWorld } from '../../support/stepup.ts'
 
-let world: StepUpWorld
+const world = await stepUpWorld()
+afterAll(() => world.stop())
 let anne: Someone
 let sequence = 0
 
-beforeAll(async () => {
-  world = await stepUpWorld()
-})
-afterAll(() => world.stop())
 beforeEach(async () => {
   sequence += 1
   anne = await world.someone(`keys${sequence}`)

@@ -3,23 +3,21 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groupMembers, groups } from '../../../db/schema/groups.ts'
 import { approvals } from '../../../db/schema/metering.ts'
-import { readings, readingTotals } from '../../../db/schema/readings.ts'
+import { readingTotals } from '../../../db/schema/readings.ts'
 import { devices, idSessions } from '../../../db/schema/sessions.ts'
 import { gatewaysHeard } from '../../../db/schema/watch.ts'
 import { auditStore } from '../../../db/stores/audit.ts'
 import { sayThere, sweepGateways } from '../../../db/stores/console-watch.ts'
-import { meterStore } from '../../../db/stores/metering.ts'
 import { policyStore } from '../../../db/stores/policy.ts'
 import { auditLog } from '../../../server/audit/log.ts'
 import { systemClock } from '../../../server/platform/clock.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { hashToken, newToken } from '../../../server/platform/tokens.ts'
-import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { shippedPolicy } from '../../../server/policy/shipped.ts'
 import { applyPolicy } from '../../../server/policy/versions.ts'
 import { startHeartbeat } from '../../../server/wiring/heartbeat.ts'
 import type { TestDevice } from '../../support/people.ts'
-import { PLAIN_SPENDING } from '../../support/spending.ts'
+import { readBy } from '../../support/reading-rows.ts'
 import { type WatchedConsole, watchedConsole } from '../../support/watched-console.ts'
 
 let world: WatchedConsole
@@ -32,40 +30,6 @@ afterAll(() => world.stop())
 
 const now = async () => (await supervisor.say('watch.now')).body
 const someone = async () => world.device(await world.person())
-
-/** So much of the archive was read just now, or so long ago. */
-async function read({ id, person }: TestDevice, events: number, at = new Date()): Promise<void> {
-  const spent = await meterStore(world.db, defaultPolicy).spend({
-    serverName: 'example.org',
-    personId: person.id,
-    device: id,
-    streams: { archive: { hashes: [], bare: events } },
-    ...PLAIN_SPENDING,
-  })
-  if (spent.state !== 'paid') throw new Error(spent.state)
-  await world.db.insert(readings).values({
-    ...{
-      at,
-      personId: person.id,
-      deviceId: id,
-      serverName: 'example.org',
-      network: 'n',
-      client: 'c',
-      route: 'messages',
-    },
-    ...{
-      decision: 'released',
-      reason: 'within',
-      policyVersion: 0,
-      answers: 1,
-      parts: [],
-      roomsTotal: 1,
-      live: 0,
-      state: 0,
-      withheld: 0,
-    },
-  })
-}
 
 /** As a prompt lies there; `intent` as far as the page reads it. */
 async function ask(device: TestDevice, over: Partial<typeof approvals.$inferInsert> = {}): Promise<string> {
@@ -101,9 +65,9 @@ test('those who read lately are listed by the fullest of their windows, by the l
   const store = policyStore(world.db, auditLog({ store: auditStore(world.db), clock: systemClock }))
   const applied = await applyPolicy({ store, clock: systemClock }, { from: 0, document, by: 'test', reason: 'test' })
   expect(applied.state).toBe('applied')
-  await read(half, 500)
-  await read(tight, 150)
-  await read(idle, 900, new Date(Date.now() - 2 * 3_600_000))
+  await readBy(world.db, half, { events: 500 })
+  await readBy(world.db, tight, { events: 150 })
+  await readBy(world.db, idle, { events: 900, at: new Date(Date.now() - 2 * 3_600_000) })
   void quiet
   const { near } = await now()
   expect(near.map(({ person, share, limit, used }: never) => ({ person, share, limit, used }))).toMatchObject([

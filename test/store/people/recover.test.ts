@@ -1,6 +1,6 @@
 // `palier admin recover`: the way back, and how loud it is.
 import { eq } from 'drizzle-orm'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { auditEntries } from '../../../db/schema/audit.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { credentials, enrolmentTickets, people } from '../../../db/schema/people.ts'
@@ -17,6 +17,7 @@ import { hashToken } from '../../../server/platform/tokens.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { quietLog } from '../../support/enrolment.ts'
 import { insertDevice, insertPerson } from '../../support/people.ts'
+import { printedBy } from '../../support/printed.ts'
 
 const sealer = openSealer({ secrets: ['a secret of the tests, long enough to be one'] })
 let database: TestDatabase
@@ -43,22 +44,8 @@ beforeEach(async () => {
 })
 afterEach(() => database.drop())
 
-async function recover(...args: string[]): Promise<string> {
-  let printed = ''
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      printed += String(text)
-      return true
-    }),
-    vi.spyOn(process.stderr, 'write').mockImplementation(() => true),
-  ]
-  try {
-    await adminCommand(open, peopleTools).parseAsync(['recover', ...args], { from: 'user' })
-    return printed.trim()
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const recover = (...args: string[]) =>
+  printedBy(() => adminCommand(open, peopleTools).parseAsync(['recover', ...args], { from: 'user' }))
 
 const personOf = async (username: string) =>
   (await database.db.select().from(people).where(eq(people.username, username)))[0]

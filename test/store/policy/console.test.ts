@@ -1,20 +1,17 @@
 // The policy over the console's API: what tightens is done, what loosens is signed by two, and nobody undoes another's version unseen.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { groups } from '../../../db/schema/groups.ts'
 import { policyStore } from '../../../db/stores/policy.ts'
 import { policyNow } from '../../../server/policy/versions.ts'
-import { type ActsWorld, actsWorld, DAY_MS } from '../../support/acts.ts'
+import { actsWorld, DAY_MS } from '../../support/acts.ts'
 import type { Someone } from '../../support/stepup.ts'
 
-let world: ActsWorld
+const world = await actsWorld()
+afterAll(() => world.stop())
 let ada: Someone
 let blaise: Someone
 let sequence = 0
 
-beforeAll(async () => {
-  world = await actsWorld()
-})
-afterAll(() => world.stop())
 beforeEach(async () => {
   sequence += 1
   await world.noOwners()

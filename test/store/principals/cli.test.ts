@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { services } from '../../../db/schema/services.ts'
 import { revocations } from '../../../db/schema/sessions.ts'
 import type { OpenCli } from '../../../server/cli/context.ts'
@@ -16,6 +16,7 @@ import { hashToken, isToken } from '../../../server/platform/tokens.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { quietLog } from '../../support/enrolment.ts'
 import { insertPerson } from '../../support/people.ts'
+import { printedBy } from '../../support/printed.ts'
 
 const SECRET = 'a secret of the tests, long enough to be one'
 const HOMESERVER_TOKEN = 'syt_the_homeservers_own_token'
@@ -42,22 +43,7 @@ afterAll(async () => {
 })
 
 /** Runs the command as `palier` does; resolves with what it printed. */
-async function run(...args: string[]): Promise<string> {
-  let printed = ''
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      printed += String(text)
-      return true
-    }),
-    vi.spyOn(process.stderr, 'write').mockImplementation(() => true),
-  ]
-  try {
-    await serviceCommand(open).parseAsync(args.slice(1), { from: 'user' })
-    return printed.trim()
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const run = (...args: string[]) => printedBy(() => serviceCommand(open).parseAsync(args.slice(1), { from: 'user' }))
 const add = (name: string, ...more: string[]) =>
   run(
     'service',

@@ -7,6 +7,7 @@ import type { ReadingRow } from '../../../server/gateway/reading-row.ts'
 import { sealPlace } from '../../../server/platform/seal-columns.ts'
 import { openSealer } from '../../../server/platform/seal-sealer.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { readingRow } from '../../support/reading-rows.ts'
 
 const DAY_MS = 86_400_000
 const NOON = new Date('2026-03-31T12:00:00Z')
@@ -20,34 +21,13 @@ beforeEach(async () => {
 })
 afterEach(() => database.drop())
 
-const row = (at: Date, over: Partial<ReadingRow> = {}): ReadingRow => ({
-  at: at.toISOString(),
-  server_name: 'example.org',
-  person_id: 'per_1',
-  device_id: 'dev_1',
-  network: '192.0.2.0/24',
-  client: 'test "quoted" é',
-  groups: ['grp_1'],
-  route: 'rooms.messages',
-  decision: 'released',
-  reason: 'within-budget',
-  would_be: null,
-  source: 'window',
-  meter: 'archive',
-  policy_version: 0,
-  answers: 1,
-  parts: [{ r: 'room_a', f: '-9223372036854775808', l: '7', u: { archive: 3 } }],
-  asked: null,
-  asked_rooms: null,
-  rooms_total: 1,
-  live: 0,
-  state: 0,
-  withheld: 0,
-  allowance_id: null,
-  from_at: null,
-  to_at: null,
-  ...over,
-})
+const row = (at: Date): ReadingRow =>
+  readingRow({
+    at: at.toISOString(),
+    client: 'test "quoted" é',
+    groups: ['grp_1'],
+    parts: [{ r: 'room_a', f: '-9223372036854775808', l: '7', u: { archive: 3 } }],
+  })
 const batch = (number: number, rows: readonly ReadingRow[], over: Partial<ReadingBatch> = {}): ReadingBatch => ({
   number,
   rows,

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { allowances, reservations } from '../../../db/schema/metering.ts'
 import { credentials, people } from '../../../db/schema/people.ts'
 import { releases } from '../../../db/schema/releases.ts'
@@ -10,19 +10,16 @@ import { defaultPolicy } from '../../../server/policy/defaults.ts'
 import { canonicalReleaseIntent, releaseIntentSchema } from '../../../server/stepup/release-intent.ts'
 import { type ReleaseReceipt, verifyReleaseReceipt } from '../../../server/stepup/release-receipt.ts'
 import { RELEASE_LIVES_SECONDS } from '../../../server/stepup/release-service.ts'
-import { type ReleaseWorld, ROOM, releaseWorld } from '../../support/release.ts'
+import { ROOM, releaseWorld } from '../../support/release.ts'
 import { SERVER_NAME, type Someone } from '../../support/stepup.ts'
 
-let world: ReleaseWorld
+const world = await releaseWorld()
+afterAll(() => world.stop())
 let ada: Someone
 let blaise: Someone
 let camille: Someone
 let sequence = 0
 
-beforeAll(async () => {
-  world = await releaseWorld()
-})
-afterAll(() => world.stop())
 beforeEach(async () => {
   sequence += 1
   ada = await world.owner(`ada${sequence}`)

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { approvals, incidents } from '../../../db/schema/metering.ts'
 import { devices } from '../../../db/schema/sessions.ts'
 import { intentSchema } from '../../../server/stepup/intent.ts'
@@ -7,16 +7,13 @@ import { type Receipt, receiptDigest, verifyReceipt } from '../../../server/step
 import { APPROVAL_LIVES_SECONDS } from '../../../server/stepup/request.ts'
 import type { AssertionForgery } from '../../support/authenticator.ts'
 import { PLAIN_SPENDING } from '../../support/spending.ts'
-import { SERVER_NAME, type Someone, type StepUpWorld, stepUpWorld } from '../../support/stepup.ts'
+import { SERVER_NAME, type Someone, stepUpWorld } from '../../support/stepup.ts'
 
-let world: StepUpWorld
+const world = await stepUpWorld()
+afterAll(() => world.stop())
 let anne: Someone
 let sequence = 0
 
-beforeAll(async () => {
-  world = await stepUpWorld()
-})
-afterAll(() => world.stop())
 beforeEach(async () => {
   sequence += 1
   anne = await world.someone(`anne${sequence}`)

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeEach, expect, it } from 'vitest'
 import { approvals } from '../../../db/schema/metering.ts'
 import { approvalStore } from '../../../db/stores/approvals.ts'
 import {
@@ -9,16 +9,13 @@ import {
   NEW_PER_HOUR,
   PENDING_PER_DEVICE,
 } from '../../../server/stepup/request.ts'
-import { type Someone, type StepUpWorld, stepUpWorld } from '../../support/stepup.ts'
+import { type Someone, stepUpWorld } from '../../support/stepup.ts'
 
-let world: StepUpWorld
+const world = await stepUpWorld()
+afterAll(() => world.stop())
 let anne: Someone
 let sequence = 0
 
-beforeAll(async () => {
-  world = await stepUpWorld()
-})
-afterAll(() => world.stop())
 beforeEach(async () => {
   sequence += 1
   anne = await world.someone(`asker${sequence}`)
