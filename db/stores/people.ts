@@ -6,6 +6,7 @@ import type { Database } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
 import { isKey, keyAcr } from './keys-only.ts'
 import { awaitNothing } from './not-coming.ts'
+import { wasSuspendedHere } from './suspended-here.ts'
 
 const keyColumns = {
   id: credentials.id,
@@ -55,17 +56,20 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
 
     async setSuspended(id, suspendedAt, event) {
       return db.transaction(async (tx) => {
-        // A person who was deleted stays suspended.
-        const already =
-          suspendedAt === null
-            ? sql`${people.suspendedAt} IS NOT NULL AND ${people.deletedAt} IS NULL`
-            : isNull(people.suspendedAt)
-        const changed = await tx
-          .update(people)
-          .set({ suspendedAt })
-          .where(and(eq(people.id, id), already))
-          .returning({ id: people.id })
-        if (changed.length === 0) return false
+        // Held, so that a directory that resumes them at this moment is waited for.
+        const [person] = await tx
+          .select({ suspendedAt: people.suspendedAt })
+          .from(people)
+          // A person who was deleted stays suspended.
+          .where(and(eq(people.id, id), isNull(people.deletedAt)))
+          .for('update')
+        if (person === undefined) return false
+        if ((person.suspendedAt === null) === (suspendedAt === null)) {
+          // Suspended by a directory so far: from now on by an administrator, whom no directory overrules.
+          if (suspendedAt !== null && !(await wasSuspendedHere(tx, id))) await audit.append(event, tx)
+          return false
+        }
+        await tx.update(people).set({ suspendedAt }).where(eq(people.id, id))
         const { actor } = event
         const unexpected =
           suspendedAt === null

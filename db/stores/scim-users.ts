@@ -4,11 +4,11 @@ import type { AuditEvent, AuditOfMany } from '../../server/audit/port.ts'
 import type { UserAttribute } from '../../server/console/scim/attributes.ts'
 import type { Changed, Named, Query, ScimStore, ScimUser, UserDraft } from '../../server/console/scim/port.ts'
 import type { Database, Transaction } from '../client.ts'
-import { auditEntries } from '../schema/audit.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
 import { people } from '../schema/people.ts'
 import { awaitNothing } from './not-coming.ts'
 import { type Column, conditionOf } from './scim-filter.ts'
+import { VIA_DIRECTORY, wasSuspendedHere } from './suspended-here.ts'
 
 const HAS_EMAIL = sql`${people.email} IS NOT NULL`
 
@@ -34,9 +34,6 @@ const SORTS = {
   'meta.created': people.createdAt,
   'meta.lastModified': people.modifiedAt,
 } as const
-
-/** What the audit log says of a suspension that came from a directory. */
-const VIA = 'scim'
 
 type UserStore = Pick<ScimStore, 'users' | 'user' | 'groupsOf' | 'createUser' | 'changeUser'>
 
@@ -169,21 +166,9 @@ function eventsOf(before: ScimUser, after: UserDraft, changed: readonly Detail[]
   if (fields.length > 0) events.push({ action: 'person.changed', actor, subject, detail: { username, fields } })
   if (changed.includes('active')) {
     const action = after.active ? 'person.resumed' : 'person.suspended'
-    events.push({ action, actor, subject, detail: { username, via: VIA } })
+    events.push({ action, actor, subject, detail: { username, via: VIA_DIRECTORY } })
   }
   return events
-}
-
-// An administrator who suspends somebody for what was done with their account must not be overruled by a directory that says every night
-// that this person works here.
-async function wasSuspendedHere(tx: Transaction, id: string): Promise<boolean> {
-  const [last] = await tx
-    .select({ via: sql<string | null>`${auditEntries.detail} ->> 'via'` })
-    .from(auditEntries)
-    .where(and(eq(auditEntries.subject, id), eq(auditEntries.action, 'person.suspended')))
-    .orderBy(desc(auditEntries.sequence))
-    .limit(1)
-  return last !== undefined && last.via !== VIA
 }
 
 async function isElsewhere(tx: Transaction, id: string, externalId: string | null): Promise<boolean> {

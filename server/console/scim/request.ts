@@ -169,7 +169,7 @@ export function notFound(): ScimFault {
 }
 
 const ROLE_WORDS =
-  'this person has a role in the console: their address is changed, they are suspended, resumed and deleted there, by people'
+  'this person has a role in the console: their address and their externalId are changed, they are suspended, resumed and deleted there, by people'
 
 /** How many people and things are named before it says how many more there are. */
 const NAMED = 5

@@ -14,7 +14,7 @@ import { resourceTypes, schemas, serviceProviderConfig } from './schemas.ts'
 import { userHandlers } from './users.ts'
 
 export interface ScimDeps {
-  readonly config: Pick<Config, 'issuer'>
+  readonly config: Pick<Config, 'issuer'> & Partial<Pick<Config, 'proof'>>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

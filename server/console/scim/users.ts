@@ -25,8 +25,12 @@ import type { ScimDeps } from './routes.ts'
 import { patched, replaced, userFrom, userResource } from './user.ts'
 
 /** The handlers. `base` is `…/scim/v2`. */
-export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | 'log'>, base: string): Handlers {
+export function userHandlers(
+  deps: Pick<ScimDeps, 'config' | 'scim' | 'ends' | 'random' | 'log'>,
+  base: string,
+): Handlers {
   const { scim, ends, random, log } = deps
+  const provesByExternalId = deps.config.proof?.claim === 'sub'
 
   async function answer(c: Context, user: ScimUser): Promise<Response> {
     const shown = shownOf(pageless(c))
@@ -37,7 +41,12 @@ export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | '
 
   async function change(c: Context, decide: (now: ScimUser) => UserDraft): Promise<Response> {
     const by = byOf(c)
-    const outcome = await scim.changeUser(idOf(c), versionsOf(c), (now) => allowed(now, decide(now)), by)
+    const outcome = await scim.changeUser(
+      idOf(c),
+      versionsOf(c),
+      (now) => allowed(now, decide(now), provesByExternalId),
+      by,
+    )
     if (outcome.kind !== 'changed' && outcome.kind !== 'same') throw changeFault(outcome)
     // Also when it was so already: a suspension that was cut short before its sessions ended is completed by asking again.
     if (!outcome.after.active) await ends.suspended(outcome.after.id)
@@ -103,8 +112,10 @@ export function userHandlers(deps: Pick<ScimDeps, 'scim' | 'ends' | 'random' | '
 
 // Whoever could change where an administrator's enrolment links go could become one; whoever could suspend all of them but one would
 // be watched by nobody.
-function allowed(now: ScimUser, draft: UserDraft): UserDraft {
-  const reaches = draft.email !== now.email || draft.active !== now.active
+function allowed(now: ScimUser, draft: UserDraft, provesByExternalId: boolean): UserDraft {
+  // Another provider's answer may be compared with the external id. Where it is not, a directory gives the first one: it has to know its people.
+  const isOther = draft.externalId !== now.externalId && (now.externalId !== null || provesByExternalId)
+  const reaches = draft.email !== now.email || draft.active !== now.active || isOther
   if (now.isAdministrator && reaches) throw changeFault({ kind: 'administrator' })
   return draft
 }

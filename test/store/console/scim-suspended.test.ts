@@ -39,6 +39,36 @@ it('whom an administrator suspended, a directory does not resume, however often 
   expect((await resume()).body).toMatchObject({ active: true, displayName: 'Again' })
 })
 
+it('nor whom it had suspended itself, once an administrator has suspended them too', async () => {
+  const admin = await administrator('enroller', 'cuts-off-too')
+  const active = (id: string, value: boolean) =>
+    scim('PATCH', `/Users/${id}`, patch({ op: 'replace', path: 'active', value }))
+  const left = await made('on-leave')
+  await active(left, false)
+  const early = await made('starts-in-may', { active: false })
+  for (const id of [left, early]) {
+    expect((await admin.change('people/suspend', { id, reason: 'stolen laptop' })).body).toMatchObject({
+      state: 'suspended',
+    })
+    expect((await active(id, true)).body).toMatchObject({ status: '403', detail: expect.stringMatching(/console/) })
+  }
+  // Said once more, it is not written down once more.
+  await admin.change('people/suspend', { id: left, reason: 'stolen laptop' })
+  const suspended = (await actionsOf(left)).filter((action) => action === 'person.suspended')
+  expect(suspended).toHaveLength(2)
+})
+
+it('an administrator’s external id is given once, and not changed: it may say who they are at another provider', async () => {
+  const admin = await administrator('owner', 'known-elsewhere')
+  const externalId = (value: string) =>
+    scim('PATCH', `/Users/${admin.id}`, patch({ op: 'replace', path: 'externalId', value }))
+  expect((await externalId('E-77')).body).toMatchObject({ externalId: 'E-77' })
+  const refused = { status: '403', detail: expect.stringMatching(/externalId/) }
+  expect((await externalId('the-thief')).body).toMatchObject(refused)
+  expect((await scim('PUT', `/Users/${admin.id}`, user('known-elsewhere'))).body).toMatchObject(refused)
+  expect((await scim('GET', `/Users/${admin.id}`)).body).toMatchObject({ externalId: 'E-77' })
+})
+
 it('an administrator is renamed from here, and nothing else, by whatever role and whichever way', async () => {
   for (const role of ['owner', 'enroller', 'supervisor', 'auditor'] as const) {
     const admin = await administrator(role, `is-${role}`)
