@@ -10,7 +10,7 @@ import { alertAddresses } from '../schema/notify.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { type GroupRulesReader, takeGroupsLock } from './group-rules.ts'
 import { isKey } from './keys-only.ts'
-import { awaitNothing, dropLetters, voidLinksOfOthers } from './not-coming.ts'
+import { awaitNothing, dropLetters } from './not-coming.ts'
 
 const entry = {
   id: people.id,
@@ -140,7 +140,6 @@ export function directoryStore(db: Database, audit: Audit, rules: Pick<GroupRule
             .where(and(eq(people.id, id), eq(people.version, version), isNull(people.deletedAt)))
             .returning({ id: people.id })
           if (changed.length === 0) return 'moved' as const
-          if (patch.role !== undefined && patch.role !== 'person') await voidLinksOfOthers(tx, [id])
           await audit.append(event, tx)
           return 'changed' as const
         })

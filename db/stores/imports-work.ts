@@ -9,7 +9,6 @@ import type { Transaction } from '../client.ts'
 import { peopleImportLines, peopleImports } from '../schema/imports.ts'
 import { type GroupRulesReader, takeGroupsLock } from './group-rules.ts'
 import { knownFrom, lineFrom } from './imports-known.ts'
-import { voidLinksOfOthers } from './not-coming.ts'
 
 /** Lines of one transaction: short enough that nobody waits long for the audit chain, long enough to be quick. */
 const BATCH = 250
@@ -169,11 +168,6 @@ async function update({ tx, of, events }: Work, lines: readonly PlannedLine[]) {
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (id text, version int, display_name text, email text, role text)
     WHERE p.id = r.id AND p.version = r.version AND p.deleted_at IS NULL RETURNING p.id, p.username`)
   const plans = new Map(lines.map((line) => [line.username, line]))
-  const risen = changed.filter(({ username }) => (plans.get(username)?.wanted.role ?? 'person') !== 'person')
-  await voidLinksOfOthers(
-    tx,
-    risen.map(({ id }) => id),
-  )
   for (const { id, username } of changed) {
     const { changes = [], wanted } = plans.get(username) ?? {}
     const actor = of.appliedBy ?? ''

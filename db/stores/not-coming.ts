@@ -5,7 +5,7 @@ import type { AuditEvent } from '../../server/audit/port.ts'
 import type { Transaction } from '../client.ts'
 import { expectedKeys } from '../schema/enrolment.ts'
 import { outbox } from '../schema/notify.ts'
-import { enrolmentTickets, people } from '../schema/people.ts'
+import { enrolmentTickets } from '../schema/people.ts'
 
 /** Why the outbox says that a letter was not sent. */
 export const LINK_VOID = 'link-void'
@@ -22,19 +22,6 @@ export async function dropLetters(
   await tx.execute(sql`
     UPDATE ${outbox} SET next_attempt_at = NULL, dead_at = clock_timestamp(), last_error = ${LINK_VOID}, sealed_link = NULL
     WHERE channel = 'mail' AND next_attempt_at IS NOT NULL AND about IN ${links}`)
-}
-
-/**
- * Voids links of people who have a role from now on, but those that an owner gave them, or the server's own command: whoever may give no
- * link to an administrator has none left over from before.
- */
-export async function voidLinksOfOthers(tx: Transaction, personIds: readonly string[]): Promise<void> {
-  if (personIds.length === 0) return
-  await tx.execute(sql`
-    UPDATE ${enrolmentTickets} SET expires_at = least(expires_at, now())
-    WHERE person_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb))
-      AND kind IN ('enrol', 'desk') AND redeemed_at IS NULL AND created_by <> 'cli'
-      AND NOT EXISTS (SELECT 1 FROM ${people} p WHERE p.id = created_by AND p.role = 'owner')`)
 }
 
 /** Awaits no key of a person any more: one sent by post that is held back, or came to nobody. Returns an entry for each. */

@@ -76,7 +76,7 @@ export interface DirectoryStore {
    * `groups-need-two`: somebody in no group may read less, or enrol fewer keys.
    */
   create(person: DirectoryPerson, groupIds: readonly string[], audit: AuditEvent): Promise<NotCreated | null>
-  /** Changes a person as they were at `version`; who has a role then keeps only links that an owner gave them: `moved` where they are not so any more or were deleted, and nothing was done. */
+  /** Changes a person as they were at `version`: `moved` where they are not so any more or were deleted, and nothing was done. */
   change(
     id: string,
     version: number,

@@ -211,41 +211,6 @@ describe('a role', () => {
     await expect(late).rejects.toMatchObject({ reason: 'edited-meanwhile' })
   })
 
-  it('voids links from before that no owner gave: whoever kept one would be that administrator', async () => {
-    const { id, version } = await created('blaise')
-    const link = { personId: id, kind: 'enrol' as const, createdAt: new Date() }
-    const expiresAt = new Date(Date.now() + 3_600_000)
-    const eve = (await owner.read('people.list', { q: 'eve' })).body.items[0].id
-    const givers = [ada.id, `${ada.id}/tok_1`, eve, 'cli']
-    await database.db
-      .insert(enrolmentTickets)
-      .values(givers.map((createdBy) => ({ ...link, hash: createdBy, createdBy, expiresAt })))
-    const works = async () =>
-      (await database.db.select().from(enrolmentTickets))
-        .filter(({ expiresAt: until }) => until.getTime() > Date.now())
-        .map(({ hash }) => hash)
-        .toSorted()
-    expect(await works()).toEqual(givers.toSorted())
-    await owner.change('people.edit', { id, version, display_name: 'B.' })
-    expect(await works()).toHaveLength(4)
-    await owner.change('people.set-role', { id, version: version + 1, role: 'supervisor', reason: 'x' })
-    expect(await works()).toEqual([ada.id, 'cli'].toSorted())
-  })
-
-  it('by a file does as well', async () => {
-    const { id } = await created('blaise')
-    const expiresAt = new Date(Date.now() + 3_600_000)
-    const link = { personId: id, kind: 'enrol' as const, createdAt: new Date(), expiresAt }
-    await database.db.insert(enrolmentTickets).values({ ...link, hash: 'x', createdBy: `${ada.id}/tok_1` })
-    const content = Buffer.from('username,role\nblaise,auditor\n').toString('base64url')
-    const planned = await owner.change('imports.preview', { content })
-    await owner.change('imports.apply', { id: planned.body.id })
-    while ((await world.deps.people.imports.work(new Date())) === 'busy');
-    expect((await show(id)).role).toBe('auditor')
-    const [ticket] = await database.db.select().from(enrolmentTickets)
-    expect(ticket?.expiresAt.getTime()).toBeLessThanOrEqual(Date.now())
-  })
-
   it('is not an enroller’s to give', async () => {
     const { id, version } = await created('blaise')
     expect((await enroller.change('people.set-role', { id, version, role: 'enroller', reason: 'x' })).status).toBe(403)
