@@ -1,5 +1,5 @@
 // Links, lost keys and people by name, for the console's verbs about getting people in.
-import { and, asc, desc, eq, gt, inArray, isNull } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, isNull, ne } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { LinkStore, LostKeyStore, OpenLink } from '../../server/console/enrolment/port.ts'
 import type { Database } from '../client.ts'
@@ -82,6 +82,16 @@ export function lostKeyStore(db: Database, audit: Pick<Audit, 'append'>): LostKe
         return revoked.map(({ id }) => id)
       }),
   }
+}
+
+/** Somebody among these who has a role. */
+export async function administratorAmong(db: Database, ids: readonly string[]) {
+  const [found] = await db
+    .select({ username: people.username, role: people.role })
+    .from(people)
+    .where(and(inArray(people.id, [...ids]), ne(people.role, 'person')))
+    .limit(1)
+  return found ?? null
 }
 
 /** Ids by username, of people who are there. */

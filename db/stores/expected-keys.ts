@@ -44,6 +44,14 @@ export function expectedKeyStore(db: Database, audit: Pick<Audit, 'append'>): Ex
       return rows satisfies ExpectedKey[]
     },
 
+    async personOf(id) {
+      const [row] = await db
+        .select({ personId: expectedKeys.personId })
+        .from(expectedKeys)
+        .where(eq(expectedKeys.id, id))
+      return row?.personId ?? null
+    },
+
     withdraw: (id, now, event) =>
       db.transaction(async (tx) => {
         const [gone] = await tx

@@ -26,6 +26,8 @@ export interface ExpectedKeyStore {
   expect(keys: readonly NewExpectation[], audit: (fresh: readonly NewExpectation[]) => AuditEvent): Promise<number>
   /** Those of a person that were not withdrawn, newest first. */
   ofPerson(personId: string): Promise<readonly ExpectedKey[]>
+  /** Whose it is; null: nobody's. */
+  personOf(id: string): Promise<string | null>
   /** Awaits a key no more; whether it was still awaited. */
   withdraw(id: string, now: Date, audit: (personId: string) => AuditEvent): Promise<boolean>
 }

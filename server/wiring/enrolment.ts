@@ -1,5 +1,5 @@
 // What the console's verbs about getting people in stand on, put together on a database.
-import { idsByUsername, linkStore, lostKeyStore } from '../../db/stores/console-enrolment.ts'
+import { administratorAmong, idsByUsername, linkStore, lostKeyStore } from '../../db/stores/console-enrolment.ts'
 import { enrolmentStore } from '../../db/stores/enrolment.ts'
 import { expectedKeyStore } from '../../db/stores/expected-keys.ts'
 import { outboxStore, personAddressStore } from '../../db/stores/outbox.ts'
@@ -44,6 +44,7 @@ export function enrolmentConsole(ground: Ground, audit: AuditOfMany, revoker: Re
     passes: passStore(db, audit),
     lost: lostKeyStore(db, audit),
     idsOf: (usernames) => idsByUsername(db, usernames),
+    administratorAmong: (ids) => administratorAmong(db, ids),
     addressOf: async ({ id }) => (sendsMail ? (await db.transaction((tx) => addresses.of(id, tx))).email : null),
     async mailLink({ to, personId, about, letter, link }, tx) {
       const { locale } = await addresses.of(personId, tx)

@@ -6,6 +6,7 @@ import { type NewExpectation, plainSerial } from '../../people/expected.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { mayChange } from '../people/rules.ts'
 import { type Call, verb } from '../verb.ts'
 import { availablePerson, personId } from './links.ts'
 
@@ -62,6 +63,8 @@ export const expectedVerbs = [
     run: async (deps, { csv, dry_run: isDryRun }, call) => {
       const { wanted, faults } = await readLines(deps, csv, call)
       const { by } = call
+      const administrator = await deps.enrolment.administratorAmong(wanted.map(({ personId: whose }) => whose))
+      if (administrator !== null) mayChange(by, administrator)
       const added =
         isDryRun || faults.length > 0
           ? 0
@@ -113,6 +116,10 @@ export const expectedVerbs = [
     input: z.strictObject({ id: z.string().min(1).max(100) }),
     answer: z.object({}),
     run: async (deps, { id }, { by, now }) => {
+      // With it goes what keeps another key than the one sent from being enrolled.
+      const whose = await deps.enrolment.expected.personOf(id)
+      const administrator = whose === null ? null : await deps.enrolment.administratorAmong([whose])
+      if (administrator !== null) mayChange(by, administrator)
       const gone = await deps.enrolment.expected.withdraw(id, now, (subject) => ({
         action: 'key.unexpected',
         actor: actorOf(by),

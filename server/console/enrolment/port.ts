@@ -54,6 +54,8 @@ export interface EnrolmentConsole {
   readonly expected: ExpectedKeyStore
   /** Ids by username, of people who are there. */
   readonly idsOf: (usernames: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  /** Somebody among these who has a role; null: nobody. */
+  readonly administratorAmong: (ids: readonly string[]) => Promise<Pick<Person, 'username' | 'role'> | null>
   readonly passes: PassStore
   readonly lost: LostKeyStore
   readonly revoker: {

@@ -209,6 +209,19 @@ describe('at the desk', () => {
 })
 
 describe('keys sent by post', () => {
+  it('to an owner are awaited, and no more, by owners only: by file too', async () => {
+    const refused = { status: 403, body: { reason: 'administrators-by-owners' } }
+    const ordinary = await world.person('postman')
+    const csv = `${ordinary.username};41\n${owner.person.username};42\n`
+    expect(await enroller.call('expected.add', { person: owner.person.id, serial: '42' })).toMatchObject(refused)
+    expect(await enroller.call('expected.import', { csv })).toMatchObject(refused)
+    expect((await enroller.call('expected.list', { person: ordinary.id })).body.items).toEqual([])
+    expect((await owner.call('expected.import', { csv })).body).toMatchObject({ added: 2 })
+    const { items } = (await enroller.call('expected.list', { person: owner.person.id })).body
+    expect(await enroller.call('expected.withdraw', { id: items[0].id })).toMatchObject(refused)
+    expect((await owner.call('expected.withdraw', { id: items[0].id })).status).toBe(200)
+  })
+
   it('are told by number, or by model and batch, in exactly one way', async () => {
     const { id: person } = await world.person('pia')
     const add = async (key: object) => (await enroller.call('expected.add', { person, ...key })).body
