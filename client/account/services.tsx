@@ -10,7 +10,7 @@ import './reasons.ts'
 
 const fr = {
   title: 'Services dont vous répondez',
-  lead: 'Ce sont des programmes, sans clé. Sans votre touche, ils s’arrêtent à leur date.',
+  lead: 'Ce sont des programmes, sans clé. Sans un appui sur votre clé, ils s’arrêtent à la date prévue.',
   is: (user: string) => `Agit comme ${user}`,
   from: (networks: string) => `Depuis ${networks}`,
   rooms: (count: string | null) => (count === null ? 'Tous ses salons' : `${count} salons seulement`),
@@ -28,7 +28,7 @@ const fr = {
 
 const en: typeof fr = {
   title: 'Services you answer for',
-  lead: 'These are programs, without a key. Without your touch they stop at their date.',
+  lead: 'These are programs, without a key. Without a tap of yours they stop on their date.',
   is: (user) => `Acts as ${user}`,
   from: (networks) => `From ${networks}`,
   rooms: (count) => (count === null ? 'All of its rooms' : `${count} rooms only`),

@@ -175,7 +175,7 @@ const en: typeof fr = {
   meterFull: 'Your key will be asked for to go on.',
   meter: {
     archive: 'Old messages',
-    'catch-up': 'Messages caught up with',
+    'catch-up': 'Catch-up messages',
     state: 'Member lists and room settings',
     live: 'New messages (never withheld)',
     directory: 'Entries of the directory',

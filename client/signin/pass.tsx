@@ -8,7 +8,7 @@ import { type Catalogue, useLocale } from '../shared/locale.ts'
 
 const fr = {
   heading: 'Utiliser un laissez-passer',
-  lead: 'Votre administrateur vous a donné un code. Il ne sert qu’une fois, et ouvre vos nouveaux messages pour quelques heures. Les anciens messages, les fichiers et votre compte attendent votre clé.',
+  lead: 'Votre administrateur vous a donné un code. Il ne sert qu’une fois, et donne accès à vos nouveaux messages pour quelques heures. Les anciens messages, les fichiers et votre compte attendent votre clé.',
   code: 'Code du laissez-passer',
   hint: 'Vingt lettres et chiffres. Majuscules, minuscules, tirets et espaces ne comptent pas.',
   missing: 'Tapez le code en entier.',

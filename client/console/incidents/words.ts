@@ -66,11 +66,12 @@ const fr = {
   limit: 'Au plus',
   usedNow: 'Déjà lu au moment du rapport',
   reachableTitle: 'Salons à portée',
-  reachableText: (shown: string, total: string) => `Affichés : ${shown} sur ${total}.`,
+  reachableText: (shown: string, total: string) =>
+    `Salons affichés : ${shown} sur ${total}. De chacun : ce qui a été lu, les réponses retenues, les demandes d’autorisation qui le nomment, et celles qui ont été autorisées.`,
   reachableRead: 'Lu',
-  reachableWithheld: 'Réponses retenues',
-  reachableAsked: 'Demandes qui le nomment',
-  reachableApproved: 'dont autorisées',
+  reachableWithheld: 'Retenu',
+  reachableAsked: 'Demandes',
+  reachableApproved: 'Autorisées',
   reachableNone: 'Aucun salon n’a été lu, demandé ni nommé par une demande.',
   reachableUnknown: (days: string) =>
     `Ce sont les salons lus, ceux qui ont été demandés et retenus, et ceux que nomme une demande d’autorisation. La liste n’est donc pas complète : Palier ne sait pas de quels salons la personne est membre, ne conserve pas salon par salon les nouveaux messages, garde les lignes de lecture ${days} jours, et ne nomme que les cinq premiers salons d’une réponse retenue. Pour savoir tout ce qui pouvait être lu, demandez au serveur de messagerie la liste des salons de la personne.`,
@@ -169,11 +170,12 @@ const en: typeof fr = {
   limit: 'At most',
   usedNow: 'Used at this moment',
   reachableTitle: 'Rooms within reach',
-  reachableText: (shown, total) => `${shown} shown of ${total}.`,
+  reachableText: (shown, total) =>
+    `Rooms shown: ${shown} of ${total}. Of each: what was read, the answers withheld, the prompts that name it, and those of them that were approved.`,
   reachableRead: 'Read',
-  reachableWithheld: 'Answers withheld',
-  reachableAsked: 'Prompts that name it',
-  reachableApproved: 'of them approved',
+  reachableWithheld: 'Withheld',
+  reachableAsked: 'Prompts',
+  reachableApproved: 'Approved',
   reachableNone: 'No room was read, asked for, or named by a prompt.',
   reachableUnknown: (days) =>
     `These are the rooms that were read, those asked for and withheld, and those that a prompt named. So the list is not complete: Palier does not know which rooms the person is in, keeps no new messages room by room, keeps lines of reading for ${days} days, and names only the first five rooms of an answer that was withheld. For all that could have been read, ask the homeserver which rooms the person is in.`,

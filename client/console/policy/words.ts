@@ -270,7 +270,7 @@ const en: Words = {
     'key-backup': 'Keys of the backup',
     joins: 'Rooms joined',
     'tap-release': 'Messages released by taps',
-    pushers: 'Push addresses',
+    pushers: 'Notification addresses',
   },
   within: (duration) => `in ${duration}`,
   durations: {

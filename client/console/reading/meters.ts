@@ -2,8 +2,8 @@
 import { type Catalogue, type Locale, number } from '../../shared/locale.ts'
 
 const fr = {
-  archive: 'Messages anciens',
-  'catch-up': 'Messages manqués',
+  archive: 'Anciens messages',
+  'catch-up': 'Messages de rattrapage',
   'first-sync': 'Première synchronisation',
   rooms: 'Salons lus',
   state: 'Membres et réglages des salons',
@@ -13,14 +13,14 @@ const fr = {
   'key-backup': 'Clés de la sauvegarde',
   joins: 'Salons rejoints',
   pushers: 'Adresses de notification',
-  live: 'Messages en direct',
-  none: 'Réponses sans compte',
+  live: 'Nouveaux messages',
+  none: 'Réponses non comptées',
 }
 type Known = keyof typeof fr
 
 const en: Record<Known, string> = {
   archive: 'Old messages',
-  'catch-up': 'Missed messages',
+  'catch-up': 'Catch-up messages',
   'first-sync': 'First sync',
   rooms: 'Rooms read',
   state: 'Members and settings of rooms',
@@ -29,9 +29,9 @@ const en: Record<Known, string> = {
   'media-files': 'Files (number)',
   'key-backup': 'Keys of the backup',
   joins: 'Rooms joined',
-  pushers: 'Push addresses',
-  live: 'Live messages',
-  none: 'Answers that count nothing',
+  pushers: 'Notification addresses',
+  live: 'New messages',
+  none: 'Answers that are not counted',
 }
 
 const names: Catalogue<Readonly<Record<string, string>>> = { fr, en }

@@ -188,7 +188,7 @@ const en: typeof fr = {
   },
   meters: {
     archive: 'Old messages',
-    'catch-up': 'Messages caught up with',
+    'catch-up': 'Catch-up messages',
     'first-sync': 'First sync',
     live: 'New messages',
     rooms: 'Rooms gone through',
