@@ -5,7 +5,7 @@ import { buildIfStale, scriptOf } from './built.ts'
 import { type Figure, figureOf, missed, table } from './figure.ts'
 
 const SIGNIN_LIMIT_BYTES = 14_000
-const APPROVAL_LIMIT_BYTES = 19_000
+const APPROVAL_LIMIT_BYTES = 18_900
 const CONSOLE_LIMIT_BYTES = 150_000
 /** The overview is what most people see first. */
 const CONSOLE_FIRST_PAGE = 'console/home/page.tsx'

@@ -3,6 +3,7 @@ import type { Catalogue } from '../shared/locale.ts'
 import { addReasons } from '../shared/reasons.ts'
 
 const fr = {
+  'too-late': 'Trop de temps a passé. Rechargez la page et recommencez.',
   'key-already-enrolled': 'Cette clé est déjà enregistrée. Branchez l’autre clé, puis réessayez.',
   'key-not-expected':
     'Ce n’est pas la clé qui vous a été envoyée. Branchez celle-là, ou prévenez votre administrateur si vous ne l’avez pas reçue.',
@@ -39,6 +40,7 @@ const fr = {
 }
 
 const en: typeof fr = {
+  'too-late': 'Too much time has passed. Reload the page and start again.',
   'key-already-enrolled': 'This key is enrolled already. Plug in the other key, then try again.',
   'key-not-expected':
     'This is not the key that was sent to you. Plug that one in, or tell your administrator if it has not reached you.',
@@ -71,7 +73,14 @@ const en: typeof fr = {
 
 const words: Catalogue<typeof fr> = { fr, en }
 
-const same: Readonly<Record<string, keyof typeof fr>> = {
+const same: Readonly<Record<string, keyof typeof fr | 'key-failed' | 'key-wrong-address'>> = {
+  origin: 'key-wrong-address',
+  'cross-origin': 'key-wrong-address',
+  'rp-id': 'key-wrong-address',
+  'unknown-ceremony': 'too-late',
+  challenge: 'too-late',
+  malformed: 'key-failed',
+  type: 'key-failed',
   'user-verification': 'key-no-pin',
   'user-presence': 'key-no-pin',
   'backup-eligible': 'key-synced',

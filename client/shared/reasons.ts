@@ -26,7 +26,6 @@ const fr = {
   'key-cut-off':
     'Cette clé ne peut plus servir : un défaut a été découvert sur son modèle. Vous n’y êtes pour rien. Connectez-vous avec votre autre clé, ou demandez-en une nouvelle à votre administrateur.',
   'too-many-ceremonies': 'Trop d’essais en peu de temps. Attendez une minute, puis réessayez.',
-  'too-late': 'Trop de temps a passé. Rechargez la page et recommencez.',
   'transaction-gone':
     'Cette connexion a expiré ou a déjà servi. Repartez de l’application où vous vouliez vous connecter.',
 }
@@ -50,7 +49,6 @@ const en: typeof fr = {
   'key-cut-off':
     'This key can no longer be used: a flaw was found in its model. You did nothing wrong. Sign in with your other key, or ask your administrator for a new one.',
   'too-many-ceremonies': 'Too many tries in a short time. Wait a minute, then try again.',
-  'too-late': 'Too much time has passed. Reload the page and start again.',
   'transaction-gone':
     'This sign-in has expired or was used already. Start again from the application you wanted to sign in to.',
 }
@@ -78,15 +76,7 @@ const alike: Record<string, string> = {
   'not-json': 'unexpected',
   'body-too-large': 'unexpected',
   'foreign-origin': 'key-wrong-address',
-  origin: 'key-wrong-address',
-  'cross-origin': 'key-wrong-address',
-  'rp-id': 'key-wrong-address',
-  'unknown-ceremony': 'too-late',
-  challenge: 'too-late',
-  'unknown-credential': 'key-unknown',
   'credential-revoked': 'key-unknown',
-  malformed: 'key-failed',
-  type: 'key-failed',
 }
 
 /** Whether a reason id has words of its own or shares some. */
