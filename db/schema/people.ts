@@ -35,6 +35,16 @@ export const people = pgTable(
     index('people_administrators').on(table.role, table.username).where(sql`${table.role} <> 'person'`),
     // What a directory asks for: whoever changed since it last looked.
     index('people_modified').on(table.modifiedAt),
+    // A search looks through all names: here they lie close together, with what lists ask besides.
+    index('people_search')
+      .on(table.username, table.search, table.suspendedAt, table.role, table.id)
+      .where(sql`deleted_at IS NULL`),
+    index('people_active').on(table.id).where(sql`deleted_at IS NULL AND suspended_at IS NULL`),
+    index('people_suspended').on(table.username).where(sql`suspended_at IS NOT NULL AND deleted_at IS NULL`),
+    index('people_deleted').on(table.username).where(sql`deleted_at IS NOT NULL`),
+    // Whose names begin so; text_pattern_ops, whatever the database's collation.
+    index('people_username_begins').on(table.username.op('text_pattern_ops')),
+    index('people_name_begins').on(sql`lower(${table.displayName}) text_pattern_ops`),
   ],
 )
 
@@ -87,8 +97,14 @@ export const credentials = pgTable(
     index('credentials_active')
       .on(table.personId)
       .where(sql`${table.revokedAt} IS NULL AND ${table.kind} <> 'temporary-pass'`),
-    index('credentials_model').on(table.aaguid),
-    // Counting and judging keys never reads their rows, wide with attestations. Nothing in it changes with a tap.
+    // A few values each: counted in no time, and a key of a model is found.
+    index('credentials_model').on(table.aaguid, table.acr).where(sql`revoked_at IS NULL AND kind <> 'temporary-pass'`),
+    index('credentials_serial').on(table.serial).where(sql`serial IS NOT NULL`),
+    index('credentials_used')
+      .on(table.lastUsedAt, table.createdAt)
+      .where(sql`revoked_at IS NULL AND kind <> 'temporary-pass'`),
+    index('credentials_revoked').on(table.personId).where(sql`revoked_at IS NOT NULL AND kind <> 'temporary-pass'`),
+    // Counting and judging keys never reads their rows, wide with attestations.
     index('credentials_standing')
       .on(table.personId, table.kind, table.acr, table.aaguid, table.backupEligible, table.id)
       .where(sql`revoked_at IS NULL`),

@@ -30,6 +30,9 @@ export const idSessions = pgTable(
     index('id_sessions_person').on(table.personId),
     index('id_sessions_expiry').on(table.expiresAt),
     index('id_sessions_created').on(table.createdAt, table.hash),
+    index('id_sessions_network').on(table.network, table.createdAt, table.hash),
+    index('id_sessions_client').on(table.userAgent),
+    index('id_sessions_live_person').on(table.personId, table.expiresAt).where(sql`ended_at IS NULL`),
   ],
 )
 
@@ -124,6 +127,8 @@ export const devices = pgTable(
     index('devices_created').on(table.createdAt, table.id),
     index('devices_live_created').on(table.createdAt, table.id).where(sql`ended_at IS NULL`),
     index('devices_network').on(table.network, table.createdAt, table.id),
+    index('devices_client').on(table.client),
+    index('devices_live_person').on(table.personId).where(sql`ended_at IS NULL`),
   ],
 )
 
