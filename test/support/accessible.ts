@@ -10,7 +10,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 interface AxeWindow {
   axe: {
     run(
-      context: Document,
+      context: Document | Element,
       options: object,
     ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
   }
@@ -21,26 +21,35 @@ export interface Fault {
   readonly detail: unknown
 }
 
-/** Every fault of the page as it stands, none when all is well. */
-export async function faults(page: Page): Promise<Fault[]> {
-  await page.evaluate(axe)
-  const { violations, overflow, small, headings } = await page.evaluate(async (tags) => {
-    const { violations } = await (window as unknown as AxeWindow).axe.run(document, {
-      runOnly: { type: 'tag', values: tags },
-    })
-    const small = [...document.querySelectorAll('button, .button, input, summary')]
-      .filter((control) => control.getBoundingClientRect().height > 0 && control.getBoundingClientRect().height < 43.9)
-      .map((control) => control.outerHTML.slice(0, 120))
-    return {
-      violations: violations.map(({ id, nodes }) => ({
-        id,
-        nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`),
-      })),
-      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      small,
-      headings: document.querySelectorAll('h1').length,
-    }
-  }, TAGS)
+/** Every fault of the page as it stands, none when all is well; with `within`, of that part of it alone. */
+export async function faults(page: Page, within?: string): Promise<Fault[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
+  const { violations, overflow, small, headings } = await page.evaluate(
+    async ({ tags, within }) => {
+      const part = within === undefined ? document : document.querySelector(within)
+      if (part === null) throw new Error(`nothing is ${within}`)
+      const { violations } = await (window as unknown as AxeWindow).axe.run(part, {
+        runOnly: { type: 'tag', values: tags },
+        resultTypes: ['violations'],
+      })
+      const small = [...part.querySelectorAll('button, .button, input, summary')]
+        .filter(
+          (control) => control.getBoundingClientRect().height > 0 && control.getBoundingClientRect().height < 43.9,
+        )
+        .map((control) => control.outerHTML.slice(0, 120))
+      const box = part instanceof Document ? part.documentElement : part
+      return {
+        violations: violations.map(({ id, nodes }) => ({
+          id,
+          nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`),
+        })),
+        overflow: box.scrollWidth - box.clientWidth,
+        small,
+        headings: part instanceof Document ? part.querySelectorAll('h1').length : 1,
+      }
+    },
+    { tags: TAGS, within },
+  )
   return [
     ...violations.map((violation) => ({ fault: `axe ${violation.id}`, detail: violation.nodes })),
     ...(overflow > 0 ? [{ fault: 'scrolls sideways', detail: overflow }] : []),

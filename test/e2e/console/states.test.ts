@@ -10,15 +10,15 @@ import { SCREENSHOTS } from '../../support/console.ts'
 import { type PagesServer, startPagesServer } from '../../support/pages-server.ts'
 
 const me = { id: 'per_1', username: 'ada', role: 'owner', permissions: PERMISSIONS }
-const FRENCH_NIGHT = { locale: 'fr-FR', colorScheme: 'dark', width: 320 } as const
-const ENGLISH_DAY = { locale: 'en-GB', colorScheme: 'light', width: 1024 } as const
-/** What every call but that of who is there comes to, and how it is looked at. */
+/** Each language is looked at in its own light and width. */
+const LOOKS = { fr: { colorScheme: 'dark', width: 320 }, en: { colorScheme: 'light', width: 1024 } } as const
+/** What every call but that of who is there comes to. */
 const STATES = {
-  loading: { answer: null, look: FRENCH_NIGHT },
-  failed: { answer: { status: 500, reason: 'internal' }, look: ENGLISH_DAY },
-  refused: { answer: { status: 403, reason: 'not-permitted' }, look: FRENCH_NIGHT },
-  gone: { answer: { status: 404, reason: 'not-found' }, look: ENGLISH_DAY },
-  offline: { answer: 'offline', look: FRENCH_NIGHT },
+  loading: null,
+  failed: { status: 500, reason: 'internal' },
+  refused: { status: 403, reason: 'not-permitted' },
+  gone: { status: 404, reason: 'not-found' },
+  offline: 'offline',
 } as const
 
 describe.runIf((await chromiumPath()) !== null)('every page of the console', () => {
@@ -35,7 +35,7 @@ describe.runIf((await chromiumPath()) !== null)('every page of the console', () 
   })
 
   async function answering(page: Page, state: keyof typeof STATES): Promise<void> {
-    const { answer } = STATES[state]
+    const answer = STATES[state]
     await page.route('**/api/console/**', async (route) => {
       if (route.request().url().endsWith('/me/show')) return route.fallback()
       // Never answered: it goes on loading.
@@ -46,11 +46,8 @@ describe.runIf((await chromiumPath()) !== null)('every page of the console', () 
   }
 
   test.each(Object.keys(STATES) as (keyof typeof STATES)[])('%s', async (state) => {
-    const { look } = STATES[state]
     const context = await browser.newContext({
-      locale: look.locale,
-      colorScheme: look.colorScheme,
-      viewport: { width: look.width, height: 800 },
+      locale: 'fr-FR',
       // What fades in is looked at when it is there.
       reducedMotion: 'reduce',
       bypassCSP: true,
@@ -60,17 +57,31 @@ describe.runIf((await chromiumPath()) !== null)('every page of the console', () 
     page.on('pageerror', (error) => found.push({ thrown: String(error), at: page.url() }))
     await answering(page, state)
     for (const { path } of PAGES) {
+      await context.setOffline(false)
       await page.goto(`${server.url}/console${path.replaceAll(/:[a-z]+\??/g, 'x_1')}`)
       await page.locator('.console main h1').waitFor()
-      if (state !== 'loading') await page.waitForLoadState('networkidle')
-      const text = await page.locator('main').innerText()
-      if (text.trim().length < 15) found.push({ path, says: text })
-      if (process.env['PALIER_SCREENSHOTS'])
-        await page.screenshot({
-          path: `${SCREENSHOTS}/state-${state}-${path.replaceAll('/', '_')}-${look.width}.png`,
-          fullPage: true,
-        })
-      found.push(...(await faults(page)).map((fault) => ({ path, ...fault })))
+      if (state !== 'loading') await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null)
+      // The browser says so too, once the page is there.
+      if (state === 'offline') {
+        await context.setOffline(true)
+        await page.locator('.offline').waitFor()
+      }
+      for (let turn = 0; turn < 2; turn++) {
+        const language = (await page.getAttribute('html', 'lang')) === 'en' ? 'en' : 'fr'
+        const { colorScheme, width } = LOOKS[language]
+        await page.emulateMedia({ colorScheme })
+        await page.setViewportSize({ width, height: 800 })
+        const text = await page.locator('main').innerText()
+        if (text.trim().length < 15) found.push({ path, language, says: text })
+        if (process.env['PALIER_SCREENSHOTS'])
+          await page.screenshot({
+            path: `${SCREENSHOTS}/state-${state}-${path.replaceAll('/', '_')}-${language}-${width}.png`,
+            fullPage: true,
+          })
+        found.push(...(await faults(page)).map((fault) => ({ path, language, ...fault })))
+        await page.locator('header button[lang]').click()
+        await page.locator(`html:not([lang=${language}])`).waitFor()
+      }
     }
     await context.close()
     expect(found).toEqual([])
