@@ -19,12 +19,13 @@ export async function findEntries(
   before: number | null,
   limit: number,
 ): Promise<readonly number[]> {
-  const values = await valuesOf(db, filter)
+  const [values, range] = await Promise.all([valuesOf(db, filter), rangeOf(db, filter)])
+  if (range === null) return []
   const given = (['subject', 'actor', 'action'] as const).filter((column) => values[column] !== undefined)
   if (given.some((column) => values[column]?.length === 0)) return []
-  const matches = conditions(filter, before, values)
-  const asked = given.length + (filter.from ? 1 : 0) + (filter.until ? 1 : 0)
-  const few = asked > 1 || (asked === 1 && given.length === 0) ? await sorted(db, matches, limit) : null
+  const matches = [...conditions(filter, before, values), ...range]
+  const isNarrowed = given.length > 1 || (given.length === 1 && range.length > 0)
+  const few = isNarrowed ? await sorted(db, matches, limit) : null
   return few ?? newest(db, matches, given[0], values, limit)
 }
 
@@ -34,6 +35,42 @@ function conditions({ from, until }: AuditFilter, before: number | null, values:
     ...(from === undefined ? [] : [sql`at >= ${from.toISOString()}::timestamptz`]),
     ...(until === undefined ? [] : [sql`at < ${until.toISOString()}::timestamptz`]),
     ...(before === null ? [] : [sql`sequence < ${before}`]),
+  ]
+}
+
+/**
+ * Numbers between which all entries of a time lie, as conditions; null: there are none. Later entries have later times but for clocks that
+ * differ, so nothing is taken for granted: each thousand of entries is asked along an index whether any of it is of that time.
+ */
+export async function rangeOf(
+  db: Database,
+  { from, until }: Pick<AuditFilter, 'from' | 'until'>,
+): Promise<readonly SQL[] | null> {
+  if (from === undefined && until === undefined) return []
+  const [last] = await db.execute<{ thousand: number | null }>(
+    sql`SELECT (max(sequence) / 1000)::int AS thousand FROM audit_entries`,
+  )
+  const end = last?.thousand ?? null
+  if (end === null) return null
+  const seek = async (start: number, step: 1 | -1, inTime: SQL): Promise<number | null> => {
+    const isThere = (thousand: SQL) =>
+      sql`EXISTS (SELECT 1 FROM audit_entries e WHERE e.sequence / 1000 = ${thousand} AND e.at ${inTime})`
+    const [found] = await db.execute<{ thousand: number }>(sql`
+      WITH RECURSIVE looked (thousand, there) AS (
+        SELECT ${start}::bigint, ${isThere(sql`${start}::bigint`)}
+        UNION ALL SELECT thousand + ${step}::int, ${isThere(sql`thousand + ${step}::int`)} FROM looked
+        WHERE NOT there AND thousand + ${step}::int BETWEEN 0 AND ${end}
+      ) SELECT thousand::int AS thousand FROM looked WHERE there`)
+    return found?.thousand ?? null
+  }
+  const [first, newest] = await Promise.all([
+    from === undefined ? 0 : seek(0, 1, sql`>= ${from.toISOString()}::timestamptz`),
+    until === undefined ? end : seek(end, -1, sql`< ${until.toISOString()}::timestamptz`),
+  ])
+  if (first === null || newest === null) return null
+  return [
+    ...(from === undefined ? [] : [sql`sequence >= ${first * 1000}`]),
+    ...(until === undefined ? [] : [sql`sequence < ${(newest + 1) * 1000}`]),
   ]
 }
 

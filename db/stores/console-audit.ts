@@ -7,7 +7,7 @@ import { auditEntries, auditHeads } from '../schema/audit.ts'
 import { approvals } from '../schema/metering.ts'
 import { people } from '../schema/people.ts'
 import { releases } from '../schema/releases.ts'
-import { findEntries } from './console-audit-find.ts'
+import { findEntries, rangeOf } from './console-audit-find.ts'
 
 type Reads = Pick<AuditConsole, 'list' | 'onward' | 'usernames' | 'heads' | 'receipts' | 'receipt'> & {
   /** The number of the entry whose detail has this receipt's digest. */
@@ -26,13 +26,17 @@ export function auditConsoleStore(db: Database): Reads {
         .orderBy(desc(auditEntries.sequence))
     },
 
-    onward: (filter, after, limit) =>
-      db
+    async onward(filter, after, limit) {
+      // Where they begin is looked for once, at the beginning.
+      const range = after === 0 ? await rangeOf(db, filter) : []
+      if (range === null) return []
+      return db
         .select()
         .from(auditEntries)
-        .where(and(matching(db, filter), gt(auditEntries.sequence, after)))
+        .where(and(matching(db, filter), gt(auditEntries.sequence, after), ...range))
         .orderBy(asc(auditEntries.sequence))
-        .limit(limit),
+        .limit(limit)
+    },
 
     async usernames(ids) {
       if (ids.length === 0) return new Map()

@@ -10,12 +10,13 @@ export interface TotalsAsk {
   readonly from: Date
   /** … to before here. */
   readonly to: Date
-  readonly width: TotalsWidth
+  /** `day`: hours, added up by day (UTC). */
+  readonly width: TotalsWidth | 'day'
 }
 
 /** What all gateways released and withheld within one minute or hour, of one meter by one kind of decision. */
 export interface ReadingTotal {
-  /** The start of the minute or hour. */
+  /** The start of the minute, hour or day. */
   readonly at: Date
   /** A `Stream` of server/metering/port.ts, `live` (events as they happen), or `none` (answers that counted nothing). */
   readonly meter: string

@@ -67,7 +67,7 @@ export const watchVerbs = [
       if (spanMs <= 0) throw new Refusal(400, 'bad-request', 'to: before from')
       if (spanMs / WIDTH_MS[width] > MOMENTS_AT_MOST)
         throw new Refusal(400, 'bad-request', 'from: too long for that width')
-      const totals = await watch.totals({ from, to, width: width === 'minute' ? 'minute' : 'hour' })
+      const totals = await watch.totals({ from, to, width })
       const isCounted = (name: string) =>
         meter === undefined ? by === 'meter' || EVENT_METERS.has(name) : name === meter
       const lines = linesOf(totals, { from, to, width, metric }, (total) => (isCounted(total.meter) ? total[by] : null))
