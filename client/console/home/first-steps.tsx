@@ -25,7 +25,7 @@ export default function FirstSteps() {
   if (left.length === 0) return null
   return (
     <Panel title={steps.title}>
-      <ol class="steps">
+      <ol class="first-steps">
         {left.map(({ to, words, away }) => (
           <li key={to}>
             {away ? <a href={to}>{words.what}</a> : <Link href={to}>{words.what}</Link>}

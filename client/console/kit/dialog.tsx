@@ -24,6 +24,7 @@ export function Dialog({ name, title, onClose, wide = false, children }: DialogP
     const dialog = box.current
     const before = document.activeElement
     if (dialog !== null && !dialog.open) dialog.showModal()
+    if (dialog !== null) start(dialog)?.focus({ preventScroll: true })
     return () => {
       dialog?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()
@@ -51,6 +52,13 @@ export function Dialog({ name, title, onClose, wide = false, children }: DialogP
       {children}
     </dialog>
   )
+}
+
+// The browser would start at the cross, where Enter throws away what was asked for: the first field, or else the first thing to press.
+const FIELDS = ':is(input:not([type="hidden"]), select, textarea):enabled'
+const PRESSED = '.dialog-head ~ :is(button, a), .dialog-head ~ * :is(button, a)'
+function start(dialog: HTMLDialogElement): HTMLElement | null {
+  return dialog.querySelector<HTMLElement>(FIELDS) ?? dialog.querySelector<HTMLElement>(PRESSED)
 }
 
 interface ConfirmProps {
