@@ -13,18 +13,21 @@ export interface Looking {
   readonly policies: readonly (GroupKeyPolicy & { readonly groupId: string })[]
 }
 
+/** `sets`: what is asked about everybody is gathered once. `row by row`: it is looked up for each of the few people at hand. */
+export type Asked = 'sets' | 'row by row'
+
 /** A key that was not revoked, of `c`. */
 export const isActive = sql`(c.revoked_at IS NULL AND c.kind <> 'temporary-pass')`
 const isNotSuspended = sql`p.suspended_at IS NULL`
 
 /** The ways to match a filter: whoever meets all conditions of one of them does. */
-export function filterAlternatives(looking: Looking): readonly (readonly SQL[])[] {
+export function filterAlternatives(looking: Looking, asked: Asked): readonly (readonly SQL[])[] {
   const { filter, person } = looking.ask
   // All of one person's keys are shown with those that were revoked.
-  return person !== null && filter === 'all' ? [[]] : BY_FILTER[filter](looking)
+  return person !== null && filter === 'all' ? [[]] : BY_FILTER[filter](looking, asked)
 }
 
-const BY_FILTER: Readonly<Record<KeyFilter, (looking: Looking) => readonly (readonly SQL[])[]>> = {
+const BY_FILTER: Readonly<Record<KeyFilter, (looking: Looking, asked: Asked) => readonly (readonly SQL[])[]>> = {
   all: () => [[isActive]],
   none: () => [
     [
@@ -32,14 +35,14 @@ const BY_FILTER: Readonly<Record<KeyFilter, (looking: Looking) => readonly (read
       sql`NOT EXISTS (SELECT 1 FROM credentials k WHERE k.person_id = p.id AND k.revoked_at IS NULL AND k.kind <> 'temporary-pass')`,
     ],
   ],
-  one: () => [[isActive, isNotSuspended, isOnly]],
+  one: (_looking, asked) => [[isActive, isNotSuspended, hasOneKey(asked)]],
   uncertified: ({ today }) => [[isActive, isUncertified(today)]],
   // Cut off with its model; or about to be.
   compromised: ({ today }) => [
     [sql`c.revoked_reason = ANY (${textArray(CUT_OFF_REASONS)})`],
     ...(today.unsafe.length === 0 ? [] : [[isActive, sql`c.aaguid = ANY (${textArray(today.unsafe)})`]]),
   ],
-  below: (looking) => belowAlternatives(looking).map((below) => [isActive, isNotSuspended, ...below]),
+  below: (looking, asked) => belowAlternatives(looking, asked).map((below) => [isActive, isNotSuspended, ...below]),
   'never-used': () => [[isActive, sql`c.last_used_at IS NULL`]],
   unused: ({ ask }) => {
     const before = sql`${(ask.before ?? new Date(0)).toISOString()}::timestamptz`
@@ -55,15 +58,20 @@ const BY_FILTER: Readonly<Record<KeyFilter, (looking: Looking) => readonly (read
 export const isUncertified = ({ certified }: ModelsToday) =>
   sql`NOT (c.acr = 'phrh' AND c.aaguid = ANY (${textArray(certified)}))`
 
-/** Of an active key: it is its person's only one. Joined to the keys at hand, be they few or all. */
-const isOnly = sql`NOT EXISTS (SELECT 1 FROM credentials k WHERE k.person_id = c.person_id AND k.revoked_at IS NULL
-  AND k.kind <> 'temporary-pass' AND k.id <> c.id)`
+/** Of a person who has a key. */
+function hasOneKey(asked: Asked): SQL {
+  return asked === 'sets'
+    ? sql`p.id IN (SELECT k.person_id FROM credentials k WHERE k.revoked_at IS NULL AND k.kind <> 'temporary-pass'
+        GROUP BY k.person_id HAVING count(*) = 1)`
+    : sql`(SELECT count(*) FROM (SELECT 1 FROM credentials k WHERE k.person_id = p.id AND k.revoked_at IS NULL
+        AND k.kind <> 'temporary-pass' LIMIT 2) AS two) = 1`
+}
 
 /**
  * belowRule (server/webauthn/rule.ts) for each of the person's groups; a key below one of them is below the strictest of all. Groups that
  * ask for the same are asked about together.
  */
-function belowAlternatives({ today, setting, policies }: Looking): SQL[][] {
+function belowAlternatives({ today, setting, policies }: Looking, asked: Asked): SQL[][] {
   const alike = new Map<string, { readonly below: SQL; readonly groups: string[] }>()
   for (const { groupId, ...policy } of policies) {
     const below = isBelow(policy, today)
@@ -76,7 +84,7 @@ function belowAlternatives({ today, setting, policies }: Looking): SQL[][] {
   }
   const found = [...alike.values()].map(({ below, groups }) => [below, isIn(groups)])
   const asksForTwo = policies.filter(({ minKeys }) => minKeys > 1).map(({ groupId }) => groupId)
-  if (asksForTwo.length > 0) found.push([isOnly, isIn(asksForTwo)])
+  if (asksForTwo.length > 0) found.push([hasOneKey(asked), isIn(asksForTwo)])
   const bySetting = isBelowSetting(setting, today)
   if (bySetting !== null)
     found.push([
@@ -109,7 +117,7 @@ function isIn(groups: readonly string[]): SQL {
 
 /** How many keys match one of the ways to match the filter, as a query that answers `n`. */
 export function counted(looking: Looking): SQL {
-  const ways = filterAlternatives(looking)
+  const ways = filterAlternatives(looking, 'sets')
   if (ways.length === 0) return sql`SELECT 0 AS n`
   const queries = ways.map(
     (way) => sql`SELECT c.id FROM people p JOIN credentials c ON c.person_id = p.id AND c.kind <> 'temporary-pass'

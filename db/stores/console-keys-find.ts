@@ -33,7 +33,7 @@ export async function findKeyPlaces(db: Database, looking: Search): Promise<read
 /** The page, when no more match than can be sorted; else null. Each way to match is a query of its own, with an index of its own. */
 async function sorted(db: Database, looking: Search): Promise<readonly KeyPlace[] | null> {
   const { ask } = looking
-  const ways = filterAlternatives(looking).flatMap((way) => named(ask).map((name) => [...way, ...name]))
+  const ways = filterAlternatives(looking, 'sets').flatMap((way) => named(ask).map((name) => [...way, ...name]))
   if (ways.length === 0) return []
   const queries = ways.map(
     (way) => sql`(
@@ -51,7 +51,7 @@ async function sorted(db: Database, looking: Search): Promise<readonly KeyPlace[
 /** The page, met on a walk through the people by username. */
 async function walked(db: Database, looking: Search): Promise<readonly KeyPlace[]> {
   const { ask } = looking
-  const ways = filterAlternatives(looking)
+  const ways = filterAlternatives(looking, 'row by row')
   if (ways.length === 0) return []
   const matches = and(
     or(...ways.map((way) => and(...way))),
