@@ -50,7 +50,7 @@ export default function Letter() {
         <p>
           {words.letterAddress}
           <br />
-          <strong class="break">{letter.url}</strong>
+          <strong class="mono break">{letter.url}</strong>
         </p>
         <p>{words.letterUses(letter.uses, instant(locale, letter.expiresAt))}</p>
         <p>{words.letterWarning}</p>

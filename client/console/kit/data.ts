@@ -130,8 +130,8 @@ interface ChangeState {
 const QUIET: ChangeState = { busy: false, refusal: null, refused: null, act: null }
 
 /**
- * Calls a verb that changes something: asks for a tap where one is needed, and reads anew whatever is shown of its noun, and of the
- * nouns in `also`.
+ * Calls a verb that changes something: asks for a tap where one is needed, and reads anew whatever is shown of its noun, of acts, of
+ * the audit log (where every change has its entry), and of the nouns in `also`.
  */
 export function useChange<Id extends VerbId>(id: Id, also: readonly string[] = []): Change<Id> {
   const queries = useQueryClient()
@@ -144,7 +144,7 @@ export function useChange<Id extends VerbId>(id: Id, also: readonly string[] = [
     try {
       const outcome = await change(id, input)
       setState({ ...QUIET, act: outcome.done ? null : outcome.act })
-      refresh(queries, [id.split('.')[0] ?? id, 'acts', ...also])
+      refresh(queries, [id.split('.')[0] ?? id, 'acts', 'audit', ...also])
       return outcome
     } catch (error) {
       const refused = error instanceof ConsoleRefused ? error : null
