@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import { consoleOrigin } from '../config/config.ts'
 import { Refusal } from '../errors/failure.ts'
 import { readBoundedText } from '../platform/body.ts'
+import { isStorable } from '../platform/storable.ts'
 import { hashToken, isToken } from '../platform/tokens.ts'
 import { browserHash } from '../sessions/browser.ts'
 import { signedIn } from '../sessions/id-session.ts'
@@ -125,7 +126,9 @@ async function authenticated(c: Context, deps: ConsoleRouteDeps, anew = false): 
 }
 
 async function inputOf(c: Context, verb: Verb): Promise<Readonly<Record<string, unknown>>> {
-  const parsed = verb.input.safeParse(verb.weight === 'read' ? c.req.query() : await bodyOf(c, verb))
+  const sent = verb.weight === 'read' ? c.req.query() : await bodyOf(c, verb)
+  if (!isStorable(sent)) throw new Refusal(400, 'bad-request', 'a text that cannot be kept')
+  const parsed = verb.input.safeParse(sent)
   if (parsed.success) return parsed.data
   const fault = faultOf(parsed.error)
   throw new Refusal(400, 'bad-request', `${fault.field}: ${fault.message}`, { errors: [fault] })

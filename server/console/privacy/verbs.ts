@@ -73,7 +73,9 @@ export const privacyVerbs = [
     input: z.strictObject({ person }),
     answer: null,
     run: async ({ privacy }, { person: id }, { by }) => {
-      const pieces = await privacy.export.pieces(id, id === by.personId ? 'own' : 'another')
+      // A token speaks for its maker, and is not them: it may have been stolen.
+      const isOwn = id === by.personId && by.tokenId === null
+      const pieces = await privacy.export.pieces(id, isOwn ? 'own' : 'another')
       if (pieces === null) throw new Refusal(404, 'person-unknown')
       await privacy.exported({ actor: actorOf(by) }, id)
       return jsonFile(pieces, `palier-${id}.json`)

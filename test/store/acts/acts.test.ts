@@ -260,7 +260,7 @@ describe('with two administrators', () => {
       expect([path, await post(path, body)]).toMatchObject([path, { status }])
     for (const after of ['x', `${2 ** 60}.${act}`, `1.${act}x`])
       expect((await ada.page.get(`/api/console/acts/list?after=${after}`)).status).toBe(400)
-    expect(await ada.page.call('/api/console/people/explode', { whom: 'x', reason: '\u202E\u0000 ' })).toMatchObject({
+    expect(await ada.page.call('/api/console/people/explode', { whom: 'x', reason: '\u202E\u0007 ' })).toMatchObject({
       status: 400,
       body: { reason: 'bad-reason' },
     })
