@@ -45,7 +45,10 @@ function Editor({ start }: { readonly start: Shown }) {
   const form = useRef<HTMLDivElement>(null)
   // The first field at fault is where to go on from; the text has its own way.
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+    const first = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+    // What no field is about is told above them.
+    const told = first ?? form.current?.querySelector<HTMLElement>('[data-mistakes]')
+    told?.focus()
   }, [mistakes])
   const edited = () => {
     setChecked(null)

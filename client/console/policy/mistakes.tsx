@@ -8,9 +8,9 @@ interface Props {
   readonly of: readonly Mistake[]
   /** What the form shows, so that places are called as there. */
   readonly document?: Written
-  readonly onGo: (mistake: Mistake) => void
+  readonly onGo?: (mistake: Mistake) => void
   /** Whether there is a field or a line to go to. */
-  readonly hasPlace: (mistake: Mistake) => boolean
+  readonly hasPlace?: (mistake: Mistake) => boolean
   readonly id?: string
 }
 
@@ -19,7 +19,7 @@ export function Mistakes({ of, document, onGo, hasPlace, id }: Props) {
   const words = catalogue[locale]
   if (of.length === 0) return null
   return (
-    <div class="notice bad" role="alert" id={id} data-mistakes={of.length}>
+    <div class="notice bad" role="alert" tabIndex={-1} id={id} data-mistakes={of.length}>
       <p class="notice-title">{words.mistakes(of.length)}</p>
       <ul>
         {of.map((mistake) => {
@@ -28,7 +28,7 @@ export function Mistakes({ of, document, onGo, hasPlace, id }: Props) {
           const named = line === null ? place : words.atLine(line, place)
           return (
             <li key={`${line} ${column} ${name} ${code}`} data-fault={code}>
-              {hasPlace(mistake) ? (
+              {onGo !== undefined && hasPlace?.(mistake) === true ? (
                 <button type="button" class="quiet small" onClick={() => onGo(mistake)}>
                   {named}
                 </button>

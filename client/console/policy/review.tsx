@@ -7,6 +7,8 @@ import { Field } from '../kit/form.tsx'
 import { ActRequested, Failure } from '../kit/states.tsx'
 import { type Change, Changes } from './changes.tsx'
 import type { Checked } from './edit.tsx'
+import type { Mistake } from './faults.ts'
+import { Mistakes } from './mistakes.tsx'
 import { Simulate } from './simulation.tsx'
 import { catalogue } from './words.ts'
 
@@ -55,6 +57,9 @@ export function Review({ checked, basedOn, onOnto, onApplied }: Props) {
           )}
           <Failure reason={apply.refusal}>
             {apply.refused?.reason === 'edited-meanwhile' && <Conflict refused={apply.refused} onOnto={onOnto} />}
+            {apply.refused?.reason === 'policy-mistakes' && (
+              <Mistakes of={(apply.refused.members['mistakes'] ?? []) as readonly Mistake[]} />
+            )}
           </Failure>
           <ActRequested act={apply.act} />
           {apply.act === null && (
