@@ -82,6 +82,7 @@ export default function Models() {
                   {
                     id: 'level',
                     header: words.level,
+                    wideOnly: true,
                     cell: ({ level }) =>
                       level === 0 ? <span class="soft">{words.notCertified}</span> : levelName(level),
                   },

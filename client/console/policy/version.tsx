@@ -20,7 +20,7 @@ export default function VersionPage() {
   const [asking, setAsking] = useState(false)
   return (
     <Page
-      title={words.versionTitle(Number(number))}
+      title={/^\d+$/.test(number) ? words.versionTitle(Number(number)) : words.versionsTitle}
       above={<Link href="/policy/versions">{words.versionsTitle}</Link>}
       actions={
         mayWrite &&

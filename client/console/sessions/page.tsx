@@ -100,7 +100,7 @@ export default function Sessions() {
             header: words.person,
             cell: ({ person }) => <Person id={person.id} username={person.username} name={person.display_name} />,
           },
-          { id: 'network', header: words.from, cell: ({ network }) => <code>{network}</code> },
+          { id: 'network', header: words.from, wideOnly: true, cell: ({ network }) => <code>{network}</code> },
           {
             id: 'active',
             header: kind === 'device' ? words.active : words.tap,
