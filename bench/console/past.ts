@@ -100,7 +100,8 @@ async function fillDesk(sql: Sql): Promise<void> {
   await sql.unsafe(`
     INSERT INTO acts (id, verb, state, intent, requested_by, created_at, expires_at)
     SELECT 'act_' || lpad(n::text, 22, 'b'), 'people.delete', CASE WHEN n % 400 = 0 THEN 'awaiting-second' ELSE 'done' END,
-      '{"verb":"people.delete","input":{"id":"x"}}', ${PERSON}, now() - n * interval '1 hour', now() + interval '1 day'
+      '{"v":1,"typ":"console-act","jti":"act_x","iss":"http://localhost:8080","server_name":"example.org","verb":"people.delete","input":{"id":"x"},' ||
+        '"concerns":null,"reason":"left","asked_by":{"person":"per_x","username":"x"},"iat":1,"exp":2}', ${PERSON}, now() - n * interval '1 hour', now() + interval '1 day'
     FROM generate_series(1, 5000) n`)
   await sql.unsafe(`
     INSERT INTO api_tokens (id, hash, person_id, name, permissions, created_at, expires_at)

@@ -58,10 +58,13 @@ const BY_FILTER: Readonly<Record<KeyFilter, (looking: Looking, asked: Asked) => 
 export const isUncertified = ({ certified }: ModelsToday) =>
   sql`NOT (c.acr = 'phrh' AND c.aaguid = ANY (${textArray(certified)}))`
 
-/** Of a person who has a key. */
-function hasOneKey(asked: Asked): SQL {
+/** Of a person who has a key, and is in one of the groups where such are given. */
+function hasOneKey(asked: Asked, groups?: readonly string[]): SQL {
+  const among =
+    groups &&
+    sql`AND k.person_id IN (SELECT m.person_id FROM group_members m WHERE m.group_id = ANY (${textArray(groups)}))`
   return asked === 'sets'
-    ? sql`p.id IN (SELECT k.person_id FROM credentials k WHERE k.revoked_at IS NULL AND k.kind <> 'temporary-pass'
+    ? sql`p.id IN (SELECT k.person_id FROM credentials k WHERE k.revoked_at IS NULL AND k.kind <> 'temporary-pass' ${among ?? sql``}
         GROUP BY k.person_id HAVING count(*) = 1)`
     : sql`(SELECT count(*) FROM (SELECT 1 FROM credentials k WHERE k.person_id = p.id AND k.revoked_at IS NULL
         AND k.kind <> 'temporary-pass' LIMIT 2) AS two) = 1`
@@ -84,7 +87,7 @@ function belowAlternatives({ today, setting, policies }: Looking, asked: Asked):
   }
   const found = [...alike.values()].map(({ below, groups }) => [below, isIn(groups)])
   const asksForTwo = policies.filter(({ minKeys }) => minKeys > 1).map(({ groupId }) => groupId)
-  if (asksForTwo.length > 0) found.push([hasOneKey(asked), isIn(asksForTwo)])
+  if (asksForTwo.length > 0) found.push([hasOneKey(asked, asksForTwo), isIn(asksForTwo)])
   const bySetting = isBelowSetting(setting, today)
   if (bySetting !== null)
     found.push([

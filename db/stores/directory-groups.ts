@@ -5,7 +5,7 @@ import type { DirectoryGroupStore } from '../../server/people/directory.ts'
 import type { Database } from '../client.ts'
 import { groupMembers, groups } from '../schema/groups.ts'
 import { people } from '../schema/people.ts'
-import { foldedLike, isNamed, isTaken } from './directory.ts'
+import { foldedLike, isTaken } from './directory.ts'
 import { type GroupRulesReader, takeGroupsLock } from './group-rules.ts'
 
 const listed = {
@@ -48,7 +48,7 @@ export function directoryGroupStore(db: Database, audit: AuditOfMany, rules: Gro
         .where(
           and(
             eq(groupMembers.groupId, groupId),
-            q === undefined || q === '' ? undefined : isNamed(q, false),
+            q === undefined || q === '' ? undefined : sql`${people.search} LIKE '%' || ${foldedLike(q)} || '%'`,
             after === undefined ? undefined : gt(people.username, after),
           ),
         )

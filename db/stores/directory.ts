@@ -205,7 +205,7 @@ function matching(db: Database, { q, role, group, keys: count, state }: PeopleFi
   const atMostTwo = sql<number>`(SELECT count(*) FROM (SELECT 1 FROM credentials WHERE credentials.person_id = people.id
     AND credentials.revoked_at IS NULL AND credentials.kind <> 'temporary-pass' LIMIT 2) AS two)`
   return [
-    q === undefined || q === '' ? undefined : isNamed(q, state === 'deleted'),
+    q === undefined || q === '' ? undefined : sql`${people.search} LIKE '%' || ${foldedLike(q)} || '%'`,
     role === undefined ? undefined : role === 'administrator' ? ne(people.role, 'person') : eq(people.role, role),
     group === undefined
       ? undefined
@@ -227,12 +227,6 @@ function matching(db: Database, { q, role, group, keys: count, state }: PeopleFi
 export function isTaken(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Error && 'code' in cause && cause.code === '23505'
-}
-
-/** Whether a person of `people` is found by a search: looked for apart, from the one index that has all names, and not in their rows. */
-export function isNamed(q: string, deleted: boolean): SQL {
-  const standing = deleted ? sql`named.deleted_at IS NOT NULL` : sql`named.deleted_at IS NULL`
-  return sql`${people.id} IN (SELECT named.id FROM people AS named WHERE ${standing} AND named.search LIKE '%' || ${foldedLike(q)} || '%')`
 }
 
 /** A search's text, folded, with LIKE's own signs taken literally. */
