@@ -45,15 +45,15 @@ const fr = {
   'sessions-only': 'Cela se signe dans un navigateur, avec une clé de sécurité. Un jeton d’API ne suffit pas.',
   'bad-reason': 'Écrivez pourquoi, en quelques mots.',
   'no-group': 'Choisissez un groupe.',
-  'unknown-session': 'Cette session n’existe pas, ou n’est plus gardée. Revenez à la liste.',
-  'unknown-alert': 'Cette alerte n’existe pas, ou n’est plus gardée. Revenez à la liste.',
+  'unknown-session': 'Cette session n’existe pas, ou n’est plus conservée. Revenez à la liste.',
+  'unknown-alert': 'Cette alerte n’existe pas, ou n’est plus conservée. Revenez à la liste.',
   'nothing-to-end':
     'Cette alerte ne concerne ni un appareil ni une personne : il n’y a rien à déconnecter. Marquez-la comme traitée.',
   'unknown-key': 'Cette clé n’existe pas.',
   'unknown-group': 'Ce groupe n’existe pas, ou n’a pas de règle.',
   'unknown-model': 'Les métadonnées ne connaissent pas ce modèle.',
   'no-picture': 'Ce modèle n’a pas d’image.',
-  'upload-gone': 'Ce fichier n’est plus gardé : un jour a passé, ou il vient d’être appliqué. Envoyez-le à nouveau.',
+  'upload-gone': 'Ce fichier n’est plus conservé : un jour a passé, ou il vient d’être appliqué. Envoyez-le à nouveau.',
   'not-as-shown':
     'Des clés ont été enregistrées ou révoquées entre-temps : l’effet ne serait plus celui qui a été montré. Rien n’a été fait. Regardez à nouveau, puis appliquez.',
   'blob-malformed':

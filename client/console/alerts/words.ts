@@ -28,7 +28,7 @@ const fr = {
   device: 'Appareil',
   nobody: 'personne en particulier',
   empty: 'Aucune alerte à traiter.',
-  emptyText: 'Les alertes traitées sont gardées six mois.',
+  emptyText: 'Les alertes traitées sont conservées six mois.',
   emptyHandled: 'Aucune alerte ne correspond.',
   showHandled: 'Voir les alertes traitées',
   facts: 'Les faits',

@@ -40,8 +40,9 @@ it('every mistake is told with its line, and none is applied', async () => {
     body: {
       document: null,
       mistakes: [
-        { line: 1, name: 'first_sync' },
-        { line: 2, name: 'live_window' },
+        // What a page makes a sentence of, in its language.
+        { line: 1, column: 13, path: ['first_sync'], code: 'not-count', members: { least: 0 }, value: '"many"' },
+        { line: 2, name: 'live_window', path: ['live_window'], code: 'not-duration', members: { least: '10 s' } },
       ],
     },
   })
