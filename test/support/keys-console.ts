@@ -5,10 +5,7 @@ import { credentials, people } from '../../db/schema/people.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { consoleKeys } from '../../db/stores/console-keys.ts'
 import { consoleMetadata } from '../../db/stores/console-metadata.ts'
-import { owedLogoutsStore } from '../../db/stores/devices.ts'
-import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
 import { peopleStore } from '../../db/stores/people.ts'
-import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import type { KeyPolicy } from '../../server/config/config.ts'
 import type { AdministratorRole } from '../../server/console/permissions.ts'
@@ -20,13 +17,14 @@ import { openSealer } from '../../server/platform/seal-sealer.ts'
 import { newToken } from '../../server/platform/tokens.ts'
 import { browserCookie, cookieName } from '../../server/sessions/browser.ts'
 import { type IdSessionStore, type LiveIdSession, sessionCookie } from '../../server/sessions/id-session.ts'
-import { revocationService } from '../../server/sessions/revocation.ts'
 import { metadataDeps } from '../../server/wiring/cut-off.ts'
 import type { Ground } from '../../server/wiring/ground.ts'
 import type { TestDatabase } from './database.ts'
 import { quietLog } from './enrolment.ts'
 import { metadataRootPem } from './metadata.ts'
+import { bareKey } from './people.ts'
 import type { Requested } from './people-console.ts'
+import { testRevoker } from './revoker.ts'
 import { runSigned } from './signed.ts'
 
 export interface Answered {
@@ -54,15 +52,7 @@ export async function keysConsole(database: TestDatabase, options: { keyPolicy?:
   const clock = { now: () => time.nowMs }
   const ground = { config, clock, random: systemRandom, log: quietLog, sealer, db } as unknown as Ground
   const audit = auditLog({ store: auditStore(db), clock })
-  const revoker = revocationService({
-    audit,
-    enqueueLogout,
-    log: quietLog,
-    sealer,
-    revocations: revocationsStore(db),
-    owedLogouts: owedLogoutsStore(db),
-    homeserver: null,
-  })
+  const revoker = testRevoker(db, { audit, sealer })
   // Whoever calls has just tapped.
   const session = (): LiveIdSession => ({
     ...{ hash: 'x', personId: 'per_admin', credentialId: 'key_admin', acr: 'phrh', amr: ['hwk'], network: '' },
@@ -119,25 +109,8 @@ export async function keysConsole(database: TestDatabase, options: { keyPolicy?:
       for (const key of keys) {
         const keyId = `key_${username}_${++made}`
         ids.push(keyId)
-        await db.insert(credentials).values({
-          id: keyId,
-          personId: id,
-          webauthnId: keyId,
-          name: 'key',
-          publicKey: new Uint8Array(1),
-          signCount: 0,
-          transports: [],
-          aaguid: '00000000-0000-0000-0000-000000000000',
-          attestationFormat: 'none',
-          backupEligible: false,
-          policy: 'any',
-          acr: 'phr',
-          discoverable: true,
-          attestationObject: new Uint8Array(1),
-          registrationClientData: new Uint8Array(1),
-          createdAt,
-          ...key,
-        })
+        const aaguid = '00000000-0000-0000-0000-000000000000'
+        await db.insert(credentials).values(bareKey({ id: keyId, personId: id, aaguid, createdAt, ...key }))
       }
       return { id, username, keys: ids }
     },

@@ -4,9 +4,6 @@ import { Hono } from 'hono'
 import type { Database } from '../../db/client.ts'
 import { credentials, people } from '../../db/schema/people.ts'
 import { auditStore } from '../../db/stores/audit.ts'
-import { owedLogoutsStore } from '../../db/stores/devices.ts'
-import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
-import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import type { KeyPolicy } from '../../server/config/config.ts'
 import type { ConsoleDeps } from '../../server/console/deps.ts'
@@ -20,10 +17,10 @@ import { openSealer } from '../../server/platform/seal-sealer.ts'
 import { hashToken, newToken } from '../../server/platform/tokens.ts'
 import { browserCookie, cookieName } from '../../server/sessions/browser.ts'
 import { type IdSessionStore, type LiveIdSession, sessionCookie } from '../../server/sessions/id-session.ts'
-import { revocationService } from '../../server/sessions/revocation.ts'
 import { peopleConsole } from '../../server/wiring/people.ts'
 import { quietLog } from './enrolment.ts'
 import { insertPerson, type TestPerson } from './people.ts'
+import { testRevoker } from './revoker.ts'
 
 export interface Answered {
   readonly status: number
@@ -49,14 +46,9 @@ export interface Requested {
 /** One instance of the console on a database, and callers of it. What is grave is only written down: `requested`. */
 export function peopleWorld(db: Database, { keyPolicy = 'any' }: { readonly keyPolicy?: KeyPolicy } = {}) {
   const audit = auditLog({ store: auditStore(db), clock: systemClock })
-  const revoker = revocationService({
+  const revoker = testRevoker(db, {
     audit,
-    enqueueLogout,
-    log: quietLog,
     sealer: openSealer({ secrets: ['a secret of the tests, long enough to be one'] }),
-    revocations: revocationsStore(db),
-    owedLogouts: owedLogoutsStore(db),
-    homeserver: null,
   })
   const config = { issuer: ISSUER, keyPolicy }
   const ground = { db, clock: systemClock, random: systemRandom, log: quietLog, config }
@@ -119,6 +111,14 @@ export function peopleWorld(db: Database, { keyPolicy = 'any' }: { readonly keyP
 }
 
 export type PeopleWorld = ReturnType<typeof peopleWorld>
+
+/** One with Ada, an owner, and Eve, an enroller. */
+export async function staffedWorld(db: Database) {
+  const world = peopleWorld(db)
+  const ada = await insertAdministrator(db, 'owner', 'ada')
+  const eve = await insertAdministrator(db, 'enroller', 'eve')
+  return { world, ada, owner: world.as(ada, 'owner'), enroller: world.as(eve, 'enroller') }
+}
 
 /** A person in a role, with one key unless told otherwise. */
 export async function insertAdministrator(

@@ -34,27 +34,35 @@ export async function insertPerson(db: Database, who: { username?: string; displ
 
 /** A security key of a person who is there already. Returns its id. */
 export async function insertKey(db: Database, personId: string): Promise<string> {
-  const credentialId = newToken('credential', systemRandom)
-  await db.insert(credentials).values({
-    id: credentialId,
-    personId,
-    webauthnId: credentialId,
-    name: 'key',
-    publicKey: new Uint8Array(1),
-    signCount: 0,
-    transports: [],
-    aaguid: '',
-    attestationFormat: 'none',
-    backupEligible: false,
-    policy: 'any',
-    acr: 'phr',
-    discoverable: true,
-    attestationObject: new Uint8Array(1),
-    registrationClientData: new Uint8Array(1),
-    createdAt: new Date(),
-  })
-  return credentialId
+  const id = newToken('credential', systemRandom)
+  await db.insert(credentials).values(bareKey({ id, personId }))
+  return id
 }
+
+/** The row of a key of which nothing matters but what is said. */
+export const bareKey = ({
+  id,
+  personId,
+  ...said
+}: { id: string; personId: string } & Partial<typeof credentials.$inferInsert>) => ({
+  id,
+  personId,
+  webauthnId: id,
+  name: 'key',
+  publicKey: new Uint8Array(1),
+  signCount: 0,
+  transports: [],
+  aaguid: '',
+  attestationFormat: 'none',
+  backupEligible: false,
+  policy: 'any' as const,
+  acr: 'phr' as const,
+  discoverable: true,
+  attestationObject: new Uint8Array(1),
+  registrationClientData: new Uint8Array(1),
+  createdAt: new Date(),
+  ...said,
+})
 
 /** A device of that person, signed in through a session and a sid of its own. */
 export async function insertDevice(

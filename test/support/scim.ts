@@ -6,10 +6,7 @@ import { people } from '../../db/schema/people.ts'
 import { idSessions } from '../../db/schema/sessions.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { apiTokenStore } from '../../db/stores/console-tokens.ts'
-import { owedLogoutsStore } from '../../db/stores/devices.ts'
 import { idSessionStore } from '../../db/stores/id-sessions.ts'
-import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
-import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import type { AdministratorRole } from '../../server/console/permissions.ts'
 import { scimRoutes } from '../../server/console/scim/routes.ts'
@@ -21,13 +18,13 @@ import { openSealer } from '../../server/platform/seal-sealer.ts'
 import { hashToken, newToken } from '../../server/platform/tokens.ts'
 import { browserCookie, cookieName } from '../../server/sessions/browser.ts'
 import { sessionCookie } from '../../server/sessions/id-session.ts'
-import { revocationService } from '../../server/sessions/revocation.ts'
 import type { Ground } from '../../server/wiring/ground.ts'
 import { peopleConsole } from '../../server/wiring/people.ts'
 import { scimParts } from '../../server/wiring/scim.ts'
 import { testDatabase } from './database.ts'
 import { quietLog } from './enrolment.ts'
 import { insertPerson } from './people.ts'
+import { testRevoker } from './revoker.ts'
 
 export const ISSUER = 'http://localhost:8080'
 
@@ -51,16 +48,16 @@ export async function scimWorld({
   const time = { nowMs }
   const clock = { now: () => time.nowMs }
   const sealer = openSealer({ secrets: [secret] })
-  const ground = { db, clock, sealer, random: systemRandom, log: quietLog, config: { issuer, keyPolicy: 'any' } } as Ground
+  const ground = {
+    db,
+    clock,
+    sealer,
+    random: systemRandom,
+    log: quietLog,
+    config: { issuer, keyPolicy: 'any' },
+  } as Ground
   const audit = auditLog({ store: auditStore(db), clock })
-  const revoker = revocationService({
-    ...ground,
-    audit,
-    enqueueLogout,
-    revocations: revocationsStore(db),
-    owedLogouts: owedLogoutsStore(db),
-    homeserver: null,
-  })
+  const revoker = testRevoker(db, { audit, sealer })
   const tokens = apiTokenStore(db, audit)
   const administration = { people: peopleConsole(ground, audit, revoker), tokens, apiTokens: tokens }
   const app = new Hono()

@@ -15,7 +15,7 @@ import { base64Url } from '../../../server/platform/encoding.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import type { TestPerson } from '../../support/people.ts'
-import { type Console, insertAdministrator, type PeopleWorld, peopleWorld } from '../../support/people-console.ts'
+import { type Console, type PeopleWorld, peopleWorld, staffedWorld } from '../../support/people-console.ts'
 
 let database: TestDatabase
 let other: DatabaseHandle
@@ -27,10 +27,7 @@ let enroller: Console
 beforeEach(async () => {
   database = await testDatabase()
   other = openDatabase(database.url, { max: 10 })
-  world = peopleWorld(database.db)
-  ada = await insertAdministrator(database.db, 'owner', 'ada')
-  owner = world.as(ada, 'owner')
-  enroller = world.as(await insertAdministrator(database.db, 'enroller', 'eve'), 'enroller')
+  ;({ world, ada, owner, enroller } = await staffedWorld(database.db))
 })
 afterEach(async () => {
   await other.close()

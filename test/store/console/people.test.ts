@@ -10,7 +10,7 @@ import { VERBS } from '../../../server/console/verbs.ts'
 import { openSealer } from '../../../server/platform/seal-sealer.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { insertDevice, insertPerson, type TestPerson } from '../../support/people.ts'
-import { type Console, insertAdministrator, type PeopleWorld, peopleWorld } from '../../support/people-console.ts'
+import { type Console, insertAdministrator, type PeopleWorld, staffedWorld } from '../../support/people-console.ts'
 
 let database: TestDatabase
 let world: PeopleWorld
@@ -20,10 +20,7 @@ let enroller: Console
 
 beforeEach(async () => {
   database = await testDatabase()
-  world = peopleWorld(database.db)
-  ada = await insertAdministrator(database.db, 'owner', 'ada')
-  owner = world.as(ada, 'owner')
-  enroller = world.as(await insertAdministrator(database.db, 'enroller', 'eve'), 'enroller')
+  ;({ world, ada, owner, enroller } = await staffedWorld(database.db))
 })
 afterEach(() => database.drop())
 
