@@ -195,7 +195,7 @@ describe('end and notify', () => {
     ])
     expect(JSON.parse(owed[0]?.payload ?? '')).toMatchObject({
       locale: 'fr',
-      letter: { fr: { text: expect.stringContaining('« Phone <b> »') } },
+      letter: { fr: { text: expect.stringContaining('«\u00a0Phone <b>\u00a0»') } },
     })
     expect(await auditOf(id)).toEqual(['alert.handled'])
     expect(await auditOf(device.id)).toEqual(['session.ended'])
