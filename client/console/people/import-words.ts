@@ -3,7 +3,7 @@ import type { Catalogue } from '../../shared/locale.ts'
 
 const fr = {
   title: 'Importer des personnes',
-  lead: 'Un fichier CSV, une personne par ligne. D’abord un essai, qui montre ligne par ligne ce qui se passerait et ne change personne ; puis vous appliquez.',
+  lead: 'Un fichier CSV, une personne par ligne. D’abord un essai, qui montre ligne par ligne ce qui se passerait, sans rien modifier ; puis vous l’appliquez.',
   back: 'Personnes',
   columnsTitle: 'Les colonnes',
   columns: [
