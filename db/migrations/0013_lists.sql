@@ -15,6 +15,9 @@ CREATE INDEX "devices_client" ON "devices" USING btree ("client");--> statement-
 CREATE INDEX "devices_live_person" ON "devices" USING btree ("person_id") WHERE ended_at IS NULL;--> statement-breakpoint
 CREATE INDEX "id_sessions_network" ON "id_sessions" USING btree ("network","created_at","hash");--> statement-breakpoint
 CREATE INDEX "id_sessions_client" ON "id_sessions" USING btree ("user_agent");--> statement-breakpoint
-CREATE INDEX "id_sessions_live_person" ON "id_sessions" USING btree ("person_id","expires_at") WHERE ended_at IS NULL;--> statement-breakpoint
 CREATE INDEX "audit_entries_actor" ON "audit_entries" USING btree ("actor" text_pattern_ops,"sequence");--> statement-breakpoint
-CREATE INDEX "credentials_model" ON "credentials" USING btree ("aaguid","acr") WHERE revoked_at IS NULL AND kind <> 'temporary-pass';
+CREATE INDEX "credentials_model" ON "credentials" USING btree ("aaguid","acr") WHERE revoked_at IS NULL AND kind <> 'temporary-pass';--> statement-breakpoint
+-- Half of each page is left free for the one change that every row of these sees: its end, and then nothing is written to their indexes.
+-- None of those may be on when it ended. Ending a hundred thousand people takes a second here that way, and fifteen otherwise.
+ALTER TABLE "sids" SET (fillfactor = 50);--> statement-breakpoint
+ALTER TABLE "id_sessions" SET (fillfactor = 50);

@@ -32,7 +32,6 @@ export const idSessions = pgTable(
     index('id_sessions_created').on(table.createdAt, table.hash),
     index('id_sessions_network').on(table.network, table.createdAt, table.hash),
     index('id_sessions_client').on(table.userAgent),
-    index('id_sessions_live_person').on(table.personId, table.expiresAt).where(sql`ended_at IS NULL`),
   ],
 )
 
