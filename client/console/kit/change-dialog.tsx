@@ -46,7 +46,10 @@ export function ChangeDialog<Answer>(props: ChangeDialogProps<Answer>) {
   const [tried, setTried] = useState(false)
   const [loosens, setLoosens] = useState(false)
   useEffect(() => {
-    if (change.refusal === 'loosening-needs-reason') setLoosens(true)
+    if (change.refusal !== 'loosening-needs-reason') return
+    setLoosens(true)
+    // It was not asked for before: nothing is missing yet.
+    setTried(false)
   }, [change.refusal])
   const why: ChangeDialogProps<Answer>['why'] = props.why ?? (loosens ? props.whyIfLoosens : undefined)
   const reason = typed.trim()
