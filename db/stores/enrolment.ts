@@ -20,8 +20,21 @@ class Undone extends Error {
   }
 }
 
-/** Implements the enrolment port. */
-export function enrolmentStore(db: Database, audit: Audit): EnrolmentStore {
+/** A key that an administrator has, beside others or after them, by a link, or at a desk, that somebody gave. */
+export interface GivenKey {
+  readonly personId: string
+  readonly username: string
+  readonly credentialId: string
+  /** The username of whoever gave it; null: whoever runs the server. */
+  readonly by: string | null
+}
+
+/** Implements the enrolment port. `told`: owes word of a key that an administrator was given a way to, in the same transaction. */
+export function enrolmentStore(
+  db: Database,
+  audit: Audit,
+  told: (key: GivenKey, tx: Transaction) => Promise<void> = async () => {},
+): EnrolmentStore {
   return {
     async ticket(hash) {
       const [ticket] = await db.select().from(enrolmentTickets).where(eq(enrolmentTickets.hash, hash))
@@ -80,7 +93,10 @@ export function enrolmentStore(db: Database, audit: Audit): EnrolmentStore {
 
     async redeem(redemption) {
       try {
-        return await db.transaction(async (tx) => ({ ok: true as const, ...(await redeemIn(tx, redemption, audit)) }))
+        return await db.transaction(async (tx) => ({
+          ok: true as const,
+          ...(await redeemIn(tx, redemption, audit, told)),
+        }))
       } catch (error) {
         if (error instanceof Undone) return { ok: false, reason: error.reason }
         throw error
@@ -93,6 +109,7 @@ async function redeemIn(
   tx: Transaction,
   redemption: Redemption,
   audit: Audit,
+  told: (key: GivenKey, tx: Transaction) => Promise<void>,
 ): Promise<{ keys: number; followedUp: boolean; usesLeft: number }> {
   const { ticketHash, credential, newPerson, followUp, now } = redemption
   if (newPerson !== null) {
@@ -122,7 +139,10 @@ async function redeemIn(
   // Locked, so that a suspension under way is either seen here or sees the new key.
   const [person] = await tx.select().from(people).where(eq(people.id, credential.personId)).for('update')
   if (person === undefined || person.suspendedAt !== null) throw new Undone('person-suspended')
-  if (person.role !== 'person' && !(await isForAdministrators(tx, ticketHash))) throw new Undone('link-not-by-owner')
+  const given = person.role === 'person' ? null : await givenTicket(tx, ticketHash)
+  const giver = given === null ? null : await giverOf(tx, given)
+  if (giver === 'nobody') throw new Undone('link-not-by-owner')
+  const hadKey = given !== null && (await tx.$count(credentials, and(eq(credentials.personId, person.id), isKey))) > 0
   const { serial } = redemption.identity
   const row = { ...credential, serial, transports: [...credential.transports] }
   const stored = await tx.insert(credentials).values(row).onConflictDoNothing().returning({ id: credentials.id })
@@ -135,16 +155,21 @@ async function redeemIn(
   if (taken.usesLeft === 0) await dropLetters(tx, { ticket: ticketHash })
   const followedUp = followUp !== null && taken.usesLeft === 0 && keys < 2
   if (followedUp) await tx.insert(enrolmentTickets).values(followUp)
+  // Their own doing is no news to them; nor is a first key, without which they do not get in.
+  if (giver !== null && hadKey && given?.kind !== 'self')
+    await told({ personId: person.id, username: person.username, credentialId: credential.id, by: giver.username }, tx)
   const { audit: event } = redemption
   await audit.append(matched === null ? event : { ...event, detail: { ...event.detail, expected: matched } }, tx)
   return { keys, followedUp, usesLeft: taken.usesLeft }
 }
 
-/**
- * Whether an administrator may enrol with a ticket: one that an owner gave by themselves, or the server, or that is their own. Whoever may
- * give links to people only would otherwise become one of those who get a role while such a link is open.
- */
-async function isForAdministrators(tx: Transaction, hash: string): Promise<boolean> {
+/** A ticket, and who gave it: `per_…`, an API token's `per_…/tok_…`, `cli`, `start`. */
+interface Given {
+  readonly kind: string
+  readonly by: string
+}
+
+async function givenTicket(tx: Transaction, hash: string): Promise<Given> {
   const giver = alias(enrolmentTickets, 'giver')
   const [ticket] = await tx
     .select({
@@ -155,15 +180,22 @@ async function isForAdministrators(tx: Transaction, hash: string): Promise<boole
     .from(enrolmentTickets)
     .leftJoin(giver, sql`${enrolmentTickets.createdBy} = 'ticket:' || ${giver.hash}`)
     .where(eq(enrolmentTickets.hash, hash))
-  if (ticket === undefined) return false
-  const { kind, by } = ticket
-  if (kind === 'self' || !by.startsWith('per_')) return true
+  if (ticket === undefined) throw new Undone('ticket-used')
+  return ticket
+}
+
+/**
+ * Who gave an administrator a ticket that they may enrol with: an owner by themselves, the server (no username), or themselves. `nobody`:
+ * somebody else. Whoever may give links to people only would otherwise become one of those who get a role while such a link is open.
+ */
+async function giverOf(tx: Transaction, { kind, by }: Given): Promise<{ readonly username: string | null } | 'nobody'> {
+  if (!by.startsWith('per_')) return { username: null }
   // Of an API token, `per_…/tok_…`, there is nobody.
-  const [owner] = await tx
-    .select({ id: people.id })
+  const [giver] = await tx
+    .select({ username: people.username, role: people.role })
     .from(people)
-    .where(and(eq(people.id, by), eq(people.role, 'owner')))
-  return owner !== undefined
+    .where(eq(people.id, by))
+  return giver !== undefined && (giver.role === 'owner' || kind === 'self') ? giver : 'nobody'
 }
 
 /** The awaited key that this one is, marked so; null when none was awaited. The person's row is locked. */

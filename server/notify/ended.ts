@@ -28,7 +28,7 @@ export function endedLetter({ device, at, issuer }: EndedForPerson): Letter {
         ...(device === null ? [] : [`Application : ${client}. Réseau : ${device.network}.`]),
         'Pourquoi : une alerte a signalé une lecture inhabituelle. Quelqu’un d’autre s’en servait peut-être.',
         'Si c’était vous : reconnectez-vous avec votre clé de sécurité. Rien n’est perdu.',
-        `Si vous n’avez plus votre clé, ou si ce n’était pas vous : prévenez votre assistance informatique, et vérifiez vos clés et vos appareils à ${issuer}/account.`,
+        `Si vous n’avez plus votre clé, ou si ce n’était pas vous : prévenez votre assistance informatique, et vérifiez vos clés et vos appareils à ${issuer}/me.`,
       ].join('\n'),
     },
     en: {
@@ -40,7 +40,7 @@ export function endedLetter({ device, at, issuer }: EndedForPerson): Letter {
         ...(device === null ? [] : [`Application: ${client}. Network: ${device.network}.`]),
         'Why: an alert reported unusual reading. Somebody else may have been using it.',
         'If it was you: sign in again with your security key. Nothing is lost.',
-        `If your key is missing, or it was not you: tell your support desk, and look at your keys and devices at ${issuer}/account.`,
+        `If your key is missing, or it was not you: tell your support desk, and look at your keys and devices at ${issuer}/me.`,
       ].join('\n'),
     },
   }

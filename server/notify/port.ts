@@ -19,7 +19,15 @@ export interface Prompted {
 
 /** What the operator is told. It holds ids and figures, never a secret nor a link that approves. */
 export interface Alert {
-  readonly kind: Signal | 'device-ended' | 'service-budget' | 'lone-act' | 'keys-cut-off' | 'owner-recovered' | 'test'
+  readonly kind:
+    | Signal
+    | 'device-ended'
+    | 'service-budget'
+    | 'lone-act'
+    | 'keys-cut-off'
+    | 'owner-recovered'
+    | 'administrator-key'
+    | 'test'
   /** `alert`, or what was done beside it. */
   readonly action: 'alert' | 'tap' | 'end'
   readonly serverName: string

@@ -65,7 +65,7 @@ import { metadataDeps } from './cut-off.ts'
 import { proofDeps } from './enrolment.ts'
 import type { Ground } from './ground.ts'
 import { leavingIncidents } from './incidents.ts'
-import { disownedBy } from './notify.ts'
+import { disownedBy, toldOfGivenKeys } from './notify.ts'
 import { metersInForce } from './policy.ts'
 import { scimParts } from './scim.ts'
 
@@ -83,7 +83,7 @@ export async function idParts(ground: Ground, input: IdInput) {
   const { clock, random, log, db } = ground
   const audit = auditLog({ store: auditStore(db, { gathers: input.requestsShare }), clock })
   const idSessions = idSessionStore(db)
-  const enrolment = enrolmentStore(db, audit)
+  const enrolment = enrolmentStore(db, audit, toldOfGivenKeys(ground))
   const ceremonies = ceremoniesStore(db)
   const people = peopleStore(db, audit)
   const meters = meterStore(db, defaultPolicy)

@@ -2,7 +2,9 @@
 
 import type { Transaction } from '../../db/client.ts'
 import { alertLog } from '../../db/stores/alerts.ts'
+import type { GivenKey } from '../../db/stores/enrolment.ts'
 import { alertAddressStore, outboxStore, ownersOf, personAddressStore } from '../../db/stores/outbox.ts'
+import { newKeyExplanation, newKeyLetter } from '../notify/new-key.ts'
 import { notifier } from '../notify/notifier.ts'
 import type { NewApproval } from '../stepup/port.ts'
 import type { Ground } from './ground.ts'
@@ -44,6 +46,22 @@ export function disownedBy(ground: Ground) {
       const explanation = ENDED_BY_THEIR_PERSON[reason]
       await alert({ kind: 'device-ended', action: 'end', serverName, personId, device, explanation, evidence: {} }, tx)
     }
+  }
+}
+
+/** For the store of enrolment: tells everybody who gets alerts, and the person, of a key that an administrator was given a way to. */
+export function toldOfGivenKeys(ground: Ground): (key: GivenKey, tx: Transaction) => Promise<void> {
+  const { alert, tell } = notifierOf(ground)
+  const { clock, config } = ground
+  return async ({ personId, credentialId, username, by }, tx) => {
+    const given = { username, by, at: new Date(clock.now()), issuer: config.issuer }
+    const explanation = newKeyExplanation(given)
+    const { serverName } = config
+    await alert(
+      { kind: 'administrator-key', action: 'alert', serverName, personId, device: null, explanation, evidence: {} },
+      tx,
+    )
+    await tell({ personId, about: credentialId, letter: newKeyLetter(given) }, tx)
   }
 }
 
