@@ -8,7 +8,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 type Now = Awaited<ReturnType<PolicyStore['now']>>
-const NOTHING = { version: null, outage: null } satisfies Now
+const NOTHING = { number: 0, version: null, outage: null } satisfies Now
 const after = (ms: number) => new Promise<Now>((resolve) => setTimeout(() => resolve(NOTHING), ms))
 
 function starting(now: () => Promise<Now>) {
