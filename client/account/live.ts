@@ -8,18 +8,34 @@ export interface Live {
   readonly connected: boolean
 }
 
-/** Follows the pending approvals. `onNew` hears of each that was not there before, from the second message on. */
-export function useLive(enabled: boolean, onNew: (prompt: PendingPrompt) => void): Live {
+/** A stream that the server does not open is tried again after this. */
+const AGAIN_AFTER_MS = 5_000
+
+/**
+ * Follows the pending approvals. `onNew` hears of each that was not there before, from the second message on. `onRefused` hears that the
+ * server did not open the stream, which cannot say why: a session that was ended, or a server that starts again.
+ */
+export function useLive(enabled: boolean, onNew: (prompt: PendingPrompt) => void, onRefused: () => void): Live {
   const [prompts, setPrompts] = useState<readonly PendingPrompt[] | null>(null)
   const [connected, setConnected] = useState(false)
+  const [turn, setTurn] = useState(0)
   const told = useRef(onNew)
   told.current = onNew
+  const refused = useRef(onRefused)
+  refused.current = onRefused
   useEffect(() => {
     if (!enabled) return
+    let again: ReturnType<typeof setTimeout> | undefined
     let known: ReadonlySet<string> | null = null
     const source = new EventSource('/api/me/events')
     source.addEventListener('open', () => setConnected(true))
-    source.addEventListener('error', () => setConnected(false))
+    source.addEventListener('error', () => {
+      setConnected(false)
+      // The browser tries again by itself, but not after an answer other than a stream.
+      if (source.readyState !== EventSource.CLOSED) return
+      refused.current()
+      again = setTimeout(() => setTurn((count) => count + 1), AGAIN_AFTER_MS)
+    })
     source.addEventListener('approvals', (event: MessageEvent<string>) => {
       const now = JSON.parse(event.data) as PendingPrompt[]
       setConnected(true)
@@ -27,8 +43,11 @@ export function useLive(enabled: boolean, onNew: (prompt: PendingPrompt) => void
       for (const prompt of now) if (known !== null && !known.has(prompt.approval_uri)) told.current(prompt)
       known = new Set(now.map((prompt) => prompt.approval_uri))
     })
-    return () => source.close()
-  }, [enabled])
+    return () => {
+      clearTimeout(again)
+      source.close()
+    }
+  }, [enabled, turn])
   return { prompts, connected }
 }
 

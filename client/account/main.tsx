@@ -29,12 +29,21 @@ function Account() {
       else setUnusable(reason)
     })
   useEffect(() => void load(), [])
+  // Of a page that is shown already: whoever was signed out elsewhere signs in again; anything else passes.
+  const goneOn = () =>
+    post('/api/me/context', {}).then(setMe, (error) => {
+      if (reasonOf(error) === 'signin-required') location.replace('/signin?return_to=%2Fme')
+    })
 
-  const { prompts, connected } = useLive(me !== null, (prompt) => {
-    setSaid(words.newPrompt)
-    notify(words.notifyTitle, prompt.approval_uri)
-    void load()
-  })
+  const { prompts, connected } = useLive(
+    me !== null,
+    (prompt) => {
+      setSaid(words.newPrompt)
+      notify(words.notifyTitle, prompt.approval_uri)
+      void load()
+    },
+    () => void goneOn(),
+  )
 
   const signOut = () =>
     post('/api/signout', {}).then(

@@ -49,7 +49,7 @@ const REASONS: Readonly<Record<Locale, Readonly<Record<PageReason, string>>>> = 
 const WORDS = {
   en: {
     title: 'Continue to this application?',
-    lead: 'Your key was accepted. Continue only if you have just asked to sign in there.',
+    lead: 'Your sign-in was accepted. Continue only if you have just asked to sign in there.',
     who: 'Account',
     client: 'Application',
     network: 'Your network',
@@ -60,7 +60,7 @@ const WORDS = {
   },
   fr: {
     title: 'Continuer vers cette application ?',
-    lead: 'Votre clé a été acceptée. Ne continuez que si vous venez de demander à vous y connecter.',
+    lead: 'Votre connexion a été acceptée. Ne continuez que si vous venez de demander à vous y connecter.',
     who: 'Compte',
     client: 'Application',
     network: 'Votre réseau',

@@ -116,7 +116,7 @@ const fr = {
   passMake: 'Créer le laissez-passer',
   passShown: 'Lisez ce code à la personne après l’avoir reconnue. Il n’est affiché qu’une fois.',
   passHow: 'Sur la page de connexion de sa messagerie, elle choisit « J’ai un laissez-passer temporaire ».',
-  passUntil: 'Tout se termine à',
+  passUntil: 'Tout prend fin :',
   copyCode: 'Copier le code',
   // posted
   postedTitle: 'Clés envoyées par la poste',
@@ -246,7 +246,7 @@ const en: typeof fr = {
   passMake: 'Make the pass',
   passShown: 'Read this code out to the person once you have recognised them. It is shown once.',
   passHow: 'On the sign-in page of their messenger they choose “I have a temporary pass”.',
-  passUntil: 'All of it ends at',
+  passUntil: 'All of it ends:',
   copyCode: 'Copy the code',
   postedTitle: 'Keys sent by post',
   postedLead: 'Paste the list of what you send: each key is awaited of the person it is for, and of nobody else.',

@@ -79,6 +79,7 @@ export interface ModelWords {
   readonly chosen: (count: string) => string
   readonly chooseSome: string
   readonly noGroups: string
+  readonly attestedWithoutMetadata: string
   readonly someoneElse: string
   readonly change: string
   readonly untold: string
@@ -178,6 +179,8 @@ const fr: ModelWords = {
   chosen: (count) => `${count} choisis`,
   chooseSome: 'Choisissez au moins un modèle, ou admettez-les tous.',
   noGroups: 'Il n’y a pas de groupe sans règle. Créez d’abord un groupe.',
+  attestedWithoutMetadata:
+    'Les métadonnées FIDO ne sont pas encore chargées : d’ici là, aucune nouvelle clé ne serait admise dans ce groupe.',
   someoneElse: 'Voici ce qu’elle est maintenant ; enregistrez à nouveau pour la remplacer.',
   change: 'Changer',
   untold: 'ne dit pas son modèle',
@@ -275,6 +278,8 @@ const en: ModelWords = {
   chosen: (count) => `${count} chosen`,
   chooseSome: 'Choose at least one model, or admit them all.',
   noGroups: 'There is no group without a policy. Create a group first.',
+  attestedWithoutMetadata:
+    'The FIDO metadata are not loaded yet: until they are, no new key would be admitted in this group.',
   someoneElse: 'This is what it is now; save again to replace it.',
   change: 'Change',
   untold: 'does not tell its model',

@@ -51,6 +51,7 @@ function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps
   // What is edited: it may be read again, and be another, while somebody types.
   const [version] = useState(before?.version ?? 0)
   const save = useChange('key-policies.set', ['keys'])
+  const metadata = useRead('metadata.show', {}).data
   const [group, setGroup] = useState(before?.group.id ?? named?.id ?? '')
   const [policy, setPolicy] = useState(before?.policy ?? 'attested')
   const [listed, setListed] = useState(before?.aaguids !== null && before !== null)
@@ -120,6 +121,9 @@ function PolicyForm({ of: before, group: named, free, onClose }: PolicyFormProps
         }))}
         onChange={setPolicy}
       />
+      {policy === 'attested' && metadata?.imports.length === 0 && (
+        <p class="notice warn">{words.attestedWithoutMetadata}</p>
+      )}
       <Select
         label={words.minKeys}
         name="min_keys"

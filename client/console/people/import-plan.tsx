@@ -150,12 +150,21 @@ function Lines({ of }: { readonly of: Import }) {
             id: 'person',
             header: words.person,
             names: true,
-            cell: (row) => <Person id={row.person} username={row.username} name={row.display_name} />,
+            cell: (row) => (
+              <>
+                <Person id={row.person} username={row.username} name={row.display_name} />
+                <span class="narrow-only">
+                  <Result of={row} />
+                  <Details of={row} />
+                </span>
+              </>
+            ),
           },
-          { id: 'what', header: words.what, cell: (row) => <Result of={row} /> },
+          { id: 'what', header: words.what, wideOnly: true, cell: (row) => <Result of={row} /> },
           {
             id: 'details',
             header: words.details,
+            wideOnly: true,
             cell: (row) => (
               <div class="long-cell">
                 <Details of={row} />

@@ -102,7 +102,7 @@ const en: typeof fr = {
   fileMissing: 'Choose a file.',
   fileTooLarge: 'This file is larger than 10 MB. Split it.',
   encodingTitle: 'How is this file encoded?',
-  encodingText: 'Read like this, it says:',
+  encodingText: 'One of its lines, read in the likeliest encoding:',
   encodingUse: (name) => `That is right: read it as ${name}`,
   encodings: {
     'utf-8': 'UTF-8',

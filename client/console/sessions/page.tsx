@@ -100,14 +100,7 @@ export default function Sessions() {
             header: words.person,
             cell: ({ person }) => <Person id={person.id} username={person.username} name={person.display_name} />,
           },
-          { id: 'network', header: words.from, wideOnly: true, cell: ({ network }) => <code>{network}</code> },
-          {
-            id: 'active',
-            header: kind === 'device' ? words.active : words.tap,
-            wideOnly: true,
-            cell: (row) => <When at={row.last_active_at ?? row.last_tap_at} />,
-          },
-          { id: 'state', header: words.state, cell: (row) => <Standing of={row} /> },
+          // Before what may be scrolled to: it is what somebody in a hurry came for.
           ...(mayEnd
             ? [
                 {
@@ -134,6 +127,14 @@ export default function Sessions() {
                 },
               ]
             : []),
+          { id: 'network', header: words.from, wideOnly: true, cell: ({ network }) => <code>{network}</code> },
+          {
+            id: 'active',
+            header: kind === 'device' ? words.active : words.tap,
+            wideOnly: true,
+            cell: (row) => <When at={row.last_active_at ?? row.last_tap_at} />,
+          },
+          { id: 'state', header: words.state, cell: (row) => <Standing of={row} /> },
         ]}
         empty={
           <Empty title={words.empty}>

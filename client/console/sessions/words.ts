@@ -169,7 +169,7 @@ const en: typeof fr = {
   chooseGroup: 'Choose a group',
   endGroup: 'Sign a group out',
   endEveryone: 'Sign everyone out',
-  reach: (people, devices, signIns) => `As of now: ${people} people, ${devices} devices, ${signIns} sign-ins.`,
+  reach: (people, devices, signIns) => `As of now, people: ${people}, devices: ${devices}, sign-ins: ${signIns}.`,
   spared:
     'The two administrators who sign stay signed in, so that they can follow what happens. They end their own devices afterwards, from their own page. Services go on.',
   ask: 'Ask for it',
