@@ -15,7 +15,10 @@ import { gatewaysHeard } from '../schema/watch.ts'
 
 /** Answers looked through for who read lately: the newest of the last hour. However much is read, this is read along an index. */
 const ANSWERS_LOOKED_THROUGH = 20_000
-/** Of those, the people who read last. */
+/**
+ * Of those, the people who read last. No index orders heads by how full they are: they change with every charge, which then writes to no
+ * index at all, and an index on their sums would cost every reader what one page saves.
+ */
 const PEOPLE_LOOKED_AT = 2_000
 /** Of those who read lately, whose meters are read exactly. */
 const READ_EXACTLY = 60

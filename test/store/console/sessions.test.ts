@@ -310,3 +310,15 @@ test('however many devices there are, each first page is read along an index', a
   }
   expect((await found({ q: 'dev_bulk19999' })).length).toBe(1)
 })
+
+test.each(['sids', 'id_sessions'])(
+  'the end of a row of %s writes to no index: its page has room, and none is on when it ended',
+  async (table) => {
+    const [page] = await world.sql<{ options: string[] | null }[]>`
+    SELECT reloptions AS options FROM pg_class WHERE oid = ${table}::text::regclass`
+    expect(page?.options).toContain('fillfactor=50')
+    const onEnd =
+      await world.sql`SELECT indexname FROM pg_indexes WHERE tablename = ${table} AND indexdef LIKE '%ended_at%'`
+    expect(onEnd).toEqual([])
+  },
+)
