@@ -70,6 +70,9 @@ const fr = {
   'policy-mistakes': 'Cette politique contient des erreurs : elles sont indiquées une à une. Rien n’a été appliqué.',
   'policy-unchanged': 'Il n’y a rien à faire : c’est déjà ce qui est en vigueur.',
   'unknown-version': 'Il n’y a pas de version de ce numéro.',
+  'verification-busy': 'Le journal est déjà en cours de vérification. Réessayez dans une minute.',
+  'too-many-acts':
+    'Trop de vos demandes à deux attendent déjà. Retirez celles dont personne n’a besoin, ou attendez qu’elles soient signées.',
   'simulation-busy': 'Une autre simulation est en cours. Réessayez dans une demi-minute.',
 }
 
@@ -132,6 +135,9 @@ const en: Record<keyof typeof fr, string> = {
   'policy-mistakes': 'There are mistakes in this policy: they are listed one by one. Nothing was applied.',
   'policy-unchanged': 'There is nothing to do: it is what is in force already.',
   'unknown-version': 'There is no version of that number.',
+  'verification-busy': 'The log is being verified already. Try again in a minute.',
+  'too-many-acts':
+    'Too many acts that you asked for are waiting already. Withdraw those that nobody needs, or wait until they are signed.',
   'simulation-busy': 'Another simulation is under way. Try again in half a minute.',
 }
 

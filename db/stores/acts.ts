@@ -20,6 +20,8 @@ import { isAlone } from './act-alone.ts'
 import { gaveKey } from './given-keys.ts'
 
 const UNTAPPED = ['requested', 'awaiting-second'] as const
+/** Asked for by one person and signed by too few: a token that was stolen does not bury what others ask for. */
+const WAITING_AT_MOST = 50
 
 const requesters = alias(people, 'requesters')
 const firsts = alias(people, 'firsts')
@@ -43,16 +45,19 @@ export interface ActStoreDeps {
 /** Writing acts down, for whoever asks for one elsewhere than in the console. */
 export function newActs(db: Database, audit: Pick<Audit, 'append'>): Pick<ActStore, 'create'> {
   return {
-    async create({ actor, ...act }) {
-      await db.transaction(async (tx) => {
+    create: ({ actor, ...act }) =>
+      db.transaction(async (tx) => {
+        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`acts of ${act.requestedBy}`}, 0))`)
+        const waiting = await tx.$count(acts, and(eq(acts.requestedBy, act.requestedBy), living(act.createdAt)))
+        if (waiting >= WAITING_AT_MOST) return false
         await tx.insert(acts).values({ ...act, state: 'requested' })
         const { id: subject, verb, requestedBy, intent } = act
         await audit.append(
           { action: 'act.requested', actor: actor ?? requestedBy, subject, detail: { verb, intent } },
           tx,
         )
-      })
-    },
+        return true
+      }),
   }
 }
 

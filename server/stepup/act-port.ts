@@ -103,7 +103,8 @@ export interface ActPage {
 }
 
 export interface ActStore {
-  create(act: NewAct): Promise<void>
+  /** False: this person has asked for as many as may wait. */
+  create(act: NewAct): Promise<boolean>
   get(id: string): Promise<StoredAct | null>
   /** The newest first. */
   list(page: ActPage): Promise<readonly StoredAct[]>

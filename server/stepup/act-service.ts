@@ -43,7 +43,7 @@ export interface Signer extends Administrator {
 
 /**
  * Writes an act down. Nothing is done. Throws `Refusal` 400 `bad-reason` without words that can be shown, 413 `body-too-large` for
- * an input that nobody would read before signing.
+ * an input that nobody would read before signing, 429 `too-many-acts` where as many of theirs as may wait do.
  */
 export async function requestAct(
   deps: Pick<ActDeps, 'config' | 'clock' | 'random' | 'log'> & { readonly acts: Pick<ActStore, 'create'> },
@@ -71,7 +71,7 @@ export async function requestAct(
   }
   const canonical = canonicalReleaseIntent(intent)
   if (canonical.length > INTENT_CHARACTERS) throw new Refusal(413, 'body-too-large')
-  await deps.acts.create({
+  const isCreated = await deps.acts.create({
     id,
     verb: draft.verb,
     intent: canonical,
@@ -81,6 +81,7 @@ export async function requestAct(
     createdAt: new Date(nowMs),
     expiresAt: new Date(intent.exp * 1000),
   })
+  if (!isCreated) throw new Refusal(429, 'too-many-acts')
   deps.log.warn('act.requested', { act: id, verb: draft.verb, person: by.personId })
   return id
 }

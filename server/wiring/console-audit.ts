@@ -8,8 +8,10 @@ import { firstMissing, HEAD_TYP, type HeadSigner, headPayload, readHead, signHea
 import type { Audit } from '../audit/port.ts'
 import { verifyAudit } from '../audit/verify.ts'
 import type { AuditConsole } from '../console/audit/port.ts'
+import { Refusal } from '../errors/failure.ts'
 import type { Keyring } from '../oidc/keys.ts'
 import type { LineFile } from '../platform/lines-node.ts'
+import { oneByOne } from '../platform/one-by-one.ts'
 import { newToken } from '../platform/tokens.ts'
 import { loneReceiptSchema, verifyLoneReceipt } from '../stepup/act-receipt.ts'
 import { receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
@@ -19,6 +21,7 @@ import type { Ground } from './ground.ts'
 /** Heads that were signed here and that a verification holds the chain against: as many as a month of quarter hours. */
 const HEADS_CHECKED = 3_000
 const HEADS_WRITTEN = 500
+const VERIFICATIONS_WAITING = 3
 
 /** Signs heads with id's own key, which the key set publishes while it lives. */
 export function headSigner(keys: Pick<Keyring, 'sign' | 'verify'>, issuer: string): HeadSigner {
@@ -86,7 +89,12 @@ export function auditConsole({ config, db }: Ground, keys: Keyring, audit: Audit
   return {
     ...store,
     readHead: (text) => readHead(text, signer),
-    verify: (known) => verifyAudit(auditStore(db), known),
+    // The whole log is read each time.
+    verify: oneByOne(
+      (known: string | null) => verifyAudit(auditStore(db), known),
+      VERIFICATIONS_WAITING,
+      () => new Refusal(429, 'verification-busy'),
+    ),
     async missingHead(known) {
       const kept = await store.heads(HEADS_CHECKED)
       const all = known === null ? kept : [...kept, known]

@@ -113,6 +113,24 @@ describe('a page of another site', () => {
   })
 })
 
+describe('a token, or an administrator, that asks without end', () => {
+  it('has fifty acts that wait, and no more; what is taken back makes room', async () => {
+    const busy = await administrator('supervisor', 'busy')
+    const ask = async () => {
+      const answer = await busy.post('sessions.end-everyone', '{"reason":"flood"}')
+      return [answer.status, (await answer.json()) as { readonly act?: string; readonly reason?: string }] as const
+    }
+    const answers = await Promise.all(Array.from({ length: 60 }, ask))
+    expect(answers.filter(([status]) => status === 202)).toHaveLength(50)
+    expect(answers.filter(([status, { reason }]) => status === 429 && reason === 'too-many-acts')).toHaveLength(10)
+    const act = answers.find(([status]) => status === 202)?.[1].act
+    expect((await busy.post('acts.withdraw', JSON.stringify({ act }))).status).toBe(200)
+    expect((await ask())[0]).toBe(202)
+    // Others ask as before.
+    expect((await owner.post('sessions.end-everyone', '{"reason":"real"}')).status).toBe(202)
+  })
+})
+
 describe('receipts', () => {
   const ROOM = '!cabinet:example.org'
 
