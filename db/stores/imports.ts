@@ -10,6 +10,8 @@ import type { GroupRulesReader } from './group-rules.ts'
 import { knownFrom, lineFrom } from './imports-known.ts'
 import { workOn } from './imports-work.ts'
 
+/** Plans of one person that wait to be applied: each is fifty thousand lines at most. */
+const PLANS_KEPT = 10
 /** Rows of one statement. */
 const CHUNK = 2500
 
@@ -25,6 +27,12 @@ export function importStore(
 
     plan: (planned, lines) =>
       db.transaction(async (tx) => {
+        // A person and their tokens are one. What they planned before and did not apply makes room.
+        await tx.execute(sql`
+          DELETE FROM ${peopleImports} WHERE id IN (
+            SELECT id FROM ${peopleImports}
+            WHERE state = 'planned' AND split_part(created_by, '/', 1) = split_part(${planned.createdBy}, '/', 1)
+            ORDER BY created_at DESC, id OFFSET ${PLANS_KEPT - 1} FOR UPDATE SKIP LOCKED)`)
         await tx.insert(peopleImports).values({
           ...planned,
           ignoredColumns: [...planned.ignoredColumns],

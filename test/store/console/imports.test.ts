@@ -87,6 +87,18 @@ describe('the dry run', () => {
     expect((await preview(many(50_001))).body.reason).toBe('import-too-long')
   })
 
+  it('keeps ten plans of one person: the oldest that was not applied makes room, nobody else’s does', async () => {
+    const of = async (by: Console) => (await preview(many(1), {}, by)).body.id as string
+    const theirs = await of(enroller)
+    const ids: string[] = []
+    for (let turn = 0; turn < 12; turn++) ids.push(await of(owner))
+    const statuses = []
+    for (const id of [theirs, ...ids]) statuses.push((await owner.read('imports.show', { id })).status)
+    expect(statuses).toEqual([200, 404, 404, ...Array<number>(10).fill(200)])
+    const [left] = await database.sql`SELECT count(*)::int AS lines FROM people_import_lines`
+    expect(left?.['lines']).toBe(11)
+  })
+
   it('takes fifty thousand lines', async () => {
     const { body } = await preview(many(50_000))
     expect(body).toMatchObject({ lines: 50_000, outcomes: { create: 50_000 } })
