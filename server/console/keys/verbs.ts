@@ -117,6 +117,8 @@ export const keyVerbs = [
       const name = displayNameFrom(input.name)
       if (name === null) throw new Refusal(400, 'bad-name', 'name: 1 to 100 characters on one line')
       const { key, person } = await known(deps, input.id)
+      // By its name its owner knows which one to take out of use.
+      mayDisarm(call.by, person)
       const event = {
         action: 'key.renamed',
         actor: actorOf(call.by),

@@ -179,7 +179,14 @@ describe('the inventory of keys', () => {
       expect(answer).toMatchObject({ status: 403, body: { reason: 'administrators-by-owners' } })
     }
     expect(await world.keyRow(key as string)).toMatchObject({ revokedAt: null })
+    // Nor does an enroller give it another key's name.
+    world.caller.role = 'enroller'
+    expect(await world.change('keys.rename', { id: key, name: 'lost', version: 1 })).toMatchObject({
+      status: 403,
+      body: { reason: 'administrators-by-owners' },
+    })
     world.caller.role = 'owner'
+    expect((await world.change('keys.rename', { id: key, name: 'desk', version: 1 })).status).toBe(200)
     expect((await world.change('keys.revoke', { id: key, reason: 'stolen' })).body).toMatchObject({ changed: true })
   })
 
