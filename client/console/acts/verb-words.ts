@@ -70,15 +70,7 @@ export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {
       fr: 'Des clés qui étaient refusées pourront être enregistrées par les membres du groupe. Si sa règle change avant la seconde signature, rien n’est fait.',
       en: 'Members of the group may enrol keys that were refused. If its policy changes before the second signature, nothing is done.',
     },
-    members: {
-      group: { fr: 'Groupe', en: 'Group' },
-      policy: { fr: 'Règle', en: 'Policy' },
-      aaguids: { fr: 'Modèles (aucun : tous)', en: 'Models (none: any)' },
-      platform_allowed: { fr: 'Clés intégrées admises', en: 'Built-in keys allowed' },
-      min_keys: { fr: 'Clés par personne', en: 'Keys a person' },
-      version: { fr: 'Version remplacée', en: 'Version replaced' },
-      from: { fr: 'À la place de', en: 'In place of' },
-    },
+    load: () => import('../keys/policy-act.tsx'),
   },
   'key-policies.remove': {
     title: { fr: 'Retirer la règle de clés d’un groupe', en: 'Take a group’s policy of keys away' },
@@ -86,11 +78,7 @@ export const VERB_WORDS: Readonly<Record<string, VerbWords>> = {
       fr: 'Comptent ensuite les autres groupes de ses membres, ou le réglage général. Si la règle change avant la seconde signature, rien n’est fait.',
       en: 'Its members’ other groups count then, or the setting. If the policy changes before the second signature, nothing is done.',
     },
-    members: {
-      group: { fr: 'Groupe', en: 'Group' },
-      version: { fr: 'Version retirée', en: 'Version taken away' },
-      from: { fr: 'Ce qui est retiré', en: 'What is taken away' },
-    },
+    load: () => import('../keys/policy-act.tsx'),
   },
   'models.allow': {
     title: { fr: 'Admettre des modèles de clés', en: 'Allow models of keys' },
