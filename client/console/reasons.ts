@@ -44,6 +44,8 @@ const fr = {
   'unknown-receipt': 'Il n’y a pas de reçu : personne n’a encore signé.',
   'sessions-only': 'Cela se signe dans un navigateur, avec une clé de sécurité. Un jeton d’API ne suffit pas.',
   'bad-reason': 'Écrivez pourquoi, en quelques mots.',
+  'bad-input':
+    'Une valeur manque, ou ne convient pas. Vérifiez ce que vous avez saisi ; si tout est juste, rechargez la page.',
   'no-group': 'Choisissez un groupe.',
   'unknown-session': 'Cette session n’existe pas, ou n’est plus conservée. Revenez à la liste.',
   'unknown-alert': 'Cette alerte n’existe pas, ou n’est plus conservée. Revenez à la liste.',
@@ -111,6 +113,8 @@ const en: Record<keyof typeof fr, string> = {
   'unknown-receipt': 'There is no receipt: nobody has signed yet.',
   'sessions-only': 'This is signed in a browser, with a security key. An API token will not do.',
   'bad-reason': 'Write why, in a few words.',
+  'bad-input':
+    'Something is missing, or a value does not fit. Look at what you typed; if all of it is right, load the page again.',
   'no-group': 'Choose a group.',
   'unknown-session': 'There is no such session, or it is no longer kept. Go back to the list.',
   'unknown-alert': 'There is no such alert, or it is no longer kept. Go back to the list.',
@@ -141,4 +145,5 @@ const en: Record<keyof typeof fr, string> = {
   'simulation-busy': 'Another simulation is under way. Try again in half a minute.',
 }
 
-addReasons({ fr, en })
+// Here it is mostly a field left empty; elsewhere nobody types anything that could be.
+addReasons({ fr, en }, { 'bad-request': 'bad-input' })

@@ -71,12 +71,13 @@ function rolesFor(verbs: readonly Verb[], verbId: string): readonly string[] {
 function toldOfLoneActs(ground: Ground): (act: LoneAct, tx: Transaction) => Promise<void> {
   const { alert } = notifierOf(ground)
   return async ({ id, verb, personId, step, notBefore }, tx) => {
-    const at = notBefore.toISOString()
+    const [day = '', time = ''] = notBefore.toISOString().split('T')
+    const hour = time.slice(0, 5)
     const explanation =
       step === 'signed'
         ? {
-            fr: `Le seul propriétaire a signé seul un acte grave (${verb}, ${id}). Il s’exécutera le ${at}, sauf si quelqu’un le retire avant.`,
-            en: `The only owner signed a grave act alone (${verb}, ${id}). It runs at ${at} unless somebody withdraws it before.`,
+            fr: `Le seul propriétaire a signé seul un acte grave (${verb}, ${id}). Il s’exécutera le ${day} à ${hour} UTC, sauf si quelqu’un le retire avant.`,
+            en: `The only owner signed a grave act alone (${verb}, ${id}). It runs on ${day} at ${hour} UTC unless somebody withdraws it before.`,
           }
         : {
             fr: `L’acte grave que le seul propriétaire a signé seul (${verb}, ${id}) s’exécute maintenant.`,

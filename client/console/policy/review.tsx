@@ -25,10 +25,14 @@ export function Review({ checked, basedOn, onOnto, onApplied }: Props) {
   const apply = useChange('policy.apply')
   const mayWrite = useCan('policy.write')
   const [reason, setReason] = useState('')
+  const [wrong, setWrong] = useState(false)
+  const typed = reason.trim()
   const { changes, loosens, document } = checked
   if (changes.length === 0 || document === null) return <p data-review="none">{words.noChange}</p>
   const run = async () => {
-    const outcome = await apply.run({ document, based_on: basedOn, reason: reason.trim() })
+    setWrong(typed === '')
+    if (typed === '') return
+    const outcome = await apply.run({ document, based_on: basedOn, reason: typed })
     if (outcome?.done) onApplied(outcome.answer.number)
   }
   return (
@@ -55,7 +59,7 @@ export function Review({ checked, basedOn, onOnto, onApplied }: Props) {
               required
             />
           )}
-          <Failure reason={apply.refusal}>
+          <Failure reason={wrong && typed === '' ? 'bad-reason' : apply.refusal}>
             {apply.refused?.reason === 'edited-meanwhile' && <Conflict refused={apply.refused} onOnto={onOnto} />}
             {apply.refused?.reason === 'policy-mistakes' && (
               <Mistakes of={(apply.refused.members['mistakes'] ?? []) as readonly Mistake[]} />

@@ -34,8 +34,9 @@ export function NewToken({ onClose }: { readonly onClose: () => void }) {
   if (made !== null) return <Made {...made} onClose={onClose} />
   const submit = async () => {
     const permissions = purpose === 'directory' ? (['scim.write'] as const) : chosen
-    setWrong(permissions.length === 0)
-    if (permissions.length === 0) return
+    const missing = permissions.length === 0 || name.trim() === ''
+    setWrong(missing)
+    if (missing) return
     const outcome = await create.run({ name: name.trim(), permissions: [...permissions], hours: Number(hours) })
     if (outcome?.done === true) {
       const { token, scim_url } = outcome.answer
@@ -48,7 +49,7 @@ export function NewToken({ onClose }: { readonly onClose: () => void }) {
       title={words.add}
       confirm={words.make}
       busy={create.busy}
-      refusal={create.refusal}
+      refusal={wrong && name.trim() === '' ? 'bad-name' : create.refusal}
       onConfirm={() => void submit()}
       onClose={onClose}
     >
