@@ -45,7 +45,7 @@ const fr = {
   'sessions-only': 'Cela se signe dans un navigateur, avec une clé de sécurité. Un jeton d’API ne suffit pas.',
   'bad-reason': 'Écrivez pourquoi, en quelques mots.',
   'bad-input':
-    'Une valeur manque, ou ne convient pas. Vérifiez ce que vous avez saisi ; si tout est juste, rechargez la page.',
+    'Une valeur manque, ou ne convient pas. Vérifiez ce que vous avez saisi ; si tout est juste, rechargez la page.',
   'no-group': 'Choisissez un groupe.',
   'unknown-session': 'Cette session n’existe pas, ou n’est plus conservée. Revenez à la liste.',
   'unknown-alert': 'Cette alerte n’existe pas, ou n’est plus conservée. Revenez à la liste.',

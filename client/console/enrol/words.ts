@@ -116,7 +116,7 @@ const fr = {
   passMake: 'Créer le laissez-passer',
   passShown: 'Lisez ce code à la personne après l’avoir reconnue. Il n’est affiché qu’une fois.',
   passHow: 'Sur la page de connexion de sa messagerie, elle choisit « J’ai un laissez-passer temporaire ».',
-  passUntil: 'Tout prend fin :',
+  passUntil: 'Tout prend fin :',
   copyCode: 'Copier le code',
   // posted
   postedTitle: 'Clés envoyées par la poste',

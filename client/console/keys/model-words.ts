@@ -180,7 +180,7 @@ const fr: ModelWords = {
   chooseSome: 'Choisissez au moins un modèle, ou admettez-les tous.',
   noGroups: 'Il n’y a pas de groupe sans règle. Créez d’abord un groupe.',
   attestedWithoutMetadata:
-    'Les métadonnées FIDO ne sont pas encore chargées : d’ici là, aucune nouvelle clé ne serait admise dans ce groupe.',
+    'Les métadonnées FIDO ne sont pas encore chargées : d’ici là, aucune nouvelle clé ne serait admise dans ce groupe.',
   someoneElse: 'Voici ce qu’elle est maintenant ; enregistrez à nouveau pour la remplacer.',
   change: 'Changer',
   untold: 'ne dit pas son modèle',
