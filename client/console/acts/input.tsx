@@ -5,6 +5,7 @@ import { useLocale } from '../../shared/locale.ts'
 import { useRead } from '../kit/data.ts'
 import { Facts } from '../kit/page.tsx'
 import { Person } from '../kit/values.tsx'
+import { catalogue as people } from '../people/words.ts'
 import { type SignedInput, type SignedProps, VERB_WORDS } from './verb-words.ts'
 import { catalogue } from './words.ts'
 
@@ -25,7 +26,9 @@ function Members({ verb, input }: { readonly verb: string; readonly input: Signe
   const locale = useLocale()
   const words = catalogue[locale]
   const names = VERB_WORDS[verb]?.members ?? {}
-  const shown = (value: unknown) => {
+  const roles: Readonly<Record<string, string>> = people[locale].roles
+  const shown = (name: string, value: unknown) => {
+    if (name === 'role' && typeof value === 'string') return <bdi>{roles[value] ?? value}</bdi>
     if (value === null || value === undefined || value === '') return <span class="soft">{words.nobody}</span>
     if (typeof value === 'string' && /^per_[\w-]+$/.test(value)) return <PersonById id={value} />
     if (typeof value === 'string' && /^grp_[\w-]+$/.test(value)) return <GroupById id={value} />
@@ -35,7 +38,7 @@ function Members({ verb, input }: { readonly verb: string; readonly input: Signe
   }
   const members = Object.entries(input).filter(([name]) => name !== 'reason')
   if (members.length === 0) return null
-  return <Facts of={members.map(([name, value]) => [names[name]?.[locale] ?? name, shown(value)] as const)} />
+  return <Facts of={members.map(([name, value]) => [names[name]?.[locale] ?? name, shown(name, value)] as const)} />
 }
 
 /** Whom it is about, by name: an id alone tells nobody what they sign. */

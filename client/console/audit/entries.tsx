@@ -1,5 +1,6 @@
 // Entries of the audit log as a table.
 import type { ComponentChildren } from 'preact'
+import { Link } from 'wouter-preact'
 import { number, useLocale } from '../../shared/locale.ts'
 import type { Answer } from '../api.ts'
 import type { Listing } from '../kit/data.ts'
@@ -44,10 +45,31 @@ export function Entries({ list, caption, ofPerson = false, empty }: Props) {
   )
 }
 
-/** A person by their name with a link, anything else by its id. */
+/** Where the console shows a thing, by the beginning of its id. */
+const PLACES: readonly (readonly [string, string])[] = [
+  ['act_', '/acts/'],
+  ['dev_', '/sessions/device/'],
+  ['grp_', '/groups/'],
+  ['imp_', '/people/import?id='],
+  ['key_', '/keys/'],
+  ['policy/', '/policy/versions/'],
+]
+
+function Thing({ id }: { readonly id: string }) {
+  const place = PLACES.find(([start]) => id.startsWith(start))
+  if (place === undefined) return <code class="id">{id}</code>
+  const [start, path] = place
+  return (
+    <Link href={path + (start === 'policy/' ? id.slice(start.length) : id)}>
+      <code class="id">{id}</code>
+    </Link>
+  )
+}
+
+/** A person by their name, anything else by its id, with a link where there is a page. */
 function Named({ id, name }: { readonly id: string; readonly name: string | null }) {
   const [person = id, token] = id.split('/')
-  if (name === null) return <code>{id}</code>
+  if (name === null) return <Thing id={id} />
   return (
     <>
       <Person id={person} username={name} />

@@ -10,6 +10,7 @@ import { useCan, useChange, useRead } from '../kit/data.ts'
 import { Select } from '../kit/form.tsx'
 import { announce, Empty, Failure, Loaded } from '../kit/states.tsx'
 import { DataTable } from '../kit/table.tsx'
+import { catalogue as kit } from '../kit/words.ts'
 import type { PanelPerson } from '../people/panels.ts'
 import { day, meterName, unitsText } from './meters.ts'
 import { Room } from './room.tsx'
@@ -18,6 +19,8 @@ import { catalogue } from './words.ts'
 const DAY_MS = 86_400_000
 const SPANS = ['7', '30', '180'] as const
 type Items = Answer<'reading.person'>['items']
+/** Rows shown at first, and added at a time: a page of a person is about more than what they read. */
+const ROWS = 10
 
 interface Sum {
   readonly id: string
@@ -64,6 +67,8 @@ export default function ReadingPanel({ person }: { readonly person: PanelPerson 
   const period = { from: new Date(start).toISOString(), to: new Date(now + 60_000).toISOString() }
   const reading = useRead('reading.person', { person: person.id, ...period, by: 'day' })
   const days = useMemo(() => byDay(reading.data?.items ?? [], start, Number(span)), [reading.data, start, span])
+  const rows = useMemo(() => sums(reading.data?.items ?? []), [reading.data])
+  const [shown, setShown] = useState(ROWS)
   const series = useMemo(() => [{ label: words.read, values: days.values }], [words, days])
   return (
     <>
@@ -80,7 +85,7 @@ export default function ReadingPanel({ person }: { readonly person: PanelPerson 
             {items.length > 0 && <Chart title={words.days} at={days.at} series={series} />}
             <DataTable
               caption={words.caption}
-              rows={sums(items)}
+              rows={rows.slice(0, shown)}
               idOf={({ id }) => id}
               columns={[
                 { id: 'room', header: words.room, names: true, cell: ({ room }) => <Room room={room} /> },
@@ -112,6 +117,13 @@ export default function ReadingPanel({ person }: { readonly person: PanelPerson 
                 </Empty>
               }
             />
+            {rows.length > shown && (
+              <p>
+                <button type="button" data-action="more-reading" onClick={() => setShown(shown + 5 * ROWS)}>
+                  {kit[locale].more}
+                </button>
+              </p>
+            )}
             <p class="soft">{words.kept(number(locale, kept))}</p>
             <p class="page-actions">
               <Link class="button" href={`/report?${new URLSearchParams({ person: person.id, ...period })}`}>
