@@ -13,6 +13,8 @@ import { fillPast } from './past.ts'
 
 /** Milliseconds of a first page, and seconds of the import, at most. */
 const FIRST_PAGE_MS = 200
+/** Of what is counted before a dialog that ends sessions: no list, and every device that lives is in it. */
+const REACH_MS = 1000
 const IMPORT_SECONDS = 60
 const IMPORTED = 5_000
 const RUNS = 7
@@ -35,7 +37,8 @@ async function figures(): Promise<Figures> {
       await id.get(path, input)
       const runs: number[] = []
       for (let run = 0; run < RUNS; run++) runs.push(await timed(() => id.get(path, input)))
-      lists[`${name}_ms`] = figureOf(runs, FIRST_PAGE_MS, `first page at ${PEOPLE} people`)
+      const limit = path === 'sessions/reach' ? REACH_MS : FIRST_PAGE_MS
+      lists[`${name}_ms`] = figureOf(runs, limit, `first page at ${PEOPLE} people`)
     }
     return { ...lists, ...imported, ...(only === '' && (await endEverybody(db, sql))) }
   } finally {
