@@ -59,7 +59,8 @@ export async function startConsole(...settings: Parameters<typeof startIdServer>
     },
     open: async ({ page }, path = '/') => {
       await page.goto(`${server.issuer}/console${path === '/' ? '' : path}`)
-      await page.locator('main h1').waitFor()
+      // Not what is drawn while it is asked who is here: keys pressed there go nowhere.
+      await page.locator('.console main h1, main .sheet:not([aria-busy=true]) h1').first().waitFor()
       return page
     },
     close: async () => {
