@@ -15,9 +15,11 @@ interface KeysProps {
   readonly username: string
   /** Says what was done. */
   readonly onChanged: (text: string) => void
+  /** This session ended with the key that was reported: the page stays, with what to do next. */
+  readonly onSignedOut: () => void
 }
 
-export function Keys({ keys, username, onChanged }: KeysProps) {
+export function Keys({ keys, username, onChanged, onSignedOut }: KeysProps) {
   const words = catalogue[useLocale()]
   const [lost, setLost] = useState<Lost | null>(null)
   return (
@@ -39,7 +41,8 @@ export function Keys({ keys, username, onChanged }: KeysProps) {
               onLost={(answer) => {
                 setLost({ name: key.name, ...answer })
                 // Signed out: what is shown stays, since nothing more can be read.
-                if (!answer.signed_out) onChanged(words.lostDone(key.name))
+                if (answer.signed_out) onSignedOut()
+                else onChanged(words.lostDone(key.name))
               }}
             />
           </li>

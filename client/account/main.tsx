@@ -21,6 +21,7 @@ function Account() {
   const [me, setMe] = useState<MeContext | null>(null)
   const [unusable, setUnusable] = useState<string | null>(null)
   const [said, setSaid] = useState('')
+  const [signedOut, setSignedOut] = useState(false)
 
   const load = () =>
     post('/api/me/context', {}).then(setMe, (error) => {
@@ -36,7 +37,7 @@ function Account() {
     })
 
   const { prompts, connected } = useLive(
-    me !== null,
+    me !== null && !signedOut,
     (prompt) => {
       setSaid(words.newPrompt)
       notify(words.notifyTitle, prompt.approval_uri)
@@ -106,6 +107,7 @@ function Account() {
             <Keys
               keys={me.keys}
               username={me.person.username}
+              onSignedOut={() => setSignedOut(true)}
               onChanged={(text) => {
                 setSaid(text)
                 void load()

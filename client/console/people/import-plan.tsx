@@ -155,7 +155,6 @@ function Lines({ of }: { readonly of: Import }) {
                 <Person id={row.person} username={row.username} name={row.display_name} />
                 <span class="narrow-only">
                   <Result of={row} />
-                  <Details of={row} />
                 </span>
               </>
             ),
@@ -164,7 +163,6 @@ function Lines({ of }: { readonly of: Import }) {
           {
             id: 'details',
             header: words.details,
-            wideOnly: true,
             cell: (row) => (
               <div class="long-cell">
                 <Details of={row} />
