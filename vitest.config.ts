@@ -21,6 +21,8 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/pages.global.ts', 'test/support/postgres.global.ts'],
     maxWorkers: 2,
+    // What is waited for comes at once, or on a machine with other work some seconds later.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       suite('unit', 30_000),
       suite('property', MINUTE),

@@ -281,12 +281,3 @@ export async function meteredGateway() {
     },
   }
 }
-
-/** Waits until a condition holds, at most five seconds. */
-export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    if (await condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error('it did not come about')
-}

@@ -1,13 +1,7 @@
 // The flow of routes with a bounded answer, from the request's bytes to the meters.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import {
-  eventually,
-  HOUR_LIMIT,
-  type MeteredGateway,
-  messages,
-  meteredGateway,
-  released,
-} from '../../support/metered-gateway.ts'
+import { eventually } from '../../support/eventually.ts'
+import { HOUR_LIMIT, type MeteredGateway, messages, meteredGateway, released } from '../../support/metered-gateway.ts'
 import { history, honest, json, oldEvents, page } from '../../support/rigged-homeserver.ts'
 
 let world: MeteredGateway

@@ -8,9 +8,9 @@ import { auditLog } from '../../../server/audit/log.ts'
 import { systemClock } from '../../../server/platform/clock.ts'
 import { hashToken } from '../../../server/platform/tokens.ts'
 import type { AllowanceMeter } from '../../../server/policy/defaults.ts'
+import { eventually } from '../../support/eventually.ts'
 import {
   type Answer,
-  eventually,
   HOUR_LIMIT,
   type KnownDevice,
   type MeteredGateway,

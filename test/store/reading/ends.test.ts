@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordEnds } from '../../../db/stores/incidents.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { leavingIncidents } from '../../../server/wiring/incidents.ts'
-import { eventually, type MeteredGateway, messages, meteredGateway } from '../../support/metered-gateway.ts'
+import { eventually } from '../../support/eventually.ts'
+import { type MeteredGateway, messages, meteredGateway } from '../../support/metered-gateway.ts'
 
 let world: MeteredGateway
 let gateway: Awaited<ReturnType<MeteredGateway['gateway']>>

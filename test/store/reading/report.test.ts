@@ -1,6 +1,7 @@
 // From a lost key to its proof: the report says exactly what the device received, whoever paid for it and whichever gateway let it out.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { eventually, type KnownDevice, messages, released, TAP } from '../../support/metered-gateway.ts'
+import { eventually } from '../../support/eventually.ts'
+import { type KnownDevice, messages, released, TAP } from '../../support/metered-gateway.ts'
 import { type ReadingWorld, readingWorld } from '../../support/reading-console.ts'
 import { honest } from '../../support/rigged-homeserver.ts'
 import { classicBody, classicRoom, DAY, events, live, syncing } from '../../support/sync-world.ts'

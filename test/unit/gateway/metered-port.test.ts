@@ -2,7 +2,8 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import type { Delivery, Metered, UpstreamAnswer, UpstreamFailure } from '../../../server/gateway/metered-port.ts'
-import { CALLER, eventually, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
+import { eventually } from '../../support/eventually.ts'
+import { CALLER, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
 
 let current: Rig | null = null
 const start = async (options: RigOptions) => (current = await rig(options))
@@ -189,11 +190,13 @@ test('a client gone before the first byte is told apart from one that was answer
 })
 
 test('a revocation aborts the fetch, answers 401, and nothing is released after it', async () => {
+  let asking = false
   let ended = false
   let delivery: Delivery | null = null
   const got: unknown[] = []
   const made = await start({
     upstream: (req) => {
+      asking = true
       req.on('close', () => (ended = true))
     },
     metered: async (request) => {
@@ -202,7 +205,7 @@ test('a revocation aborts the fetch, answers 401, and nothing is released after 
     },
   })
   const asked = fetch(made.url + MESSAGES, { headers: AUTH })
-  await eventually(() => made.tracked() === 1)
+  await eventually(() => asking)
   made.revoke()
   const answer = await asked
   expect([answer.status, await answer.json()]).toMatchObject([401, { errcode: 'M_UNKNOWN_TOKEN' }])

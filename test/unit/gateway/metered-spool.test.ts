@@ -11,8 +11,9 @@ import type { GatewayDeps } from '../../../server/gateway/node/server.ts'
 import { countByParsing } from '../../../server/metering/scanner/reference.ts'
 import { weigh } from '../../../server/metering/weigh.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
+import { eventually } from '../../support/eventually.ts'
 import { WEIGHING } from '../../support/scanner.ts'
-import { eventually, rig, TOKEN } from './support.ts'
+import { rig, TOKEN } from './support.ts'
 
 const MESSAGES = '/_matrix/client/v3/rooms/!r:example.org/messages?dir=b&limit=100'
 const AUTH = { authorization: `Bearer ${TOKEN}` }

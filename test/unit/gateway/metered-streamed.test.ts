@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import type { Metered, MeteredRequest, StreamedAnswer, UpstreamFailure } from '../../../server/gateway/metered-port.ts'
-import { eventually, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
+import { eventually } from '../../support/eventually.ts'
+import { type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
 
 let current: Rig | null = null
 const start = async (options: RigOptions) => (current = await rig(options))

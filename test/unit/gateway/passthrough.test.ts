@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { eventually, HOMESERVER_TOKEN, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
+import { eventually } from '../../support/eventually.ts'
+import { HOMESERVER_TOKEN, type Rig, type RigOptions, raw, rig, TOKEN } from './support.ts'
 
 let current: Rig | null = null
 const start = async (options: RigOptions) => (current = await rig(options))

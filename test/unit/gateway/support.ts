@@ -133,18 +133,9 @@ export function raw(port: number, bytes: string, until: (text: string) => boolea
     })
     socket.on('close', () => resolve(text))
     socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? resolve(text) : reject(error)))
-    socket.setTimeout(5_000, () => reject(new Error(`no answer; had ${JSON.stringify(text)}`)))
+    socket.setTimeout(20_000, () => reject(new Error(`no answer; had ${JSON.stringify(text)}`)))
     socket.write(bytes, 'latin1')
   })
-}
-
-/** Waits until a condition holds, at most two seconds. */
-export async function eventually(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error('it did not come about')
 }
 
 function listening(server: Server): Promise<number> {
