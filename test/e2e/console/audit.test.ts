@@ -40,7 +40,7 @@ test('entries are shown with their people, filtered, and markup in them stays te
 test('nothing found says what to do', async () => {
   const page = await world.open(auditor, '/audit')
   await page.locator('[name=actor]').fill('nobody-at-all')
-  await page.locator('.empty').waitFor()
+  await page.locator('.empty', { has: page.getByRole('button') }).waitFor()
   expect(await looks(page, 'audit-empty', { languages: false })).toEqual([])
   await page.locator('.empty button').click()
   await page.locator('[data-row]').first().waitFor()
