@@ -18,7 +18,7 @@ const TOLD = 200
 const NOT_READ = ['live', 'tap-release']
 
 export interface ConsoleIncidentsDeps {
-  readonly remaining: (serverName: string, personId: string) => Promise<readonly MeterReading[]>
+  readonly remaining: (serverName: string, personId: string, at: Date) => Promise<readonly MeterReading[]>
   readonly serverName: string
   /** A room's other name, as the lines have it. */
   readonly pseudonym: (roomId: string) => string
@@ -47,8 +47,8 @@ export function consoleIncidents(db: Database, deps: ConsoleIncidentsDeps): Inci
         },
         { isolationLevel: 'repeatable read', accessMode: 'read only' },
       ),
-    async reach(personId) {
-      const readings = await deps.remaining(deps.serverName, personId)
+    async reach(personId, at) {
+      const readings = await deps.remaining(deps.serverName, personId, at)
       return readings.map(({ meter, windowSeconds, limit, used }) => ({ meter, windowSeconds, limit, used }))
     },
   }

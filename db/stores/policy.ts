@@ -1,5 +1,5 @@
 // The policy document's versions. See server/policy/port.ts.
-import { desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { Outage, PolicyStore, PolicyVersion } from '../../server/policy/port.ts'
 import type { Database, Transaction } from '../client.ts'
@@ -83,6 +83,17 @@ export function policyStore(db: Database, audit: Audit): PolicyStore {
 /** The newest version, also from inside a transaction. */
 export async function latestPolicy(from: Database | Transaction): Promise<PolicyVersion | null> {
   const [row] = await from.select(VERSION).from(policyVersions).orderBy(desc(policyVersions.number)).limit(1)
+  return row ?? null
+}
+
+/** The version that was in force at a moment; null: none yet. */
+export async function policyAt(from: Database | Transaction, at: Date): Promise<PolicyVersion | null> {
+  const [row] = await from
+    .select(VERSION)
+    .from(policyVersions)
+    .where(lte(policyVersions.appliedAt, at))
+    .orderBy(desc(policyVersions.number))
+    .limit(1)
   return row ?? null
 }
 

@@ -3,7 +3,7 @@
 import type { Database, Transaction } from '../../db/client.ts'
 import { auditStore } from '../../db/stores/audit.ts'
 import { groupIdsOf } from '../../db/stores/groups.ts'
-import { latestPolicy, policyStore } from '../../db/stores/policy.ts'
+import { latestPolicy, policyAt, policyStore } from '../../db/stores/policy.ts'
 import { auditLog } from '../audit/log.ts'
 import type { Config } from '../config/config.ts'
 import type { MeterStore } from '../metering/port.ts'
@@ -43,16 +43,19 @@ export function metersInForce(
   { db, clock }: Pick<Ground, 'db' | 'clock'>,
   meters: MeterStore<Transaction>,
 ): Pick<MeterStore<Transaction>, 'grantAllowance'> & {
-  remaining(serverName: string, personId: string): ReturnType<MeterStore['remaining']>
+  /** `at`: by the limits that were in force then, for the groups that the person is in now; what is used is what is used now. */
+  remaining(serverName: string, personId: string, at?: Date): ReturnType<MeterStore['remaining']>
 } {
-  const limits = async (from: Database | Transaction, personId: string): Promise<MeteringPolicy> => {
-    const { document, number } = await policyNow({ latest: () => latestPolicy(from) })
+  const limits = async (from: Database | Transaction, personId: string, at?: Date): Promise<MeteringPolicy> => {
+    const latest = () => (at === undefined ? latestPolicy(from) : policyAt(from, at))
+    const { document, number } = await policyNow({ latest })
     const subject = { personId, groups: await groupIdsOf(from, personId), userId: '', client: '' }
-    return resolver(document, { version: number }).for(subject, clock.now()).metering
+    return resolver(document, { version: number }).for(subject, at?.getTime() ?? clock.now()).metering
   }
   return {
     grantAllowance: async (tx, grant) =>
       meters.grantAllowance(tx, { ...grant, policy: await limits(tx, grant.personId) }),
-    remaining: async (serverName, personId) => meters.remaining(serverName, personId, await limits(db, personId)),
+    remaining: async (serverName, personId, at) =>
+      meters.remaining(serverName, personId, await limits(db, personId, at)),
   }
 }

@@ -63,7 +63,7 @@ const fr = {
   answers: 'Réponses',
   withheldNone: 'Rien n’a été retenu.',
   reachTitle: 'Ce qui pouvait être lu sans toucher la clé',
-  limit: 'Au plus',
+  limit: 'Au plus, à la fin du rapport',
   usedNow: 'Déjà lu au moment du rapport',
   reachableTitle: 'Salons à portée',
   reachableText: (shown: string, total: string) =>
@@ -167,7 +167,7 @@ const en: typeof fr = {
   answers: 'Answers',
   withheldNone: 'Nothing was withheld.',
   reachTitle: 'What was within reach without another tap',
-  limit: 'At most',
+  limit: 'At most, when the report ends',
   usedNow: 'Used at this moment',
   reachableTitle: 'Rooms within reach',
   reachableText: (shown, total) =>

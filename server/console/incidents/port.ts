@@ -137,9 +137,10 @@ export interface IncidentConsole {
   }): Promise<readonly IncidentRow[]>
   /** Null: there is no such incident, or person. */
   report(ask: ReportAsk): Promise<Report | null>
-  /** Windows of the person's meters as they stand, by the limits in force: what was within reach without a tap. */
+  /** What was within reach without a tap: the limits that were in force `at` a moment. `used` is what is used now. */
   reach(
     personId: string,
+    at: Date,
   ): Promise<
     readonly { readonly meter: string; readonly windowSeconds: number; readonly limit: number; readonly used: number }[]
   >

@@ -78,8 +78,8 @@ function askOf({ incident, person, from, to }: Asked): ReportAsk {
   return { personId: person ?? null, ...periodOf(from, to, person === undefined ? EVERYBODY_MS : PERSON_MS) }
 }
 
-async function reachOf({ incidents, privacy }: ConsoleDeps, { person }: Report, { by, now }: Call) {
+async function reachOf({ incidents, privacy }: ConsoleDeps, { person, to }: Report, { by, now }: Call) {
   if (person === null) return []
   await privacy.looked({ actor: actorOf(by), personId: by.personId }, person.id, now)
-  return incidents.reach(person.id)
+  return incidents.reach(person.id, to)
 }

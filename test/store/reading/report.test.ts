@@ -1,5 +1,11 @@
 // From a lost key to its proof: the report says exactly what the device received, whoever paid for it and whichever gateway let it out.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { auditStore } from '../../../db/stores/audit.ts'
+import { policyStore } from '../../../db/stores/policy.ts'
+import { auditLog } from '../../../server/audit/log.ts'
+import { systemClock } from '../../../server/platform/clock.ts'
+import { shippedPolicy } from '../../../server/policy/shipped.ts'
+import { applyPolicy } from '../../../server/policy/versions.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type KnownDevice, messages, released, TAP } from '../../support/metered-gateway.ts'
 import { type ReadingWorld, readingWorld } from '../../support/reading-console.ts'
@@ -126,6 +132,22 @@ test('a lost key, from alarm to proof: the counts of the report are what the dev
   ])
     expect(told.indexOf(before)).toBeLessThan(told.lastIndexOf(after))
   expect(body.reach.find(({ meter }: Received) => meter === 'archive')).toMatchObject({ window_seconds: 3600 })
+})
+
+test('what was within reach is told by the limits of then, whatever holds since', async () => {
+  const ada = await world.device()
+  await world.ender.revoke('credential', ada.person.credentialId, 'credential-revoked')
+  await eventually(async () => (await world.sql`select 1 from incidents where device_id = ${ada.id}`).length === 1)
+  const [incident] = await world.sql`select id from incidents where device_id = ${ada.id}`
+  const store = policyStore(world.db, auditLog({ store: auditStore(world.db), clock: systemClock }))
+  const document = { ...shippedPolicy(), rooms: { window: 86_400, limit: 7 } }
+  await applyPolicy({ store, clock: systemClock }, { from: 0, document, by: 'cli', reason: 'a test' })
+  const roomsOf = (reach: { meter: string; limit: number }[]) => reach.find(({ meter }) => meter === 'rooms')?.limit
+  const { body } = await auditor.read('incidents.report', { incident: incident?.['id'] as string })
+  expect(roomsOf(body.reach)).toBe(shippedPolicy().rooms.limit)
+  const period = { from: new Date(Date.now() - DAY).toISOString(), to: new Date().toISOString() }
+  const { body: now } = await auditor.read('incidents.report', { person: ada.person.id, ...period })
+  expect(roomsOf(now.reach)).toBe(7)
 })
 
 test('what is asked again is in no count twice, and what an observing gateway lets out is in them', async () => {
