@@ -146,7 +146,16 @@ const DIALOGS: readonly Opening[] = [
       await page.locator('dialog [name=purpose]').selectOption('script')
     },
   },
-  { dialog: 'token-made', at: '/tokens', open: done('add-token'), came: { answer: made['tokens.create'] } },
+  {
+    dialog: 'token-made',
+    at: '/tokens',
+    open: async (page) => {
+      await page.locator('[data-action=add-token]').click()
+      await page.locator('dialog [name=name]').fill('LDAP')
+      await page.locator('dialog [data-action=confirm]').click()
+    },
+    came: { answer: made['tokens.create'] },
+  },
   { dialog: 'token-revoke', at: '/tokens', open: 'revoke', came: { reason: 'not-found' } },
   { dialog: 'shortcuts', at: '/tokens', open: (page) => page.keyboard.press('?') },
   {
