@@ -59,25 +59,23 @@ test('a gateway that is killed loses lines of its last moments at most, and noth
 test('a key that is revoked while two gateways are read through: the incident has what was received, and no more than was under way', async () => {
   const mal = await world.addDevice(await world.addPerson())
   const gateways = await Promise.all([world.start(), world.start()])
-  let isRevoked = false
   let answered = 0
+  // An event a page: both together have more pages before them, at any speed, than a revocation takes, and no threshold among them.
   const readThrough = async (url: string, room: string): Promise<number> => {
     let events = 0
-    for (let page = 0; page < 45; page++) {
-      const answer = await ask(url, messages(room, `${room.slice(1, 4)}-${page * 10}`, 10), mal)
+    for (let page = 0; page < 480; page++) {
+      const answer = await ask(url, messages(room, `${room.slice(1, 4)}-${page}`, 1), mal)
       events += released(answer)
       answered++
       if (answer.status === 401) return events
-      if (isRevoked && page > 40) throw new Error('a revoked key still reads')
     }
-    throw new Error('the key was never refused')
+    throw new Error('a revoked key still reads')
   }
   const reading = Promise.all(
     gateways.map(({ url }, index) => readThrough(url, `!${'de'[index]}${'de'[index]}${'de'[index]}:x`)),
   )
   while (answered < 20) await new Promise((resolve) => setTimeout(resolve, 1))
   await world.revoker.revoke('credential', mal.person.credentialId, 'credential-revoked')
-  isRevoked = true
   const received = (await reading).reduce((sum, events) => sum + events, 0)
   expect(received).toBeGreaterThan(0)
 
@@ -90,7 +88,7 @@ test('a key that is revoked while two gateways are read through: the incident ha
   const archive = Number((await incident())?.['consumed']['archive'])
   // Charged before the first byte: what was under way at each gateway may have been, and was not handed over.
   expect(archive).toBeGreaterThanOrEqual(received)
-  expect(archive - received).toBeLessThanOrEqual(2 * 10)
+  expect(archive - received).toBeLessThanOrEqual(2)
   const [lines] =
     await world.sql`select coalesce(sum((m.value)::int) filter (where r.reason <> 'client-gone'), 0)::int as delivered,
       coalesce(sum((m.value)::int), 0)::int as charged

@@ -272,6 +272,11 @@ export const answers: Answers = {
   'alerts.show': alert,
   'acts.list': { items: [], next: null, waiting: 1 },
   'acts.show': act,
+  'metadata.show': {
+    imports: [{ number: 42, next_update: '2026-12-01', imported_at: '2026-11-23T08:00:00.000Z', models: 2 }],
+    overdue: false,
+    own_root: false,
+  },
   'policy.show': {
     number: 4,
     version,

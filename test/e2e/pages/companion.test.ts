@@ -17,7 +17,7 @@ describe.runIf((await chromiumPath()) !== null)('the companion page', () => {
     const meters = page.locator('section[aria-labelledby=meters]')
     expect(await meters.locator('h3').allInnerTexts()).toEqual([
       'Old messages',
-      'Messages caught up with',
+      'Catch-up messages',
       'Size of files downloaded (MB)',
       'Keys of the backup',
       'Rooms whose old messages you read',
