@@ -1,6 +1,12 @@
 // Incidents, and the report of one: what the meters say exactly, and what the stored lines say beside it.
 import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm'
-import type { IncidentConsole, IncidentRow, Report, ReportAsk } from '../../server/console/incidents/port.ts'
+import type {
+  IncidentConsole,
+  IncidentRow,
+  Report,
+  ReportAsk,
+  ReportedIncident,
+} from '../../server/console/incidents/port.ts'
 import type { MeterReading } from '../../server/metering/port.ts'
 import { defaultPolicy } from '../../server/policy/defaults.ts'
 import type { Database } from '../client.ts'
@@ -10,6 +16,7 @@ import { devices } from '../schema/sessions.ts'
 import { alerts } from '../schema/watch.ts'
 import { linesWithin } from './console-incident-lines.ts'
 import { roomsWithin } from './console-incident-rooms.ts'
+import { wordsOfEnds } from './console-incident-words.ts'
 
 const LISTED = 100
 /** Prompts and alerts in one report. */
@@ -83,11 +90,20 @@ async function rows(db: From, where: SQL | undefined, limit: number): Promise<In
   return found
 }
 
+async function reported(db: From, where: SQL | undefined, limit: number): Promise<ReportedIncident[]> {
+  const found = await rows(db, where, limit)
+  const said = await wordsOfEnds(
+    db,
+    found.flatMap(({ device }) => (device === null ? [] : [device.id])),
+  )
+  return found.map((row) => ({ ...row, said: said.get(row.device?.id ?? '') ?? null }))
+}
+
 type Pseudonym = ConsoleIncidentsDeps['pseudonym']
 
 async function report(db: From, ask: ReportAsk, pseudonym: Pseudonym): Promise<Report | null> {
   if (!('incident' in ask)) return reportWithin(db, ask, pseudonym)
-  const [incident] = await rows(db, eq(incidents.id, ask.incident), 1)
+  const [incident] = await reported(db, eq(incidents.id, ask.incident), 1)
   if (incident === undefined || incident.person === null || incident.device === null) return null
   const { person, device } = incident
   const from = device.signedInAt
@@ -160,7 +176,7 @@ async function reportWithin(
       .map(([meter, { units, undelivered }]) => ({ meter, byMeters: null, byLines: units, undelivered })),
     liveLately: null,
     reachable: personId === null ? null : await roomsWithin(db, { ...scope, personId }, pseudonym),
-    incidents: await rows(db, within, LISTED),
+    incidents: await reported(db, within, LISTED),
   }
 }
 

@@ -287,6 +287,7 @@ export function Stopped({ of }: Part) {
             cell: ({ person }) => person && <Person id={person.id} username={person.username} />,
           },
           { id: 'why', header: words.why, cell: ({ reason }) => known(words.reasons, reason) },
+          { id: 'said', header: words.said, cell: ({ said }) => (said === null ? '–' : <bdi>{said}</bdi>) },
         ]}
         empty={null}
       />

@@ -100,6 +100,7 @@ function Whose({ of }: { readonly of: Report }) {
       of={[
         ...whose,
         [words.why, known(words.reasons, incident.reason)],
+        ...(incident.said === null ? [] : [[words.said, <bdi key="said">{incident.said}</bdi>] as const]),
         [words.device, <bdi key="device">{device.name ?? device.id}</bdi>],
         [words.client, <bdi key="client">{device.client}</bdi>],
         [words.network, device.network],

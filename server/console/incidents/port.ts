@@ -58,7 +58,7 @@ export interface Received {
 
 export interface Report {
   readonly kind: 'device' | 'person' | 'period'
-  readonly incident: IncidentRow | null
+  readonly incident: ReportedIncident | null
   readonly person: IncidentPerson | null
   readonly from: Date
   readonly to: Date
@@ -124,8 +124,11 @@ export interface Report {
   readonly firstByteAt: Date | null
   readonly lastByteAt: Date | null
   /** Other incidents within the time. */
-  readonly incidents: readonly IncidentRow[]
+  readonly incidents: readonly ReportedIncident[]
 }
+
+/** An incident as a report has it: with why, in the words of whoever ended the device. Null: nobody gave any. */
+export type ReportedIncident = IncidentRow & { readonly said: string | null }
 
 export interface IncidentConsole {
   /** Newest first. */

@@ -1,10 +1,12 @@
 // Incidents and reports as they are answered: names in snake case, instants as text, rooms by pseudonym.
 import * as z from 'zod'
 import { shownText } from '../../platform/shown-text.ts'
-import type { IncidentConsole, IncidentPerson, IncidentRow, Report } from './port.ts'
+import type { IncidentConsole, IncidentPerson, IncidentRow, Report, ReportedIncident } from './port.ts'
 
 const NAME_CHARACTERS = 80
 const CLIENT_CHARACTERS = 200
+/** As long as a reason may be. */
+const SAID_CHARACTERS = 500
 
 const person = z.object({ id: z.string(), username: z.string(), display_name: z.string() })
 const count = z.number()
@@ -29,13 +31,16 @@ export const incidentAnswer = z.object({
   given_back: z.boolean(),
 })
 
+/** As a report has it: with why, in the words of whoever ended the device; null where nobody gave any. */
+const reportedAnswer = incidentAnswer.extend({ said: z.string().nullable() })
+
 export const reportAnswer = z.object({
   kind: z.enum(['device', 'person', 'period']),
   made_at: z.string(),
   from: z.string(),
   to: z.string(),
   kept_days: count,
-  incident: incidentAnswer.nullable(),
+  incident: reportedAnswer.nullable(),
   person: person.nullable(),
   reach: z.array(z.object({ meter: z.string(), window_seconds: count, limit: count, used: count })),
   received: z.array(
@@ -94,7 +99,7 @@ export const reportAnswer = z.object({
       released: z.array(z.object({ meter: z.string(), granted: count, used: count })),
     }),
   ),
-  incidents: z.array(incidentAnswer),
+  incidents: z.array(reportedAnswer),
   timeline: z.array(z.object({ at: z.string(), what: z.string(), detail: z.string().nullable() })),
 })
 
@@ -117,6 +122,10 @@ export function incidentShown({ person: whose, device, ...incident }: IncidentRo
   }
 }
 
+function reportedShown({ said, ...incident }: ReportedIncident): z.input<typeof reportedAnswer> {
+  return { ...incidentShown(incident), said: shownText(said ?? '', SAID_CHARACTERS) || null }
+}
+
 /** A report as it is answered, with its timeline. */
 export function reportShown(
   report: Report,
@@ -132,7 +141,7 @@ export function reportShown(
     from: report.from.toISOString(),
     to: report.to.toISOString(),
     kept_days: more.keptDays,
-    incident: report.incident && incidentShown(report.incident),
+    incident: report.incident && reportedShown(report.incident),
     person: report.person && personShown(report.person),
     reach: more.reach.map(({ windowSeconds, ...rest }) => ({ ...rest, window_seconds: windowSeconds })),
     received: report.received.map(receivedShown),
@@ -155,7 +164,7 @@ export function reportShown(
     },
     people: report.people.map((one) => ({ ...personShown(one), units: one.units, withheld: one.withheld })),
     approvals: report.approvals.map(approvalShown),
-    incidents: report.incidents.map(incidentShown),
+    incidents: report.incidents.map(reportedShown),
     timeline: timelineOf(report),
   }
 }

@@ -186,6 +186,55 @@ test('of a person and of a time: by the lines, with the incidents within it', as
   expect(all.reachable).toBeNull()
 })
 
+test('the reason that an administrator gave is in the report, whichever way the device was ended', async () => {
+  const audit = auditLog({ store: auditStore(world.db), clock: systemClock })
+  const saidOf = async (device: KnownDevice) => {
+    await world.recordEnds()
+    const [incident] = await world.sql`select id from incidents where device_id = ${device.id}`
+    const { body } = await auditor.read('incidents.report', { incident: incident?.['id'] as string })
+    const period = { from: new Date(Date.now() - DAY).toISOString(), to: new Date(Date.now() + 60_000).toISOString() }
+    const mine = (await auditor.read('incidents.report', { person: device.person.id, ...period })).body
+    expect(mine.incidents).toMatchObject([{ id: body.incident.id, said: body.incident.said }])
+    return body.incident.said
+  }
+  const actor = 'per_admin'
+
+  const [cut, unexplained, suspended, keyless, lost, one, spared] = await Promise.all(
+    Array.from({ length: 7 }, () => world.device()),
+  )
+  if (!cut || !unexplained || !suspended || !keyless || !lost || !one || !spared) throw new Error('too few')
+  await world.ender.revoke('person', cut.person.id, 'revoked', {
+    actor,
+    detail: { why: 'laptop\u202e stolen\nin Lyon' },
+  })
+  expect(await saidOf(cut)).toBe('laptop stolen in Lyon')
+  await world.ender.revoke('device', unexplained.id, 'revoked')
+  expect(await saidOf(unexplained)).toBeNull()
+
+  const gone = (subject: string, action: string, reason: string) =>
+    audit.append({ action, actor, subject, detail: { reason } })
+  await gone(suspended.person.id, 'person.suspended', 'another time, long over')
+  await gone(suspended.person.id, 'person.suspended', 'left the house')
+  await world.ender.revoke('person', suspended.person.id, 'person-suspended')
+  await gone(suspended.person.id, 'person.suspended', 'later, of something else')
+  expect(await saidOf(suspended)).toBe('left the house')
+  await gone(keyless.person.credentialId, 'key.revoked', 'found on a desk')
+  await world.ender.revoke('credential', keyless.person.credentialId, 'credential-revoked', { actor })
+  expect(await saidOf(keyless)).toBe('found on a desk')
+  // A page's own word for it is nobody's.
+  await gone(lost.person.credentialId, 'key.revoked', 'lost')
+  await world.ender.revoke('credential', lost.person.credentialId, 'credential-revoked', { actor })
+  expect(await saidOf(lost)).toBeNull()
+
+  await world.ender.revokeMany({ group: null, sparing: [spared.person.id] }, 'revoked', {
+    actor,
+    detail: { why: 'everybody out' },
+  })
+  expect(await saidOf(one)).toBe('everybody out')
+  await world.ender.revoke('device', spared.id, 'revoked')
+  expect(await saidOf(spared)).toBeNull()
+})
+
 test('reports of nothing, of nobody and of no time are refused, each in its way', async () => {
   const now = new Date().toISOString()
   const before = new Date(Date.now() - 40 * DAY).toISOString()
