@@ -31,6 +31,15 @@ export default function FirstSteps() {
             {away ? <a href={to}>{words.what}</a> : <Link href={to}>{words.what}</Link>}
             <br />
             <span class="soft">{words.why}</span>
+            {words === steps.secondOwner && (
+              <>
+                <br />
+                <span class="soft" data-on-server>
+                  {steps.onServer} <code>npx palier user add {steps.username} --owner</code> {steps.next}{' '}
+                  <code>npx palier enrol {steps.username}</code>
+                </span>
+              </>
+            )}
           </li>
         ))}
       </ol>

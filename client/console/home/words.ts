@@ -9,6 +9,11 @@ interface Words {
   readonly releaseText: string
   readonly steps: Readonly<Record<'secondKey' | 'secondOwner' | 'people' | 'metadata', Step>> & {
     readonly title: string
+    /** Before the commands: that a second owner need not wait for the day. */
+    readonly onServer: string
+    readonly next: string
+    /** In a command: whose username. */
+    readonly username: string
   }
 }
 
@@ -26,13 +31,16 @@ const fr: Words = {
   releaseText: 'Demander, ou signer, une lecture au-delà des limites (enquête) ou la suspension des limites (panne).',
   steps: {
     title: 'Pour bien commencer',
+    onServer: 'Sans attendre, sur le serveur :',
+    next: 'puis',
+    username: 'IDENTIFIANT',
     secondKey: {
       what: 'Ajoutez une seconde clé à votre compte',
       why: 'Si la première se perd, vous pourrez encore vous connecter.',
     },
     secondOwner: {
       what: 'Nommez un second propriétaire',
-      why: 'À deux, ce qui est grave se fait tout de suite. Seul, il faut attendre un jour.',
+      why: 'À deux, ce qui est grave se fait tout de suite. Seul, il faut attendre un jour, y compris pour nommer un propriétaire ici.',
     },
     people: {
       what: 'Ajoutez les personnes',
@@ -54,10 +62,13 @@ const en: Words = {
   releaseText: 'Ask for, or sign, a reading past the limits (investigation) or an end of enforcing them (outage).',
   steps: {
     title: 'To begin with',
+    onServer: 'Without waiting, on the server:',
+    next: 'then',
+    username: 'USERNAME',
     secondKey: { what: 'Add a second key to your account', why: 'If the first is lost, you still get in.' },
     secondOwner: {
       what: 'Name a second owner',
-      why: 'By two, what is grave is done at once. Alone, it waits a day.',
+      why: 'By two, what is grave is done at once. Alone, it waits a day, and so does naming an owner here.',
     },
     people: { what: 'Bring people in', why: 'From a file, one by one, or from your directory (SCIM).' },
     metadata: { what: 'Load the FIDO metadata', why: 'Without it no key is known to be certified.' },

@@ -23,6 +23,16 @@ test('there are pages in every part of the console', () => {
   expect(PLAIN.length).toBeGreaterThan(10)
 })
 
+test('a single owner is told how a second one is made without waiting a day', async () => {
+  const page = await world.open(owner, '/')
+  const commands = page.locator('[data-on-server] code')
+  await commands.first().waitFor()
+  expect(await commands.allTextContents()).toEqual([
+    'npx palier user add USERNAME --owner',
+    'npx palier enrol USERNAME',
+  ])
+})
+
 test.each(PLAIN.map(({ path }) => path))('%s', async (path) => {
   const page = await world.open(owner, path)
   const errors: string[] = []
