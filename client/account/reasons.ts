@@ -13,6 +13,8 @@ const fr = {
   'edited-meanwhile': 'Son nom vient d’être changé ailleurs. Rechargez la page pour le voir.',
   'last-owner':
     'Vous êtes le dernier propriétaire qui puisse se connecter. Faites d’abord entrer un autre propriétaire ou, si vous n’avez plus aucune clé, utilisez « palier admin recover » sur le serveur.',
+  'too-many-links':
+    'Vous avez fait vingt liens en un quart d’heure. Utilisez le dernier, ou attendez un quart d’heure.',
   'renewal-expired': 'Trop de temps a passé. Recommencez le renouvellement.',
 }
 
@@ -25,6 +27,8 @@ const en: typeof fr = {
   'edited-meanwhile': 'Its name was just changed elsewhere. Reload the page to see it.',
   'last-owner':
     'You are the last owner who can sign in. Let another owner in first or, if you have no key left, use “palier admin recover” on the server.',
+  'too-many-links':
+    'You made twenty links within a quarter of an hour. Use the last one, or wait a quarter of an hour.',
   'renewal-expired': 'Too much time has passed. Start the renewal again.',
 }
 

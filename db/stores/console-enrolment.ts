@@ -37,6 +37,14 @@ export function linkStore(db: Database, audit: Pick<Audit, 'append'>): LinkStore
       return rows.map((row) => ({ ...row, kind: row.kind as OpenLink['kind'] }))
     },
 
+    async personOf(id) {
+      const [found] = await db
+        .select({ personId: enrolmentTickets.personId })
+        .from(enrolmentTickets)
+        .where(and(eq(enrolmentTickets.hash, id), inArray(enrolmentTickets.kind, [...KINDS])))
+      return found?.personId ?? null
+    },
+
     withdraw: (id, now, event) =>
       db.transaction(async (tx) => {
         const [gone] = await tx

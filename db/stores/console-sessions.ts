@@ -139,11 +139,16 @@ export function consoleSessions(db: Database, revoker: Revoker): SessionConsole 
       return { people: row?.people ?? 0, devices: row?.devices ?? 0, signIns: row?.sign_ins ?? 0 }
     },
 
-    async exists(kind, id) {
-      if (kind === 'device') return (await db.$count(devices, eq(devices.id, id))) > 0
-      if (kind === 'sign-in') return (await db.$count(idSessions, eq(idSessions.hash, id))) > 0
-      if (kind === 'sid') return (await db.$count(sids, eq(sids.id, id))) > 0
-      return (await db.$count(people, and(eq(people.id, id), isNull(people.deletedAt)))) > 0
+    async whose(kind, id) {
+      const which = kind === 'person' ? and(eq(people.id, id), isNull(people.deletedAt)) : inArray(people.id, ownerOf())
+      const [found] = await db.select({ username: people.username, role: people.role }).from(people).where(which)
+      return found ?? null
+
+      function ownerOf() {
+        if (kind === 'device') return db.select({ id: devices.personId }).from(devices).where(eq(devices.id, id))
+        if (kind === 'sid') return db.select({ id: sids.personId }).from(sids).where(eq(sids.id, id))
+        return db.select({ id: idSessions.personId }).from(idSessions).where(eq(idSessions.hash, id))
+      }
     },
 
     async end(kind, id, by) {

@@ -3,7 +3,7 @@ import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Audit } from '../../server/audit/port.ts'
 import { isExpected } from '../../server/people/expected.ts'
-import type { EnrolmentStore, Redemption, RedemptionFailure } from '../../server/people/port.ts'
+import type { EnrolmentStore, EnrolmentTicket, Redemption, RedemptionFailure } from '../../server/people/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { expectedKeys } from '../schema/enrolment.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
@@ -29,6 +29,18 @@ export interface GivenKey {
   readonly by: string | null
 }
 
+/** Of one kind, for one person: each opens the account's door, and nobody keeps more of them in mind. */
+const WORKING_AT_MOST = 20
+
+/** Tickets of the same kind and person that work when this one is made. */
+const alike = ({ kind, personId, createdAt }: EnrolmentTicket) =>
+  and(
+    eq(enrolmentTickets.personId, personId ?? ''),
+    eq(enrolmentTickets.kind, kind),
+    isNull(enrolmentTickets.redeemedAt),
+    gt(enrolmentTickets.expiresAt, createdAt),
+  )
+
 /** Implements the enrolment port. `told`: owes word of a key that an administrator was given a way to, in the same transaction. */
 export function enrolmentStore(
   db: Database,
@@ -42,10 +54,14 @@ export function enrolmentStore(
     },
 
     async issue(ticket, event, within) {
-      await db.transaction(async (tx) => {
+      return db.transaction(async (tx) => {
+        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`links of ${ticket.personId}`}, 0))`)
+        if (ticket.createdBy !== 'cli' && (await tx.$count(enrolmentTickets, alike(ticket))) >= WORKING_AT_MOST)
+          return false
         await tx.insert(enrolmentTickets).values(ticket)
         await within?.(tx)
         await audit.append(event, tx)
+        return true
       })
     },
 

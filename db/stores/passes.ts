@@ -81,6 +81,12 @@ export function passStore(db: Database, audit: Pick<Audit, 'append'>): PassStore
 
     live: (personId, now) => held(eq(temporaryPasses.personId, personId), now),
 
+    async personOf(id) {
+      const which = eq(temporaryPasses.credentialId, id)
+      const [found] = await db.select({ personId: temporaryPasses.personId }).from(temporaryPasses).where(which)
+      return found?.personId ?? null
+    },
+
     end: (id, now, event) =>
       db.transaction(async (tx) => {
         const [ended] = await tx

@@ -27,7 +27,7 @@ export function rolesReference(verbs: readonly Verb[] = VERBS): string {
     '| depends | a change, or grave where it loosens a limit, asks less of keys, or touches an owner |',
     '',
     '## Permissions',
-    `No API token holds ${SESSION_ONLY.map((one) => `\`${one}\``).join(', ')}, whatever it was given.`,
+    `No API token holds ${SESSION_ONLY.map((one) => `\`${one}\``).join(', ')}, whatever it was given, nor does one change, sign out or disarm anybody who has a role.`,
     '',
     `| permission ${head}`,
     `|---|${rule}|`,

@@ -34,6 +34,8 @@ export interface PassStore {
   use(hash: string, expectedPersonId: string | null, now: Date): Promise<UsedPass | null>
   /** Those of a person that hold, newest first. */
   live(personId: string, now: Date): Promise<readonly Pass[]>
+  /** Whose it is, holding or not; null where there is none. */
+  personOf(id: string): Promise<string | null>
   /** Ends one that holds; false when it does not. What it opened is the `Revoker`'s. The audit entry is written in the same transaction. */
   end(id: string, now: Date, audit: (personId: string) => AuditEvent): Promise<boolean>
   /** Marks up to 100 passes that are over, and returns their ids: each to one caller. What they opened is the `Revoker`'s. */

@@ -120,8 +120,11 @@ export type RedemptionFailure =
 
 export interface EnrolmentStore {
   ticket(hash: string): Promise<EnrolmentTicket | null>
-  /** Keeps a ticket, and what `within` does, in one transaction with the audit entry. */
-  issue(ticket: EnrolmentTicket, audit: AuditEvent, within?: (tx: Transaction) => Promise<void>): Promise<void>
+  /**
+   * Keeps a ticket, and what `within` does, in one transaction with the audit entry. False, and nothing is kept, where twenty of its
+   * kind work for its person, unless whoever runs the server gives it: however many ask at once.
+   */
+  issue(ticket: EnrolmentTicket, audit: AuditEvent, within?: (tx: Transaction) => Promise<void>): Promise<boolean>
   /** Voids every unredeemed set-up ticket and issues this one, unless a key was ever enrolled: false then. One transaction under a lock. */
   issueSetup(ticket: EnrolmentTicket, audit: AuditEvent): Promise<boolean>
   /** Whether any key was ever enrolled. */

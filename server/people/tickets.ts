@@ -36,7 +36,7 @@ export interface IssuedTicket {
 
 const LIFETIMES = { enrol: TICKET_SECONDS, self: SELF_TICKET_SECONDS, desk: DESK_SECONDS } as const
 
-/** Issues a link for a person who exists. `createdBy` is a person's id or `cli`. */
+/** Issues a link for a person who exists. `createdBy` is a person's id or `cli`. Throws `Refusal` 409 `too-many-links`. */
 export async function issueTicket(
   deps: TicketDeps,
   input: Pick<EnrolmentTicket, 'createdBy'> &
@@ -67,7 +67,8 @@ export async function issueTicket(
     expiresAt: ticket.expiresAt,
   }
   const event = { action: 'enrolment.issued', actor: input.createdBy, subject: input.personId, detail }
-  await deps.enrolment.issue(ticket, event, (tx) => input.within?.(tx, issued) ?? Promise.resolve())
+  if (!(await deps.enrolment.issue(ticket, event, (tx) => input.within?.(tx, issued) ?? Promise.resolve())))
+    throw new Refusal(409, 'too-many-links')
   return issued
 }
 

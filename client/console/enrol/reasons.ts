@@ -7,6 +7,8 @@ const fr = {
   'no-mail-server': 'Aucun serveur de messagerie n’est configuré. Montrez ou imprimez le lien.',
   'no-address': 'Aucune adresse électronique n’est connue pour cette personne. Ajoutez-en une, ou montrez le lien.',
   'too-many-mails': 'Trop de courriels à cette adresse en peu de temps. Attendez une heure, ou montrez le lien.',
+  'too-many-links':
+    'Vingt liens de cette personne sont déjà ouverts. Annulez ceux qui ne servent plus, ou attendez leur fin.',
   'not-awaited': 'Cette clé n’est plus attendue : elle est arrivée, ou quelqu’un l’a retirée.',
   'which-key': 'Donnez soit un numéro de série, soit un modèle et un lot.',
   'bad-serial': 'Ce numéro de série ne convient pas : des chiffres et des lettres, tels qu’imprimés sur la clé.',
@@ -24,6 +26,8 @@ const en: Record<keyof typeof fr, string> = {
   'no-mail-server': 'No mail server is configured. Show or print the link.',
   'no-address': 'No mail address of this person is known. Add one, or show the link.',
   'too-many-mails': 'Too many mails to this address in a short time. Wait an hour, or show the link.',
+  'too-many-links':
+    'Twenty links of this person are open already. Withdraw those of no more use, or wait until they end.',
   'not-awaited': 'This key is no longer awaited: it came, or somebody withdrew it.',
   'which-key': 'Give either a serial number, or a model and a batch.',
   'bad-serial': 'This serial number will not do: digits and letters, as printed on the key.',

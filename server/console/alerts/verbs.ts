@@ -6,6 +6,7 @@ import { shownText } from '../../platform/shown-text.ts'
 import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { pageOf, readPlace } from '../keyset.ts'
+import { mayCutOff } from '../people/rules.ts'
 import { type Call, verb } from '../verb.ts'
 import type { AlertRow } from './port.ts'
 
@@ -134,6 +135,8 @@ export const alertVerbs = [
       if (alert.state === 'handled') throw handledBefore(alert)
       const { device } = alert
       if (scope === 'device' ? device === null : alert.person === null) throw new Refusal(409, 'nothing-to-end')
+      const whose = await deps.sessions.whose(scope, (scope === 'device' ? device?.id : alert.person?.id) ?? '')
+      if (whose !== null) mayCutOff(call.by, whose)
       const letter = endedLetter({
         device: scope === 'device' && device !== null ? { ...device, name: device.name ?? device.id } : null,
         at: call.now,

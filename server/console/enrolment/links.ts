@@ -5,7 +5,7 @@ import type { Person } from '../../people/port.ts'
 import { DESK_SECONDS, issueTicket } from '../../people/tickets.ts'
 import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { mayChange } from '../people/rules.ts'
+import { mayChange, mayDisarm } from '../people/rules.ts'
 import { type Caller, verb } from '../verb.ts'
 import { linkLetter } from './letter.ts'
 
@@ -37,6 +37,19 @@ export async function availablePerson(
   mayChange(by, person)
   if (person.suspendedAt !== null) throw new Refusal(409, 'person-unavailable')
   return person
+}
+
+/**
+ * Refuses 403 `administrators-by-owners`: what an owner gave to somebody with a role is not taken back by whoever could not give it. One's
+ * own is one's own to void.
+ */
+export async function mayTakeBack(
+  deps: Pick<ConsoleDeps, 'enrolment'>,
+  whose: string | null,
+  by: Pick<Caller, 'role' | 'permissions' | 'personId' | 'tokenId'>,
+): Promise<void> {
+  const person = whose === null ? null : await deps.enrolment.people.byId(whose)
+  if (person !== null) mayDisarm(by, person)
 }
 
 /** A script has no person beside it and no key to touch. Throws `Refusal` 403 `tap-needed`. */
@@ -132,6 +145,7 @@ export const linkVerbs = [
     input: z.strictObject({ id: z.string().min(1).max(100) }),
     answer: z.object({}),
     run: async (deps, { id }, { by, now }) => {
+      await mayTakeBack(deps, await deps.enrolment.links.personOf(id), by)
       const gone = await deps.enrolment.links.withdraw(id, now, (subject) => ({
         action: 'enrolment.withdrawn',
         actor: actorOf(by),

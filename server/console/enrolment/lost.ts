@@ -6,7 +6,7 @@ import { shownText } from '../../platform/shown-text.ts'
 import { actorOf } from '../actor.ts'
 import { mayDisarm } from '../people/rules.ts'
 import { verb } from '../verb.ts'
-import { availablePerson, personId, refuseScripts } from './links.ts'
+import { availablePerson, mayTakeBack, personId, refuseScripts } from './links.ts'
 
 const KEYS_AT_MOST = 50
 const NAME_CHARACTERS = 80
@@ -127,6 +127,7 @@ export const lostVerbs = [
     answer: z.object({ devices: z.number(), sids: z.number() }),
     run: async (deps, { id }, { by, now }) => {
       const { enrolment } = deps
+      await mayTakeBack(deps, await enrolment.passes.personOf(id), by)
       const pass = await enrolment.passes.end(id, now, (subject) => ({
         action: 'pass.revoked',
         actor: actorOf(by),

@@ -23,6 +23,8 @@ export interface OpenLink {
 export interface LinkStore {
   /** Those of a person that still work, newest first. */
   open(personId: string, now: Date): Promise<readonly OpenLink[]>
+  /** Whose it is, working or not; null for none of these. */
+  personOf(id: string): Promise<string | null>
   /** Voids one; false when it no longer worked. The audit entry is written in the same transaction. */
   withdraw(id: string, now: Date, audit: (personId: string) => AuditEvent): Promise<boolean>
 }

@@ -32,6 +32,18 @@ export function mayDisarm(
 }
 
 /**
+ * Refuses 403 `administrators-by-owners`: nobody who has a role is signed out by an API token, which could so keep everybody out who might
+ * revoke it. With a tap of their own anybody may who holds the permission: a thief in an owner's session is cut off by whoever sees it.
+ */
+export function mayCutOff(
+  by: Pick<Caller, 'tokenId'>,
+  person: Pick<DirectoryPerson, 'username'> & { readonly role: string },
+): void {
+  if (by.tokenId !== null && person.role !== 'person')
+    throw new Refusal(403, 'administrators-by-owners', `${person.username} is ${person.role}`)
+}
+
+/**
  * Refuses 403 `administrators-by-owners`, as `mayChange`: an owner comes and goes by two who may both give roles, whoever else holds the
  * verb's permission; and 409 `edited-meanwhile` where somebody has become one since it was decided that one person is enough.
  */

@@ -1,4 +1,5 @@
 // What the console reads of sessions and devices, and how it ends them.
+import type { Person } from '../../people/port.ts'
 import type { EndedBy } from '../../sessions/revocation.ts'
 import type { Place } from '../keyset.ts'
 
@@ -79,8 +80,8 @@ export interface SessionConsole {
   show(kind: SessionKind, id: string): Promise<SessionShown | null>
   /** What lives, of a group or of everyone. Null for an unknown group. */
   reach(group: string | null): Promise<Reach | null>
-  /** Whether there is such a sign-in, authorization, device or person, ended or not. */
-  exists(kind: SessionKind | 'sid' | 'person', id: string): Promise<boolean>
+  /** Whose that sign-in, authorization or device is, ended or not, or who that person is. Null: there is none. */
+  whose(kind: SessionKind | 'sid' | 'person', id: string): Promise<Pick<Person, 'username' | 'role'> | null>
   end(kind: SessionKind | 'sid' | 'person', id: string, by: EndedBy): Promise<EndedCounts>
   /** Everyone in the group (null: everyone) but those spared. Null for an unknown group. */
   endMany(

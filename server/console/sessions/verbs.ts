@@ -4,6 +4,7 @@ import { Refusal } from '../../errors/failure.ts'
 import { shownText } from '../../platform/shown-text.ts'
 import { actorOf } from '../actor.ts'
 import { pageOf, readPlace } from '../keyset.ts'
+import { mayCutOff } from '../people/rules.ts'
 import { type Call, verb } from '../verb.ts'
 import type { SessionRow } from './port.ts'
 
@@ -151,7 +152,9 @@ export const sessionVerbs = [
     input: z.strictObject({ kind: z.enum(['device', 'sign-in', 'sid']), id, reason }),
     answer: endedAnswer,
     run: async ({ sessions }, { kind, id, reason }, call) => {
-      if (!(await sessions.exists(kind, id))) throw new Refusal(404, 'unknown-session')
+      const whose = await sessions.whose(kind, id)
+      if (whose === null) throw new Refusal(404, 'unknown-session')
+      mayCutOff(call.by, whose)
       return sessions.end(kind, id, endedBy(call, reason))
     },
   }),
@@ -163,7 +166,9 @@ export const sessionVerbs = [
     input: z.strictObject({ person: id, reason }),
     answer: endedAnswer,
     run: async ({ sessions }, { person, reason }, call) => {
-      if (!(await sessions.exists('person', person))) throw new Refusal(404, 'person-unknown')
+      const whose = await sessions.whose('person', person)
+      if (whose === null) throw new Refusal(404, 'person-unknown')
+      mayCutOff(call.by, whose)
       return sessions.end('person', person, endedBy(call, reason))
     },
   }),

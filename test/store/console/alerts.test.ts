@@ -52,6 +52,18 @@ const isLive = async (id: string) =>
 const auditOf = async (subject: string) =>
   (await world.db.select().from(auditEntries).where(eq(auditEntries.subject, subject))).map(({ action }) => action)
 
+test('an API token does not end what is of whoever has a role', async () => {
+  await world.db.update(people).set({ role: 'auditor' }).where(eq(people.id, device.person.id))
+  const id = await raise()
+  for (const scope of ['device', 'person'])
+    expect(await supervisor.say('alerts.end-and-notify', { id, scope })).toMatchObject({
+      status: 403,
+      body: { reason: 'administrators-by-owners' },
+    })
+  expect(await isLive(device.id)).toBe(true)
+  expect((await supervisor.say('alerts.show', { id })).body.state).toBe('open')
+})
+
 describe('an alert', () => {
   test('is kept with what it tells about, and only if that commits', async () => {
     const id = await raise()

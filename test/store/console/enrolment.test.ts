@@ -85,6 +85,45 @@ describe('a link', () => {
     }
   })
 
+  it('of an owner, and a pass, is taken back by owners and by its person, not by an enroller, a supervisor or a token', async () => {
+    const supervisor = await world.administrator('supervisor')
+    const mine = await world.administrator('enroller')
+    for (const whose of [await world.administrator('owner'), mine]) {
+      const made = (await owner.call('enrolment.issue', { person: whose.person.id, hours: 1 })).body
+      const pass = (await owner.call('pass.issue', { person: whose.person.id, hours: 1 })).body
+      const others = [enroller.call, supervisor.call, world.script('enroller')]
+      for (const call of others) {
+        const withdrawn = await call('enrolment.withdraw', { id: made.id })
+        expect(withdrawn.body.reason).toMatch(/^(?:administrators-by-owners|not-permitted)$/)
+        const revoked = await call('pass.revoke', { id: pass.id })
+        expect(revoked).toMatchObject({ status: 403, body: { reason: 'administrators-by-owners' } })
+      }
+      expect((await owner.call('enrolment.list', { person: whose.person.id })).body.items).toMatchObject([
+        { id: made.id },
+      ])
+      expect((await owner.call('lost.show', { person: whose.person.id })).body.passes).toMatchObject([{ id: pass.id }])
+      const by = whose === mine ? mine : owner
+      expect((await by.call('enrolment.withdraw', { id: made.id })).status).toBe(200)
+      expect((await by.call('pass.revoke', { id: pass.id })).status).toBe(200)
+    }
+  })
+
+  it('is one of twenty at most, however many ask at once, and one for which an old one is withdrawn', async () => {
+    const person = await world.person('twenty')
+    const answers = await Promise.all(Array.from({ length: 24 }, () => link(person.id)))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(20).fill(200), ...Array(4).fill(409)])
+    expect(await link(person.id)).toMatchObject({ status: 409, body: { reason: 'too-many-links' } })
+    const logged = (await world.log()).filter(({ subject }) => subject === person.id)
+    expect(logged).toHaveLength(20)
+    const id = answers.find(({ status }) => status === 200)?.body.id
+    await enroller.call('enrolment.withdraw', { id })
+    world.time.nowMs = Date.now() + 1
+    expect((await link(person.id)).status).toBe(200)
+    // A seat at the desk is another matter, and so are other people.
+    expect((await enroller.call('enrolment.desk', { person: person.id })).status).toBe(200)
+    expect((await link((await world.person('another')).id)).status).toBe(200)
+  })
+
   it('of somebody who gets a role before it is used opens nothing more, unless an owner gave it themselves', async () => {
     const person = await world.person('petra')
     const given = [

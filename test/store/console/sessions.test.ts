@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditEntries } from '../../../db/schema/audit.ts'
 import { groupMembers, groups } from '../../../db/schema/groups.ts'
 import { devices } from '../../../db/schema/sessions.ts'
-import { hashToken } from '../../../server/platform/tokens.ts'
+import { systemRandom } from '../../../server/platform/random.ts'
+import { hashToken, newToken } from '../../../server/platform/tokens.ts'
 import { type WatchedConsole, watchedConsole } from '../../support/watched-console.ts'
 
 let world: WatchedConsole
@@ -170,6 +171,38 @@ describe('ending', () => {
     expect(await auditor.say('sessions.end', end)).toMatchObject({ status: 403, body: { reason: 'not-permitted' } })
     expect(await endedReason(device.id)).toBeNull()
   })
+})
+
+test('an API token ends nothing of whoever has a role, whatever it was given; a person of the same role does', async () => {
+  const owner = await world.administrator('owner')
+  const auditor = await world.administrator('auditor')
+  const device = await world.device(auditor.person)
+  const reason = 'r'
+  for (const [verb, input] of [
+    ['sessions.end', { kind: 'device', id: device.id }],
+    ['sessions.end', { kind: 'sid', id: device.sid }],
+    ['sessions.end', { kind: 'sign-in', id: device.idSessionHash }],
+    ['sessions.end-person', { person: auditor.person.id }],
+  ] as const)
+    for (const { say } of [owner, supervisor])
+      expect(await say(verb, { ...input, reason })).toMatchObject({
+        status: 403,
+        body: { reason: 'administrators-by-owners' },
+      })
+  const [person] = await world.sql<{ auth_time: Date; live: boolean }[]>`
+    SELECT auth_time, ended_at IS NULL AS live FROM id_sessions WHERE hash = ${device.idSessionHash}`
+  expect({ ended: await endedReason(device.id), live: person?.live }).toEqual({ ended: null, live: true })
+
+  const cookie = newToken('idSession', systemRandom)
+  const { idSessionHash } = await world.device(supervisor.person)
+  await world.sql`UPDATE id_sessions SET hash = ${hashToken(cookie)} WHERE hash = ${idSessionHash}`
+  const ended = await world.call({ Cookie: `palier_session=${cookie}` }, 'sessions.end', {
+    kind: 'device',
+    id: device.id,
+    reason,
+  })
+  expect(ended.status).toBe(200)
+  expect(await endedReason(device.id)).toBe('revoked')
 })
 
 describe('ending many', () => {

@@ -238,7 +238,7 @@ describe('the stream', () => {
       .values({ ...tap, hash: hashToken(cookie), network: 'n', userAgent: 'u', expiresAt })
     const { seen, over } = follow(await world.call({ Cookie: `palier_session=${cookie}` }, 'watch.live', {}))
     await expect.poll(() => seen.text, { timeout: 5_000 }).toContain('event: snapshot')
-    await supervisor.say('sessions.end', { kind: 'sign-in', id: hashToken(cookie), reason: 'left open' })
+    await world.revoker.revoke('id-session', hashToken(cookie), 'revoked')
     await over
     expect(seen.text.endsWith('event: end\ndata: not-permitted\n\n')).toBe(true)
   })
