@@ -16,6 +16,7 @@ import type { AdministratorTap } from '../../server/stepup/release-receipt.ts'
 import type { Database, Transaction } from '../client.ts'
 import { acts } from '../schema/acts.ts'
 import { credentials, people } from '../schema/people.ts'
+import { alerts } from '../schema/watch.ts'
 import { isAlone } from './act-alone.ts'
 import { gaveKey } from './given-keys.ts'
 
@@ -262,9 +263,29 @@ async function end(
       .where(and(eq(acts.id, to.id), to.which))
       .returning({ verb: acts.verb })
     if (!row) return false
+    const settled = to.state === 'withdrawn' ? await settleAlerts(tx, to) : []
     await audit.append({ action: `act.${to.state}`, actor: to.by, subject: to.id, detail: { verb: row.verb } }, tx)
+    for (const { id: subject } of settled)
+      await audit.append(
+        { action: 'alert.handled', actor: to.by, subject, detail: { how: 'noted', note: null, act: to.id } },
+        tx,
+      )
     return true
   })
+}
+
+/** Marks as handled what told of an act that its only owner signed alone: withdrawn, there is nothing left to do about it. */
+function settleAlerts(
+  tx: Transaction,
+  { id, by, at }: { readonly id: string; readonly by: string; readonly at: Date },
+) {
+  // An act's id stands in the words of its alert, and nowhere else.
+  const isAbout = sql`strpos(${alerts.explanation} ->> 'en', ${id}) > 0`
+  return tx
+    .update(alerts)
+    .set({ state: 'handled', handledAt: at, handledBy: by, handledHow: 'noted' })
+    .where(and(eq(alerts.kind, 'lone-act'), eq(alerts.state, 'open'), isAbout))
+    .returning({ id: alerts.id })
 }
 
 async function take(

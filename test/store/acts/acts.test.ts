@@ -4,6 +4,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { acts } from '../../../db/schema/acts.ts'
 import { outbox } from '../../../db/schema/notify.ts'
 import { credentials, people } from '../../../db/schema/people.ts'
+import { alerts } from '../../../db/schema/watch.ts'
 import { receiptOfTwo } from '../../../server/cli/receipt-of-two.ts'
 import { PERMISSIONS } from '../../../server/console/permissions.ts'
 import { issueTicket } from '../../../server/people/tickets.ts'
@@ -330,6 +331,23 @@ describe('with one owner', () => {
     world.time.nowMs += DAY_MS
     await world.here.runDue()
     expect(world.ran).toEqual([])
+  })
+
+  it('withdrawn, its alert is handled by whoever did it; that of another act is not', async () => {
+    await world.sign(ada, act)
+    const other = await world.request(ada)
+    await world.sign(ada, other)
+    expect((await ada.page.call('/api/console/acts/withdraw', { act })).status).toBe(200)
+    const told = await world.db.select().from(alerts)
+    const about = (id: string) => told.filter(({ explanation }) => explanation.en.includes(id))
+    expect(about(act)).toMatchObject([
+      { kind: 'lone-act', state: 'handled', handledBy: ada.personId, handledHow: 'noted', note: null },
+    ])
+    expect(about(other)).toMatchObject([{ state: 'open', handledBy: null }])
+    const subject = about(act)[0]?.id
+    expect((await world.auditOf('alert.handled')).filter((entry) => entry.subject === subject)).toMatchObject([
+      { actor: ada.personId, detail: { how: 'noted', act } },
+    ])
   })
 
   it('is not run for who was suspended, or lost their key, while it waited', async () => {
