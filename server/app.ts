@@ -5,6 +5,7 @@ import { type ScimDeps, scimRoutes } from './console/scim/routes.ts'
 import { type ConsoleRouteDeps, consoleRoutes } from './console/serve.ts'
 import { renderErrorPage } from './errors/page.ts'
 import { problemHandler } from './errors/problem.ts'
+import { streamedAnswers } from './errors/streamed.ts'
 import { type OidcDeps, oidcRoutes } from './oidc/routes.ts'
 import { type PageDeps, pageRoutes } from './pages.ts'
 import type { EnrolmentDeps } from './people/enrolment.ts'
@@ -49,6 +50,7 @@ export function idApp(deps: IdAppDeps): Hono {
   // The pages' JSON APIs: only from id's own origin, with the browser's cookie and, where there is one, its session.
   app.use(
     '/api/*',
+    streamedAnswers(deps.log),
     jsonApi(config),
     browserCookie({ config, random }),
     sessionCookie({ ...deps.approvals, idSessions: deps.idSessions }),
@@ -76,7 +78,13 @@ export function consoleApp(deps: ConsoleAppDeps): Hono {
   const app = new Hono()
   app.onError(problemHandler(deps.log))
   app.notFound((c) => renderErrorPage({ reason: 'not-found', locale: localeOf(c.req.raw.headers), status: 404 }))
-  app.use('/api/*', jsonApi(config), browserCookie({ config, random }), sessionCookie({ ...deps.signin }))
+  app.use(
+    '/api/*',
+    streamedAnswers(deps.log),
+    jsonApi(config),
+    browserCookie({ config, random }),
+    sessionCookie({ ...deps.signin }),
+  )
   app.route('/', enrolmentRoutes(deps.enrolment))
   app.route('/', signinRoutes(deps.signin))
   app.route('/', releaseRoutes(deps.releases))
