@@ -1,10 +1,12 @@
 // Acts that open something for good and whose cost is known beforehand: a room that is joined or knocked at, an address that
 // new messages are pushed to. Charged before the homeserver hears of them; what was charged is not given back.
 import * as z from 'zod'
+import type { MatrixError } from '../errors/matrix.ts'
 import type { SpendRequest } from '../metering/port.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
 import type { DecisionLine } from './decision-line.ts'
 import { deviceEnded, sendError, storeAway, upstreamError, upstreamFailed } from './metered-answers.ts'
+import { readBody } from './metered-body.ts'
 import { askOf, type Bound, messageOf, reasonOf, sayer, spendOf, unitsIn } from './metered-charge.ts'
 import type { HeaderList, MeteredRequest, UpstreamRequest } from './metered-port.ts'
 import type { HistoryParts } from './metered-serving.ts'
@@ -26,12 +28,12 @@ export interface Act extends Bound {
 }
 
 /** The rooms joined or knocked at: no room's allowance, since one tap is for more than one of them. */
-export function joinOf({ route }: MeteredRequest, hash: (id: string) => bigint): Act {
+export function joinOf({ route, body }: MeteredRequest, hash: (id: string) => bigint): Act | MatrixError {
   const room = route.params['roomId'] ?? route.params['roomIdOrAlias'] ?? ''
-  return {
+  const act: Act = {
     meter: 'joins',
-    // The repetition of a lost answer is free.
-    streams: { joins: { hashes: [hash(`join ${room}`)], bare: 0 } },
+    // The repetition of a lost answer is free. Not of an alias: whoever keeps it may name another room by it each time.
+    streams: { joins: room.startsWith('!') ? { hashes: [hash(`join ${room}`)], bare: 0 } : { hashes: [], bare: 1 } },
     room: null,
     direction: 'join',
     tapOnly: false,
@@ -41,8 +43,29 @@ export function joinOf({ route }: MeteredRequest, hash: (id: string) => bigint):
       return read.success ? read.data : null
     },
   }
+  return route.row.id === 'rooms.state.put.member' ? membershipOf(act, body) : act
 }
 
+/** Memberships by which somebody enters a room. */
+const ENTERING: ReadonlySet<unknown> = new Set(['join', 'knock'])
+
+// A membership written as state: a homeserver takes it for the join that it is. Invitations, bans and the like cost nothing.
+function membershipOf(act: Act, body: Uint8Array): Act | MatrixError {
+  const read = readBody(body, membership)
+  if ('error' in read) return read.error
+  return {
+    ...act,
+    ...(ENTERING.has(read.value['membership']) ? {} : { streams: {} }),
+    request: { body: JSON.stringify(read.value) },
+    answerOf: (parsed) => {
+      const answer = eventAnswer.safeParse(parsed)
+      return answer.success ? answer.data : null
+    },
+  }
+}
+
+const membership = z.looseObject({})
+const eventAnswer = z.object({ event_id: z.string().optional(), delay_id: z.string().optional() })
 const roomAnswer = z.object({ room_id: z.string().optional() })
 const FREE = { state: 'paid', source: 'window', cost: {} } as const
 const JSON_FIELDS: HeaderList = [['content-type', 'application/json']]

@@ -39,6 +39,7 @@ export function rowsPlanOf({
   const { id } = route.row
   const room = route.params['roomId'] ?? null
   const userId = route.params['userId'] ?? null
+  const named = route.params['roomIdOrAlias'] ?? ''
   const asked: UpstreamRequest = { target: route.target }
   const state = (counted: RowsPlan['counted']): RowsPlan => ({
     meter: 'state',
@@ -104,7 +105,8 @@ export function rowsPlanOf({
     case 'unstable.mutual_rooms':
     case 'mutual_rooms.v1':
     case 'unstable.mutual_rooms.v1':
-      return directory('mutual-rooms')
+      // What a row tells is who else is there: the same rooms shared with another person are other rows.
+      return directory('mutual-rooms', { idOf: (row) => row && `${row} with ${route.query.first('user_id')}` })
     case 'profile':
     case 'profile.field':
     case 'unstable.profile.field':
@@ -112,7 +114,8 @@ export function rowsPlanOf({
     case 'room_summary':
     case 'unstable.room_summary':
     case 'unstable.summary':
-      return directory('one', { idOf: () => route.params['roomIdOrAlias'] ?? null })
+      // Whoever keeps an alias may name another room by it each time.
+      return directory('one', { idOf: () => (named.startsWith('!') ? named : null) })
     case 'thirdparty.location':
     case 'thirdparty.location.protocol':
     case 'thirdparty.user':

@@ -262,6 +262,13 @@ const ROOMS: readonly Row[] = [
   write('rooms.state.put', ['PUT'], 'rooms/{roomId}/state/{eventType*}'),
   write('rooms.state.put.empty', ['PUT'], 'rooms/{roomId}/state/{eventType*}/'),
   write('rooms.state.put.key', ['PUT'], 'rooms/{roomId}/state/{eventType*}/{stateKey*}'),
+  {
+    ...JOIN,
+    id: 'rooms.state.put.member',
+    methods: ['PUT'],
+    pattern: 'rooms/{roomId}/state/m.room.member/{stateKey*}',
+    reason: 'a membership of join or knock, however it is written, opens a room and its past; others cost nothing',
+  },
   write('rooms.send', ['POST'], 'rooms/{roomId}/send/{eventType*}'),
   write('rooms.send.txn', ['PUT'], 'rooms/{roomId}/send/{eventType*}/{txnId*}'),
   write('rooms.redact', ['POST'], 'rooms/{roomId}/redact/{eventId*}'),

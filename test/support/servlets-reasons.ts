@@ -39,6 +39,7 @@ export const NOT_SERVED: Readonly<Record<string, string>> = {
   'GET unstable.media.thumbnail': GONE,
   'POST keys.upload.device': GONE,
   'GET auth.sso': "one value of Synapse's parameter, which has a row of its own",
+  'PUT rooms.state.put.member': "one value of Synapse's parameter, which has a row of its own",
   'POST unstable.login.get_token': GONE,
   'GET rendezvous.session': OTHERS,
   'PUT rendezvous.session': OTHERS,

@@ -302,6 +302,11 @@ const JOINS: readonly EndpointAttack[] = [
     send('PUT', `${prefix(n)}/rooms/${enc(pick(known.joinable, n + 20))}/join/${n}`, {}),
   ),
   joins('join.txn', (n, known) => send('PUT', `${prefix(n)}/join/${enc(pick(known.joinable, n + 40))}/${n}`, {})),
+  joins('rooms.state.put.member', (n, known) =>
+    send('PUT', `${prefix(n)}/rooms/${enc(pick(known.joinable, n + 80))}/state/m.room.member/${enc(known.userId)}`, {
+      membership: 'join',
+    }),
+  ),
   joins('knock', (n, known) => send('POST', `${prefixOfKeys(n)}/knock/${enc(pick(known.joinable, n))}`, {})),
   joins('join', (n, known) => send('POST', `${prefix(n)}/join/${enc(pick(known.joinable, n + 60))}`, {})),
 ]

@@ -422,7 +422,7 @@ describe('rooms joined', () => {
   it('are paid for before the homeserver hears of them, by any route, and a repetition is free', async () => {
     const ada = await world.device()
     world.homeserver.rig = serve({ room_id: '!r:example.org', chunk: oldEvents('x', 0, 1) })
-    const joins = [`${C}/join/%23a:example.org`, `${C}/rooms/!b:example.org/join`, `${C}/knock/!c:example.org`]
+    const joins = [`${C}/join/%21a:example.org`, `${C}/rooms/!b:example.org/join`, `${C}/knock/!c:example.org`]
     for (const path of [...joins, ...joins]) {
       const { status, body } = await gateway.post(ada, path, { reason: 'hello' })
       expect([status, body]).toEqual([200, { room_id: '!r:example.org' }])
