@@ -290,9 +290,10 @@ export const answers: Answers = {
   'policy.version': {
     number: 3,
     version: { ...version, number: 3 },
+    document: writePolicy(shippedPolicy()),
     yaml: YAML,
     in_force: 4,
-    changes: [{ path: 'windows.archive.0.limit', before: '1500', after: '2000', loosens: true }],
+    changes: [{ path: 'windows.archive[0].limit', before: '1500', after: '2000', loosens: true }],
     loosens: true,
   },
   'imports.show': planned,

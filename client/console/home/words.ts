@@ -31,7 +31,7 @@ const fr: Words = {
   releaseText: 'Demander, ou signer, une lecture au-delà des limites (enquête) ou la suspension des limites (panne).',
   steps: {
     title: 'Pour bien commencer',
-    onServer: 'Sans attendre, sur le serveur :',
+    onServer: 'Sans attendre, sur le serveur :',
     next: 'puis',
     username: 'IDENTIFIANT',
     secondKey: {

@@ -2,7 +2,9 @@
 import { useLocale } from '../../shared/locale.ts'
 import { DataTable } from '../kit/table.tsx'
 import { Tag } from '../kit/values.tsx'
+import type { Written } from './document.ts'
 import { pathOf, placeText } from './faults.ts'
+import { valueText } from './value-words.ts'
 import { catalogue } from './words.ts'
 
 export interface Change {
@@ -12,10 +14,18 @@ export interface Change {
   readonly loosens: boolean
 }
 
-export function Changes({ of, caption }: { readonly of: readonly Change[]; readonly caption: string }) {
+interface Props {
+  readonly of: readonly Change[]
+  readonly caption: string
+  /** Of which these are changes: its windows are called by their length. */
+  readonly document: Readonly<Record<string, unknown>> | null
+}
+
+export function Changes({ of, caption, document }: Props) {
   const locale = useLocale()
   const words = catalogue[locale]
-  const said = (text: string | null) => (text === null ? <span class="soft">–</span> : <code>{text}</code>)
+  const said = (text: string | null) =>
+    text === null ? <span class="soft">–</span> : <bdi>{valueText(locale, text)}</bdi>
   return (
     <DataTable
       caption={caption}
@@ -26,9 +36,9 @@ export function Changes({ of, caption }: { readonly of: readonly Change[]; reado
           id: 'path',
           header: words.path,
           cell: ({ path }) => (
-            <>
-              {placeText(locale, pathOf(path))} <code class="soft">{path}</code>
-            </>
+            <span data-path={path}>
+              {placeText(locale, pathOf(path), (document ?? undefined) as unknown as Written | undefined)}
+            </span>
           ),
         },
         { id: 'before', header: words.before, cell: ({ before }) => said(before) },

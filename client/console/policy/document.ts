@@ -6,6 +6,9 @@ import type { Words } from './words.ts'
 
 export type Written = WrittenPolicy
 
+/** In the editor's address: what it begins with. */
+export const SHIPPED = 'shipped'
+
 /** Meters in the order in which they are shown. */
 export const SHOWN_RINGS: readonly RingMeter[] = [
   'archive',
@@ -40,7 +43,17 @@ export function durationWords(words: Words, text: string): string {
 export function amount(locale: Locale, value: number | string): string {
   if (typeof value === 'number') return number(locale, value)
   // French writes octets.
-  return locale === 'fr' ? value.replace(/^(\d+) ([TGMk]?)B$/, '$1\u00A0$2o') : value
+  return value.replace(/^(\d+) ([TGMk]?)B$/, locale === 'fr' ? '$1\u00A0$2o' : '$1\u00A0$2B')
+}
+
+const MEGABYTE = 1_000_000
+const GIGABYTE = 1_000_000_000
+
+/** A number of bytes: whole gigabytes as such, anything else in megabytes, begun ones included. */
+export function bytes(locale: Locale, count: number): string {
+  const isWhole = count >= GIGABYTE && count % GIGABYTE === 0
+  const written = number(locale, isWhole ? count / GIGABYTE : Math.ceil(count / MEGABYTE))
+  return `${written}\u00A0${isWhole ? 'G' : 'M'}${locale === 'fr' ? 'o' : 'B'}`
 }
 
 /** The document with one place set. */

@@ -1,6 +1,6 @@
 // /console/policy/edit — a policy is changed as a form or as text, compared, simulated, and applied.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { Link, useLocation } from 'wouter-preact'
+import { Link, useLocation, useSearch } from 'wouter-preact'
 import { reasonOf } from '../../shared/api.ts'
 import { useLocale } from '../../shared/locale.ts'
 import { type Answer, ConsoleRefused, change } from '../api.ts'
@@ -8,7 +8,7 @@ import { useRead } from '../kit/data.ts'
 import { Select } from '../kit/form.tsx'
 import { Page, Panel } from '../kit/page.tsx'
 import { announce, Failure, Loaded } from '../kit/states.tsx'
-import type { Written } from './document.ts'
+import { SHIPPED, type Written } from './document.ts'
 import { fieldOf, type Mistake } from './faults.ts'
 import { PolicyForm } from './form.tsx'
 import { Mistakes } from './mistakes.tsx'
@@ -22,11 +22,31 @@ export type Checked = Answer<'policy.check'>
 export default function Edit() {
   const words = catalogue[useLocale()]
   const policy = useRead('policy.show', {})
+  const isBack = new URLSearchParams(useSearch()).get('from') === SHIPPED
   return (
     <Page title={words.editTitle} lead={words.editLead} above={<Link href="/policy">{words.back}</Link>}>
       {/* What it began with stays: a newer version shows as a conflict, and what was typed is kept. */}
-      <Loaded of={policy}>{(shown) => <Editor start={shown} />}</Loaded>
+      <Loaded of={policy}>{(shown) => (isBack ? <FromShipped now={shown} /> : <Editor start={shown} />)}</Loaded>
     </Page>
+  )
+}
+
+/** `?from=shipped`: the editor begins with the policy that ships, based on the one in force. */
+function FromShipped({ now }: { readonly now: Shown }) {
+  const words = catalogue[useLocale()]
+  const shipped = useRead('policy.version', { number: 0 })
+  return (
+    <Loaded of={shipped}>
+      {({ document }) => (
+        <>
+          <p class="notice" data-from={SHIPPED}>
+            {words.backToShippedText}
+          </p>
+          {/* The emergency level has a switch of its own. */}
+          <Editor start={{ ...now, document: { ...document, emergency: now.document['emergency'] } }} />
+        </>
+      )}
+    </Loaded>
   )
 }
 

@@ -1,6 +1,7 @@
 // A sentence for each kind of fault that a policy can have. A kind without one fails the type check.
 import type { FaultCode, FaultOf } from '../../../server/policy/fault.ts'
 import { type Catalogue, number } from '../../shared/locale.ts'
+import { amount } from './document.ts'
 
 /** `value`: what is written there, as JSON; null where nothing is. */
 type Sentences = {
@@ -20,7 +21,7 @@ const fr: Sentences = {
   'not-duration': ({ least, most }, value) =>
     `Il faut une durée de « ${least} » à « ${most} », avec son unité : s, min, h, ou d pour les jours.${frFound(value)}`,
   'not-size': ({ least, most }, value) =>
-    `Il faut une taille de « ${least} » à « ${most} », avec son unité : B pour octet, kB, MB, GB ou TB.${frFound(value)}`,
+    `Il faut une taille de « ${amount('fr', least)} » à « ${amount('fr', most)} », avec son unité : o, ko, Mo, Go ou To (dans le fichier YAML : B, kB, MB, GB ou TB).${frFound(value)}`,
   'not-count': ({ least, most }, value) =>
     `Il faut un nombre entier, de ${frNumber(least)} à ${frNumber(most)}.${frFound(value)}`,
   'not-number': ({ least, most }, value) =>

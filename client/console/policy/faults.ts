@@ -20,25 +20,35 @@ export function faultText(locale: Locale, { code, members, value }: Mistake): st
 }
 
 /**
- * A place of the document in the words of the pages: `Limites, Anciens messages, fenêtre n° 1, limite`. With the `document` that the
- * form shows, windows are called by their length, as there.
+ * A place of the document in the words of the pages: `Limites, Anciens messages, fenêtre n° 1, limite`. With the `document` that it is
+ * of, windows are called by their length, as in the form.
  */
 export function placeText(locale: Locale, path: Path, document?: Written): string {
-  const { sections, names, file, window, rule } = places[locale]
+  const { sections, file, window, rule } = places[locale]
   const words = catalogue[locale]
-  const named: Readonly<Record<string, string>> = { ...names, ...words.meters, ...alerts[locale].kinds }
   const [section, ...rest] = path
   if (section === undefined) return file
   const head = Object.hasOwn(sections, section) ? sections[section as 'windows'] : quoted(locale, section)
   const windowsAt = path.indexOf('windows')
   const steps = rest.map((step, index) => {
-    if (typeof step === 'string') return Object.hasOwn(named, step) ? named[step] : quoted(locale, step)
+    if (typeof step === 'string') return nameText(locale, step)
+    // Limits of groups are listed in the order of the windows.
     const length =
-      index === 1 && section === 'windows' ? document?.windows[path[1] as RingMeter]?.[step]?.window : undefined
+      path[index - 1] === 'windows' ? document?.windows[path[index] as RingMeter]?.[step]?.window : undefined
     if (length !== undefined) return words.within(durationWords(words, length))
     return windowsAt >= 0 && windowsAt < index ? window(step + 1) : rule(step + 1)
   })
   return [head, ...steps].join(', ')
+}
+
+/** A name of the document in the words of the pages: a meter, a signal, a member of a rule. */
+export function nameText(locale: Locale, name: string): string {
+  const named: Readonly<Record<string, string>> = {
+    ...places[locale].names,
+    ...catalogue[locale].meters,
+    ...alerts[locale].kinds,
+  }
+  return Object.hasOwn(named, name) ? (named[name] ?? name) : quoted(locale, name)
 }
 
 const quoted = (locale: Locale, name: string | number) => (locale === 'fr' ? `«\u00A0${name}\u00A0»` : `“${name}”`)

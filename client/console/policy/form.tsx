@@ -4,7 +4,7 @@ import { useLocale } from '../../shared/locale.ts'
 import { Field, Select } from '../kit/form.tsx'
 import { Panel } from '../kit/page.tsx'
 import type { Written } from './document.ts'
-import { durationWords, SHOWN_RINGS, SHOWN_TAPS, withPlace } from './document.ts'
+import { amount, durationWords, SHOWN_RINGS, SHOWN_TAPS, withPlace } from './document.ts'
 import { type Mistake, wrongAt } from './faults.ts'
 import { catalogue } from './words.ts'
 
@@ -18,8 +18,8 @@ export interface FormProps {
 
 /** A number where one is meant; anything else goes to the server as it is. */
 const figure = (text: string): number | string => (/^\d{1,15}$/.test(text.trim()) ? Number(text.trim()) : text)
-/** A size as the document writes it: French pages show octets, so they may be typed. */
-const size = (text: string): string => text.replace(/^\s*(\d+)\s*([TGMk]?)o\s*$/, '$1 $2B')
+/** A size as the document writes it: French pages show octets, so they are typed. */
+const size = (text: string): string => text.replace(/^\s*(\d+)\s*([TGMk]?)[oB]\s*$/, '$1 $2B')
 
 export function PolicyForm(props: FormProps) {
   const { document, onChange, mistakes } = props
@@ -41,7 +41,7 @@ export function PolicyForm(props: FormProps) {
                 key={window.window}
                 label={words.within(durationWords(words, window.window))}
                 {...told(`${meter}-${index}`)}
-                value={String(window.limit)}
+                value={meter === 'media-bytes' ? amount(locale, String(window.limit)) : String(window.limit)}
                 onInput={set('windows', meter, index, 'limit')}
                 maxLength={20}
               />
@@ -77,7 +77,11 @@ export function PolicyForm(props: FormProps) {
             <Field
               label={words.tapUnits}
               {...told(`tap-${meter}`)}
-              value={String(document.taps[meter].units)}
+              value={
+                meter === 'media-bytes'
+                  ? amount(locale, String(document.taps[meter].units))
+                  : String(document.taps[meter].units)
+              }
               onInput={set('taps', meter, 'units')}
               maxLength={20}
             />

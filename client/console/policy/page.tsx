@@ -8,7 +8,7 @@ import { useCan, useChange, useRead } from '../kit/data.ts'
 import { Facts, Page, Panel } from '../kit/page.tsx'
 import { Loaded } from '../kit/states.tsx'
 import { Person, When } from '../kit/values.tsx'
-import type { Written } from './document.ts'
+import { SHIPPED, type Written } from './document.ts'
 import { Summary } from './summary.tsx'
 import { catalogue } from './words.ts'
 
@@ -53,7 +53,7 @@ export default function Policy() {
       <Loaded of={policy}>
         {(shown) => (
           <>
-            <State shown={shown} />
+            <State shown={shown} mayWrite={mayWrite} />
             <Summary
               document={shown.document as unknown as Written}
               nameOf={(id) =>
@@ -68,7 +68,7 @@ export default function Policy() {
   )
 }
 
-function State({ shown }: { readonly shown: Shown }) {
+function State({ shown, mayWrite }: { readonly shown: Shown; readonly mayWrite: boolean }) {
   const words = catalogue[useLocale()]
   const { version, emergency, outage, operator } = shown
   return (
@@ -106,6 +106,13 @@ function State({ shown }: { readonly shown: Shown }) {
               [words.appliedAt, <When key="at" at={version.applied_at} />],
             ]}
           />
+          {mayWrite && (
+            <p class="page-actions">
+              <Link class="button" href={`/policy/edit?from=${SHIPPED}`} data-action="back-to-shipped">
+                {words.backToShipped}
+              </Link>
+            </p>
+          )}
         </Panel>
       )}
     </>

@@ -38,7 +38,7 @@ export function Review({ checked, basedOn, onOnto, onApplied }: Props) {
   return (
     <div data-review={loosens ? 'loosens' : 'tightens'}>
       <h3>{words.changesTitle(changes.length)}</h3>
-      <Changes of={changes} caption={words.changesTitle(changes.length)} />
+      <Changes of={changes} caption={words.changesTitle(changes.length)} document={document} />
       <p class={loosens ? 'notice warn' : 'notice'}>{loosens ? words.loosensText : words.tightensText}</p>
       <Simulate document={document} />
       {mayWrite && (
@@ -60,7 +60,9 @@ export function Review({ checked, basedOn, onOnto, onApplied }: Props) {
             />
           )}
           <Failure reason={wrong && typed === '' ? 'bad-reason' : apply.refusal}>
-            {apply.refused?.reason === 'edited-meanwhile' && <Conflict refused={apply.refused} onOnto={onOnto} />}
+            {apply.refused?.reason === 'edited-meanwhile' && (
+              <Conflict refused={apply.refused} document={document} onOnto={onOnto} />
+            )}
             {apply.refused?.reason === 'policy-mistakes' && (
               <Mistakes of={(apply.refused.members['mistakes'] ?? []) as readonly Mistake[]} />
             )}
@@ -80,7 +82,15 @@ export function Review({ checked, basedOn, onOnto, onApplied }: Props) {
 }
 
 /** Somebody applied another version meanwhile: what it changed, and the way on with what was typed here. */
-function Conflict({ refused, onOnto }: { readonly refused: ConsoleRefused; readonly onOnto: Props['onOnto'] }) {
+function Conflict({
+  refused,
+  document,
+  onOnto,
+}: {
+  readonly refused: ConsoleRefused
+  readonly document: Checked['document']
+  readonly onOnto: Props['onOnto']
+}) {
   const words = catalogue[useLocale()]
   const number = Number(refused.members['number'])
   const changes = (refused.members['changes'] ?? []) as readonly Change[]
@@ -90,7 +100,7 @@ function Conflict({ refused, onOnto }: { readonly refused: ConsoleRefused; reado
       {changes.length > 0 && (
         <>
           <p>{words.conflictSince}</p>
-          <Changes of={changes} caption={words.conflictSince} />
+          <Changes of={changes} caption={words.conflictSince} document={document} />
         </>
       )}
       <p>

@@ -10,6 +10,7 @@ import { catalogue } from './words.ts'
 
 interface Compared {
   readonly changes: Answer<'policy.check'>['changes']
+  readonly document: Answer<'policy.check'>['document']
   /** The version in force. */
   readonly number: number
 }
@@ -26,7 +27,11 @@ export default function SignedPolicy({ input, open }: SignedProps) {
   return (
     <>
       {open && compared.number !== input['based_on'] && <p class="notice warn">{words.signedOutdated}</p>}
-      <Changes of={compared.changes} caption={words.changesTitle(compared.changes.length)} />
+      <Changes
+        of={compared.changes}
+        caption={words.changesTitle(compared.changes.length)}
+        document={compared.document}
+      />
     </>
   )
 }
@@ -34,10 +39,11 @@ export default function SignedPolicy({ input, open }: SignedProps) {
 async function compare(input: SignedInput): Promise<Compared> {
   const against = Number(input['based_on'])
   if (typeof input['number'] === 'number') {
-    const { changes, in_force: number } = await read('policy.version', { number: input['number'], against })
-    return { changes, number }
+    const back = await read('policy.version', { number: input['number'], against })
+    return { changes: back.changes, document: back.document, number: back.in_force }
   }
   const outcome = await change('policy.check', { document: input['document'] as Record<string, unknown>, against })
-  if (!outcome.done) return { changes: [], number: -1 }
-  return { changes: outcome.answer.changes, number: outcome.answer.number }
+  if (!outcome.done) return { changes: [], document: null, number: -1 }
+  const { changes, document, number } = outcome.answer
+  return { changes, document, number }
 }

@@ -48,7 +48,11 @@ export default function VersionPage() {
               {shown.changes.length === 0 ? (
                 <p>{words.sameAsNow}</p>
               ) : (
-                <Changes of={shown.changes} caption={words.changesTitle(shown.changes.length)} />
+                <Changes
+                  of={shown.changes}
+                  caption={words.changesTitle(shown.changes.length)}
+                  document={shown.document}
+                />
               )}
             </Panel>
             <Panel title={words.asYaml}>

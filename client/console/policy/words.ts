@@ -7,6 +7,8 @@ export interface Words {
   readonly edit: string
   readonly versions: string
   readonly shipped: string
+  readonly backToShipped: string
+  readonly backToShippedText: string
   readonly inForce: (number: number) => string
   readonly appliedBy: string
   readonly appliedAt: string
@@ -108,6 +110,9 @@ const fr: Words = {
   edit: 'Modifier',
   versions: 'Versions',
   shipped: 'Les limites d’origine sont en vigueur : aucune version n’a été appliquée.',
+  backToShipped: 'Revenir aux limites d’origine',
+  backToShippedText:
+    'Le formulaire contient la politique d’origine. Rien n’est encore appliqué : voyez ce qui changerait, puis donnez un motif.',
   inForce: (number) => `Version ${number}, en vigueur`,
   appliedBy: 'Appliquée par',
   appliedAt: 'Appliquée le',
@@ -137,7 +142,7 @@ const fr: Words = {
     live: 'Nouveaux messages (alerte seulement)',
     state: 'Membres et réglages de salons',
     directory: 'Entrées d’annuaire',
-    'media-bytes': 'Octets de fichiers',
+    'media-bytes': 'Taille des fichiers',
     'media-files': 'Fichiers',
     'key-backup': 'Clés de la sauvegarde',
     joins: 'Salons rejoints',
@@ -236,6 +241,9 @@ const en: Words = {
   edit: 'Change',
   versions: 'Versions',
   shipped: 'The limits that ship are in force: no version was applied yet.',
+  backToShipped: 'Back to the limits that ship',
+  backToShippedText:
+    'The form has the policy that ships. Nothing is applied yet: see what would change, then give a reason.',
   inForce: (number) => `Version ${number}, in force`,
   appliedBy: 'Applied by',
   appliedAt: 'Applied at',
@@ -265,7 +273,7 @@ const en: Words = {
     live: 'New messages (alarm only)',
     state: 'Members and settings of rooms',
     directory: 'Directory entries',
-    'media-bytes': 'Bytes of files',
+    'media-bytes': 'Size of files',
     'media-files': 'Files',
     'key-backup': 'Keys of the backup',
     joins: 'Rooms joined',

@@ -23,6 +23,8 @@ const SPANS: Readonly<Record<Span, { readonly days: number; readonly width: 'hou
 /** Lines on one chart at most: more cannot be told apart. The table of each has no more either. */
 const LINES = 4
 const ALL = ''
+const BYTES = 'media-bytes'
+const MEGABYTE = 1_000_000
 /** The hour that is under way goes on counting. */
 const EVERY_MS = 60_000
 
@@ -72,10 +74,27 @@ export function History() {
         )}
       </Filters>
       <Loaded of={reading}>
-        {(lines) => <Drawn lines={lines} by={by} title={words.historyTitle(words.bys[by], words.spans[span])} />}
+        {(lines) => (
+          <Drawn
+            lines={metric === 'answers' ? lines : inMegabytes(lines, by === 'meter' ? null : meter)}
+            by={by}
+            title={words.historyTitle(words.bys[by], words.spans[span])}
+          />
+        )}
       </Loaded>
     </Panel>
   )
+}
+
+/** Bytes of files as megabytes, as they are called. `meter`: that all series are of; null where each is of its own. */
+function inMegabytes(lines: Lines, meter: string | null): Lines {
+  const scaled = (count: number) => Math.round((count / MEGABYTE) * 100) / 100
+  return {
+    ...lines,
+    series: lines.series.map(({ name, sum, values }) =>
+      (meter ?? name) === BYTES ? { name, sum: scaled(sum), values: values.map(scaled) } : { name, sum, values },
+    ),
+  }
 }
 
 function Drawn({

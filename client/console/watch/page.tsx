@@ -8,6 +8,7 @@ import { Page, Panel } from '../kit/page.tsx'
 import { Empty, Failure, Loading } from '../kit/states.tsx'
 import { DataTable } from '../kit/table.tsx'
 import { Person, Tag, When } from '../kit/values.tsx'
+import { unitsText } from '../reading/meters.ts'
 import { History } from './history.tsx'
 import { type Snapshot, useAtMostEvery, useLiveWatch } from './live.ts'
 import { type Tap, useTapColumns } from './taps.tsx'
@@ -173,7 +174,7 @@ function NearTable({ of }: { readonly of: readonly Near[] }) {
         {
           id: 'share',
           header: words.share,
-          cell: ({ share, used, limit }) => (
+          cell: ({ meter, share, used, limit }) => (
             <span class="share">
               <strong>{new Intl.NumberFormat(locale, { style: 'percent' }).format(share)}</strong>
               <meter
@@ -183,7 +184,7 @@ function NearTable({ of }: { readonly of: readonly Near[] }) {
                 high={0.8}
                 optimum={0}
                 value={Math.min(1, share)}
-                aria-label={`${words.share}: ${words.used(number(locale, used), number(locale, limit))}`}
+                aria-label={`${words.share}: ${words.used(unitsText(locale, meter, used), unitsText(locale, meter, limit))}`}
               />
             </span>
           ),
@@ -198,7 +199,7 @@ function NearTable({ of }: { readonly of: readonly Near[] }) {
           header: words.window,
           wideOnly: true,
           align: 'end',
-          cell: ({ used, limit }) => words.used(number(locale, used), number(locale, limit)),
+          cell: ({ meter, used, limit }) => words.used(unitsText(locale, meter, used), unitsText(locale, meter, limit)),
         },
       ]}
       empty={<Empty title={words.nearEmpty} />}

@@ -89,6 +89,7 @@ export const policyVerbs = [
     answer: z.object({
       number: z.int(),
       version: version.nullable(),
+      document: z.record(z.string(), z.unknown()),
       yaml: z.string(),
       in_force: z.int(),
       changes: z.array(difference),
@@ -103,7 +104,7 @@ export const policyVerbs = [
       return {
         number: at.number,
         version: at.version === null ? null : ((await told(deps, [at.version]))[0] ?? null),
-        yaml: forms(at, groups).yaml,
+        ...forms(at, groups),
         in_force: now.number,
         changes,
         loosens: changes.some((change) => change.loosens),

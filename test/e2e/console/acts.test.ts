@@ -76,7 +76,7 @@ it('what loosens becomes an act: the same person twice is refused, the second si
   expect(await looks(page, 'policy-conflict', { languages: false })).toEqual([])
   expect(await page.locator('[name=first_sync]').inputValue()).toBe('20000')
   await page.locator('[data-action=onto]').click()
-  await page.locator('[data-review=loosens]', { hasText: 'rooms.limit' }).waitFor()
+  await page.locator('[data-review=loosens] [data-path="rooms.limit"]').waitFor()
   await page.locator('[name=rooms]').fill('140')
   await page.locator('[data-action=review]').click()
   await page.locator('[data-review=loosens]').waitFor()
@@ -85,7 +85,7 @@ it('what loosens becomes an act: the same person twice is refused, the second si
   await page.locator('[data-act] a').click()
   await page.locator('[data-state=requested]').waitFor()
   expect(await page.locator('main').innerText()).toContain('a longer absence')
-  await page.locator('text=20000').first().waitFor()
+  await page.locator('text=20,000').first().waitFor()
   const before = (await inForce()).number
   await page.locator('main [data-action=tap]').click()
   await page.locator('[data-state=awaiting-second]').waitFor()
@@ -110,6 +110,20 @@ it('what loosens becomes an act: the same person twice is refused, the second si
     `${world.issuer}${(await blaise.page.locator('[data-action=receipt]').getAttribute('href')) ?? ''}`,
   )
   expect(await receipt.json()).toMatchObject({ typ: 'palier-two-person-receipt' })
+})
+
+it('back to what ships: the editor has it, the difference is in words, and it takes two where it loosens', async () => {
+  const { page } = ada
+  await world.open(ada, '/policy')
+  await page.locator('[data-action=back-to-shipped]').click()
+  await page.locator('[data-from=shipped]').waitFor()
+  expect(await page.locator('[name=archive-0]').inputValue()).not.toBe('900')
+  await page.locator('[data-action=review]').click()
+  await page.locator('[data-review=loosens]').waitFor()
+  const place = page.locator('[data-path="windows.archive[0].limit"]')
+  expect(await place.innerText()).toBe('Limits, Old messages, in an hour, limit')
+  expect(await looks(page, 'policy-back-to-shipped')).toEqual([])
+  expect((await inForce()).document.windows.archive[0]?.limit).toBe(900)
 })
 
 it('an earlier, wider version comes back with two; denied, nothing changes', async () => {

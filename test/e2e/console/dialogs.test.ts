@@ -97,7 +97,7 @@ const DIALOGS: readonly Opening[] = [
     came: {
       reason: 'loosening-needs-reason',
       members: {
-        loosens: [{ people: [person?.username], changes: [{ what: 'windows.archive.0.limit', from: 1500, to: 2000 }] }],
+        loosens: [{ people: [person?.username], changes: [{ what: 'windows.archive[0]', from: 1500, to: 2000 }] }],
       },
     },
   },
