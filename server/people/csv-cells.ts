@@ -12,6 +12,11 @@ export function groupsCell(names: readonly string[]): string {
 /** What a spreadsheet would take for a formula (OWASP, CSV injection). */
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/
 
+/** Whether a cell of an import would be calculated by whoever opens it: spaces before it are no matter, an apostrophe is. */
+export function isFormula(cell: string): boolean {
+  return FORMULA.test(cell.trim())
+}
+
 /** A cell as it is written: an apostrophe in front of what a spreadsheet would calculate, and of what has one. */
 export function exportedCell(text: string): string {
   return FORMULA.test(text) || /^'/.test(text) ? `'${text}` : text

@@ -1,6 +1,6 @@
 // A file of people as spreadsheets write it: what its bytes mean, what its columns are, and its lines. Pure.
 import { parse } from 'csv-parse/sync'
-import { importedCell } from './csv-cells.ts'
+import { importedCell, isFormula } from './csv-cells.ts'
 
 /** Lines of one import, the header not counted. */
 export const IMPORT_LINES_MAX = 50_000
@@ -24,6 +24,8 @@ export interface CsvLine {
   readonly role: string | null
   /** The line has more cells than the header, or fewer than it needs. */
   readonly misshapen: boolean
+  /** A name or a group begins as a formula does, and is not marked as text. */
+  readonly formula: boolean
 }
 
 export interface CsvFile {
@@ -203,6 +205,11 @@ function columnOf(name: string): Column | null {
   return COLUMNS.find((column) => NAMES[column].includes(plain)) ?? null
 }
 
+/** Free text, which other people open in a spreadsheet one day. */
+function isText(column: Column | null): boolean {
+  return column === 'display-name' || column === 'first-name' || column === 'last-name' || column === 'groups'
+}
+
 function lineOf({ cells, line }: CsvRecord, columns: readonly (Column | null)[]): CsvLine {
   const at = (column: Column) => {
     const index = columns.indexOf(column)
@@ -218,6 +225,7 @@ function lineOf({ cells, line }: CsvRecord, columns: readonly (Column | null)[])
     email: at('email'),
     groups: at('groups'),
     role: at('role'),
+    formula: columns.some((column, index) => isText(column) && isFormula(cells[index] ?? '')),
     misshapen: cells.length < columns.length || cells.slice(columns.length).some((cell) => cell.trim() !== ''),
   }
 }

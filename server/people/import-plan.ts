@@ -139,6 +139,7 @@ export function wantedOf(
   line: CsvLine,
 ): { readonly username: string; readonly wanted: Wanted } | { readonly reason: string } {
   if (line.misshapen) return { reason: 'line-misshapen' }
+  if (line.formula) return { reason: 'line-formula' }
   const username = line.username.toLowerCase()
   if (username === '') return { reason: 'line-username-missing' }
   if (!isUsername(username)) return { reason: 'username-invalid' }

@@ -21,16 +21,19 @@ const HOURS = ['4', '24', '72', '168', '336'] as const
 type Hours = (typeof HOURS)[number]
 type Least = '' | 'any' | 'device-bound' | 'attested'
 type Way = 'show' | 'letter' | 'mail'
+/** Unless somebody chooses: a letter is days on its way, and lies on a desk for some. */
+const GOOD_FOR: Readonly<Record<Way, Hours>> = { show: '24', letter: '336', mail: '24' }
 
 export function LinkDialog({ person, onClose }: LinkProps) {
   const words = catalogue[useLocale()]
   const [path, go] = useLocation()
   const known = useRead('enrolment.list', { person: person.id }).data
   const issue = useChange('enrolment.issue')
-  const [hours, setHours] = useState<Hours>('24')
+  const [chosenHours, setHours] = useState<Hours | null>(null)
   const [uses, setUses] = useState<'1' | '2'>('1')
   const [least, setLeast] = useState<Least>('')
   const [way, setWay] = useState<Way>('show')
+  const hours = chosenHours ?? GOOD_FOR[way]
   const [made, setMade] = useState<Answer<'enrolment.issue'> | null>(null)
   const address = known?.sends_mail === true ? known.address : null
   const ways: Way[] = address === null ? ['show', 'letter'] : ['show', 'letter', 'mail']
@@ -63,11 +66,20 @@ export function LinkDialog({ person, onClose }: LinkProps) {
       onClose={onClose}
     >
       <Select
+        label={words.way}
+        name="by"
+        value={way}
+        options={ways.map((value) => ({ value, label: words.wayOf[value] }))}
+        onChange={setWay}
+        hint={address === null ? words.noMail : words.toAddress(address)}
+      />
+      <Select
         label={words.hours}
         name="hours"
         value={hours}
         options={HOURS.map((value) => ({ value, label: words.hoursOf[value] }))}
         onChange={setHours}
+        {...(way === 'letter' && { hint: words.hoursOfLetter })}
       />
       <Select
         label={words.forKeys}
@@ -85,14 +97,6 @@ export function LinkDialog({ person, onClose }: LinkProps) {
         value={least}
         options={(['', 'device-bound', 'attested'] as const).map((value) => ({ value, label: words.leastOf[value] }))}
         onChange={setLeast}
-      />
-      <Select
-        label={words.way}
-        name="by"
-        value={way}
-        options={ways.map((value) => ({ value, label: words.wayOf[value] }))}
-        onChange={setWay}
-        hint={address === null ? words.noMail : words.toAddress(address)}
       />
     </Confirm>
   )

@@ -1,5 +1,6 @@
 // What an import would do, line by line; applying it; and how far it is.
 import { useEffect, useState } from 'preact/hooks'
+import { Link } from 'wouter-preact'
 import { number, useLocale } from '../../shared/locale.ts'
 import { sentence } from '../../shared/reasons.ts'
 import type { Answer } from '../api.ts'
@@ -91,6 +92,16 @@ function Progress({ of }: { readonly of: Import }) {
       {of.state === 'applying' && <progress max={total} value={total - pending} aria-label={title} />}
       {of.state === 'applying' && <p>{words.progress(number(locale, total - pending), number(locale, total))}</p>}
       {of.state === 'done' && <p>{words.doneText(number(locale, applied), number(locale, passed_over))}</p>}
+      {of.state === 'done' && of.outcomes.create > 0 && (
+        <>
+          <p>{words.nextStep}</p>
+          <p>
+            <Link class="button" href="/people?keys=none" data-action="keyless">
+              {words.nextStepLink}
+            </Link>
+          </p>
+        </>
+      )}
     </div>
   )
 }

@@ -18,6 +18,14 @@ const fr = {
   ],
   columnsText:
     'Une case vide ne change rien. Une personne déjà là est mise à jour ; elle n’est retirée d’aucun groupe.',
+  sample: 'Télécharger un exemple',
+  sampleName: 'palier-exemple.csv',
+  /** As spreadsheets of the language read it. */
+  sampleLines: [
+    'identifiant;nom;courriel;groupes;rôle',
+    'ada.lovelace;Ada Lovelace;ada.lovelace@exemple.fr;;',
+    'blaise.pascal;Blaise Pascal;;;personne',
+  ],
   fileTitle: 'Le fichier',
   file: 'Fichier CSV',
   fileHint: '50 000 lignes et 10 Mo au plus, en UTF-8 de préférence.',
@@ -69,6 +77,9 @@ const fr = {
   working: 'Import en cours',
   done: 'Import terminé',
   doneText: (applied: string, passed: string) => `${applied} faites, ${passed} laissées de côté.`,
+  nextStep:
+    'La suite : donnez un lien à qui n’a encore aucune clé. À l’écran, par lettre ou par courriel, depuis la fiche de chaque personne.',
+  nextStepLink: 'Personnes sans clé',
   another: 'Importer un autre fichier',
   earlier: 'Imports du dernier mois',
   begun: 'Lancé',
@@ -93,6 +104,13 @@ const en: typeof fr = {
     ['role (rôle)', 'person, enroller, supervisor, auditor'],
   ],
   columnsText: 'An empty cell changes nothing. Somebody who is there is updated; they are taken out of no group.',
+  sample: 'Download a sample',
+  sampleName: 'palier-sample.csv',
+  sampleLines: [
+    'username,display name,e-mail,groups,role',
+    'ada.lovelace,Ada Lovelace,ada.lovelace@example.com,,',
+    'blaise.pascal,Blaise Pascal,,,person',
+  ],
   fileTitle: 'The file',
   file: 'CSV file',
   fileHint: 'At most 50,000 lines and 10 MB, in UTF-8 if you can.',
@@ -144,6 +162,9 @@ const en: typeof fr = {
   working: 'Importing',
   done: 'The import is done',
   doneText: (applied, passed) => `${applied} done, ${passed} passed over.`,
+  nextStep:
+    'What is next: give a link to whoever has no key yet. On the screen, as a letter or by e-mail, from each person’s page.',
+  nextStepLink: 'People without a key',
   another: 'Import another file',
   earlier: 'Imports of the last month',
   begun: 'Begun',

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { number, useLocale } from '../../shared/locale.ts'
-import type { Answer } from '../api.ts'
+import { type Answer, save } from '../api.ts'
 import { type Change, useChange, useRead } from '../kit/data.ts'
 import { Check } from '../kit/form.tsx'
 import { Facts, Page, Panel } from '../kit/page.tsx'
@@ -103,9 +103,19 @@ function Choose({ onPlanned }: { readonly onPlanned: (id: string) => void }) {
       <Panel title={words.columnsTitle}>
         <Facts of={words.columns.map(([name = '', text = '']) => [name, text] as const)} />
         <p class="soft">{words.columnsText}</p>
+        <p class="page-actions">
+          <button type="button" data-action="sample" onClick={() => save(sample(words.sampleLines), words.sampleName)}>
+            {words.sample}
+          </button>
+        </p>
       </Panel>
     </div>
   )
+}
+
+/** With the mark by which spreadsheets know UTF-8. */
+function sample(lines: readonly string[]): Blob {
+  return new Blob([`\ufeff${lines.join('\r\n')}\r\n`], { type: 'text/csv' })
 }
 
 /** Why the file was not read, with what the server found: the line, the columns, or how it would read in another encoding. */

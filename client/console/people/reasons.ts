@@ -45,6 +45,8 @@ const fr = {
   'import-column-twice': 'Deux colonnes disent la même chose. Gardez-en une.',
   'import-empty': 'Ce fichier ne contient aucune personne : il faut une ligne de titres, puis une ligne par personne.',
   'import-too-long': 'Ce fichier dépasse 50 000 lignes. Partagez-le en plusieurs.',
+  'line-formula':
+    'Un nom ou un groupe commence par =, +, - ou @ : un tableur y verrait une formule. Corrigez-le ; si c’est bien son nom, mettez une apostrophe devant.',
   'line-misshapen': 'Cette ligne n’a pas autant de cases que la première. Un séparateur manque, ou est en trop.',
   'line-username-missing': 'L’identifiant manque.',
   'line-person-twice': 'Cette personne est déjà plus haut dans le fichier.',
@@ -97,6 +99,8 @@ const en: Record<keyof typeof fr, string> = {
   'import-column-twice': 'Two columns say the same thing. Keep one of them.',
   'import-empty': 'There is nobody in this file: it needs a line of headings, then a line for each person.',
   'import-too-long': 'This file is longer than 50,000 lines. Split it.',
+  'line-formula':
+    'A name or a group begins with =, +, - or @: a spreadsheet would take it for a formula. Correct it; if that is its name, put an apostrophe in front.',
   'line-misshapen': 'This line has not as many cells as the first. A separator is missing, or there is one too many.',
   'line-username-missing': 'The username is missing.',
   'line-person-twice': 'This person is further up in the file already.',

@@ -60,7 +60,11 @@ test('a letter is drawn to be printed, once', async () => {
   const paul = await world.server.person('paul')
   const page = await world.open(enroller, `/people/${paul.id}/lost`)
   await page.locator('[data-action=link]').click()
+  const hours = dialog(page).locator('select[name=hours]')
+  expect(await hours.inputValue()).toBe('24')
   await dialog(page).locator('select[name=by]').selectOption('letter')
+  // Post takes days; whatever was chosen stays.
+  expect(await hours.inputValue()).toBe('336')
   await dialog(page).locator('[data-action=confirm]').click()
   await page.locator('.letter').waitFor()
   expect(await page.locator('.letter').textContent()).toContain('/enrol/pet_')

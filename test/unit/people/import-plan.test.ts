@@ -74,8 +74,15 @@ describe('a line', () => {
     ['username;groupe\nx;everyone', 'group-name-invalid'],
     ['username;groupe\nx;Inconnu', 'group-unknown'],
     ['username;nom\nx', 'line-misshapen'],
+    ['username;nom\nx;=HYPERLINK("http://evil")', 'line-formula'],
+    ['username;prénom;nom\nx;Ada; +33', 'line-formula'],
+    ['username;groupe\nx;＝cmd', 'line-formula'],
   ])('%j is refused: %s', (text, reason) => {
     expect(reasons(text)).toEqual([reason])
+  })
+
+  it('what is marked as text is no formula, as an export writes it', () => {
+    expect(plan("username;nom\nx;'=1+1")).toMatchObject([{ outcome: 'create', wanted: { displayName: '=1+1' } }])
   })
 
   it('of one mailbox for two people keeps the first', () => {
