@@ -18,6 +18,8 @@ const fr = {
   'release-expired': 'Cette demande a expiré avant le second appui. Refaites-la.',
   'unknown-release': 'Ce lien ne correspond à aucune demande. Ouvrez à nouveau celui que vous avez reçu, en entier.',
   'unknown-person': 'Personne n’a cet identifiant, ou le compte est suspendu. Vérifiez-le, puis réessayez.',
+  'too-many-releases':
+    'Vingt de vos demandes attendent déjà. Retirez celles dont personne n’a besoin, ou attendez qu’elles soient décidées.',
   'bad-reason': 'Écrivez pourquoi, en quelques mots.',
   'bad-form': 'Il manque quelque chose, ou un champ ne convient pas. Vérifiez les dates, les salons et les nombres.',
 }
@@ -37,6 +39,8 @@ const en: typeof fr = {
   'release-expired': 'This request expired before the second tap. Make it again.',
   'unknown-release': 'This link matches no request. Open the one you were given again, all of it.',
   'unknown-person': 'Nobody has this username, or the account is suspended. Check it, then try again.',
+  'too-many-releases':
+    'Twenty releases that you asked for are waiting already. Withdraw those that nobody needs, or wait until they are decided.',
   'bad-reason': 'Write why, in a few words.',
   'bad-form': 'Something is missing, or a field will not do. Check the dates, the rooms and the numbers.',
 }

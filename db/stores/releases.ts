@@ -20,6 +20,8 @@ import { devices } from '../schema/sessions.ts'
 import { gaveKey } from './given-keys.ts'
 
 const UNDECIDED = ['requested', 'awaiting-second'] as const
+/** Asked for by one person and signed by too few: a session that was stolen does not bury what others ask for. */
+const WAITING_AT_MOST = 20
 /** What an allowance of a release is not bound to: any client of the device, any direction, and any network when it says so. */
 const ANY = '*'
 
@@ -32,10 +34,18 @@ export function releaseStore(db: Database, deps: { readonly audit: Pick<Audit, '
   const { audit } = deps
   return {
     async create(release) {
-      await db.transaction(async (tx) => {
+      return db.transaction(async (tx) => {
+        const { id: subject, typ, requestedBy: actor, createdAt: at } = release
+        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`releases of ${actor}`}, 0))`)
+        const waiting = and(
+          eq(releases.requestedBy, actor),
+          inArray(releases.state, [...UNDECIDED]),
+          gt(releases.expiresAt, at),
+        )
+        if ((await tx.$count(releases, waiting)) >= WAITING_AT_MOST) return false
         await tx.insert(releases).values({ ...release, state: 'requested' })
-        const { id: subject, typ, requestedBy: actor } = release
         await audit.append({ action: 'release.requested', actor, subject, detail: { typ, intent: release.intent } }, tx)
+        return true
       })
     },
 

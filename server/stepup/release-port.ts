@@ -89,7 +89,8 @@ export type StoreRefusal =
   | 'device-ended'
 
 export interface ReleaseStore {
-  create(release: NewRelease): Promise<void>
+  /** False, and nothing is kept, where as many that the same person asked for wait as may, however many are asked for at once. */
+  create(release: NewRelease): Promise<boolean>
   get(id: string): Promise<StoredRelease | null>
   /** The newest first. */
   list(limit: number): Promise<readonly StoredRelease[]>

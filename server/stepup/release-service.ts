@@ -47,7 +47,7 @@ export type ReleaseDraft =
 
 /**
  * Asks for a release: stores the intent that both will sign. Nothing is released. Throws `Refusal` 400 `bad-reason`, 404
- * `unknown-person`, 409 `unknown-device`.
+ * `unknown-person`, 409 `unknown-device`, 429 `too-many-releases`.
  */
 export async function requestRelease(
   deps: Omit<ReleaseDeps, 'assertions' | 'credentials'>,
@@ -70,7 +70,7 @@ export async function requestRelease(
     exp: iat + RELEASE_LIVES_SECONDS,
     ...(draft.typ === 'enforcement-off' ? { typ: draft.typ } : await exported(deps, draft, nowMs)),
   }
-  await deps.releases.create({
+  const isCreated = await deps.releases.create({
     id,
     typ: intent.typ,
     serverName: intent.server_name,
@@ -80,6 +80,7 @@ export async function requestRelease(
     expiresAt: new Date(intent.exp * 1000),
     events: intent.typ === 'export-release' ? intent.max_events : null,
   })
+  if (!isCreated) throw new Refusal(429, 'too-many-releases')
   deps.log.info('release.requested', { release: id, typ: intent.typ, person: by })
   return id
 }

@@ -55,6 +55,9 @@ export async function startIdServer(settings: (port: number) => Readonly<Record<
     workOnImports: () => id.workOnImports(60_000),
     /** As a request that arrived would be answered. */
     fetch: (request: Request) => id.app.fetch(request),
+    /** Everything that is mounted, middleware left out. */
+    routes: () =>
+      id.app.routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*') && path.startsWith('/api/')),
     db: database.db,
     /** A person and the link that enrols their key. */
     async person(username: string, role: 'person' | 'owner' | 'enroller' | 'supervisor' | 'auditor' = 'person') {

@@ -86,6 +86,19 @@ describe('two administrators', () => {
     expect(verdict).toMatchObject({ ok: true, taps: [{ person: ada.personId }, { person: blaise.personId }] })
   })
 
+  it('are asked for twenty at a time by one person, however many are sent at once, and by others still', async () => {
+    const draft = { typ: 'enforcement-off', hours: 1, reason: 'flood' }
+    const ask = (by: Someone) => by.page.call('/api/releases/request', draft)
+    const asked = await Promise.all(Array.from({ length: 23 }, () => ask(ada)))
+    expect(asked.filter(({ status }) => status === 200)).toHaveLength(20)
+    expect(await ask(ada)).toMatchObject({ status: 429, body: { reason: 'too-many-releases' } })
+    expect(await world.db.select().from(releases).where(eq(releases.requestedBy, ada.personId))).toHaveLength(20)
+    expect((await ask(blaise)).status).toBe(200)
+    const one = asked.find(({ status }) => status === 200)?.body as { release: string }
+    expect((await blaise.page.call('/api/releases/withdraw', one)).status).toBe(200)
+    expect((await ask(ada)).status).toBe(200)
+  })
+
   it('may let it be read from any network, when the request says so', async () => {
     const id = await world.request(ada, world.draftFor(camille, { any_network: true }))
     await world.tap(ada, id)
