@@ -17,7 +17,7 @@ const fr = {
   anyKeys: 'Indifférent',
   anyState: 'Actives et suspendues',
   roles: {
-    person: 'Personne',
+    person: 'Aucun rôle',
     owner: 'Propriétaire',
     enroller: 'Gestionnaire',
     supervisor: 'Superviseur',
@@ -142,7 +142,7 @@ const en: typeof fr = {
   anyGroup: 'All groups',
   anyKeys: 'Any number',
   anyState: 'Active and suspended',
-  roles: { person: 'Person', owner: 'Owner', enroller: 'Enroller', supervisor: 'Supervisor', auditor: 'Auditor' },
+  roles: { person: 'No role', owner: 'Owner', enroller: 'Enroller', supervisor: 'Supervisor', auditor: 'Auditor' },
   keyCounts: { none: 'No key', one: 'One key only', many: 'Two keys or more' },
   states: { active: 'Active', suspended: 'Suspended', deleted: 'Deleted' },
   username: 'Username',

@@ -25,7 +25,7 @@ export function Changes({ of, caption, document }: Props) {
   const locale = useLocale()
   const words = catalogue[locale]
   const said = (text: string | null) =>
-    text === null ? <span class="soft">–</span> : <bdi>{valueText(locale, text)}</bdi>
+    text === null ? <span class="soft">–</span> : <bdi class="policy-value">{valueText(locale, text)}</bdi>
   return (
     <DataTable
       caption={caption}
