@@ -7,11 +7,10 @@ import { auditLog } from '../audit/log.ts'
 import type { Alert } from '../notify/port.ts'
 import type { Person } from '../people/port.ts'
 import { newTicket } from '../people/tickets.ts'
-import { displayNameFrom, isUsername } from '../people/username.ts'
 import { newToken } from '../platform/tokens.ts'
 import { notifierOf } from '../wiring/notify.ts'
 import { aside, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
-import { type PeopleTools, type PeopleToolsOf, personNamed } from './people-tools.ts'
+import { checkUsername, displayNameOf, type PeopleTools, type PeopleToolsOf, personNamed } from './people-tools.ts'
 
 /** Short: whoever opens the link first becomes an owner. */
 const LINK_SECONDS = 3600
@@ -34,6 +33,7 @@ export function adminCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .option('--name <name>', 'display name of a new person (the username when left out)')
     .option('--revoke-keys', 'revoke the keys they have, and end all that they are signed in to')
     .action(async (username: string, options: Options) => {
+      if (options.new) checkUsername(username)
       const context = await open()
       const tools = toolsOf(context)
       const person = options.new ? newPerson(context, username, options.name) : await personNamed(tools, username)
@@ -80,10 +80,7 @@ async function recover(context: CliContext, tools: PeopleTools, person: Person, 
 }
 
 function newPerson({ clock, random }: CliContext, username: string, name: string | undefined): Person {
-  if (!isUsername(username)) throw new CliFailure('That is no username: see palier user add --help', 2)
-  const displayName = displayNameFrom(name ?? username)
-  if (displayName === null)
-    throw new CliFailure('--name wants 1 to 100 characters, none of them control characters.', 2)
+  const displayName = displayNameOf(username, name)
   const createdAt = new Date(clock.now())
   return { id: newToken('person', random), username, displayName, role: 'owner', createdAt, suspendedAt: null }
 }

@@ -7,7 +7,7 @@ import { attempt } from '../notify/outbox.ts'
 import type { Delivery, Owed } from '../notify/port.ts'
 import { newToken } from '../platform/tokens.ts'
 import { channels, noticesOf } from '../wiring/deliveries.ts'
-import { aside, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
+import { aside, askedWrongly, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
 import { type PeopleToolsOf, personNamed } from './people-tools.ts'
 
 const SHOWN = 20
@@ -52,14 +52,14 @@ export function alertsCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
 
   command
     .command('address <username> [address]')
-    .description('where an administrator is told of alerts by mail; without an address, nowhere any more')
+    .description('where an owner is told of alerts by mail; without an address, nowhere any more')
     .action(async (username: string, address: string | undefined) => {
       if (address !== undefined && mailAddress(address) === null)
-        throw new CliFailure(`"${address}" is not a bare mail address such as name@example.org`, 2)
+        throw askedWrongly('address', address, 'a bare mail address, such as name@example.org')
       const context = await open()
       const person = await personNamed(toolsOf(context), username)
       if (address !== undefined && person.role !== 'owner')
-        throw new CliFailure(`${username} is not an administrator: alerts name people and devices`)
+        throw new CliFailure(`${username} is not an owner: alerts name people and devices`)
       await alertAddressStore(context.db).set(person.id, address ?? null, new Date(context.clock.now()))
       print(address === undefined ? `${username} gets no mail any more` : `${username} is told of alerts at ${address}`)
     })

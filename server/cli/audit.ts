@@ -9,7 +9,7 @@ import { firstMissing, readHead, type SignedHead } from '../audit/heads.ts'
 import { verifyAudit } from '../audit/verify.ts'
 import { keyring } from '../oidc/keys.ts'
 import { headSigner } from '../wiring/console-audit.ts'
-import { type CliContext, CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
+import { askedWrongly, type CliContext, CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
 
 /** The command; docs/reference/audit.md says what it proves and what it cannot. */
 export function auditCommand(open: OpenCli): Command {
@@ -25,7 +25,7 @@ export function auditCommand(open: OpenCli): Command {
     .action(async (options: { head?: string; heads?: string }) => {
       const known = options.head?.toLowerCase() ?? null
       if (known !== null && !/^[0-9a-f]{64}$/.test(known))
-        throw new CliFailure('--head wants 64 hexadecimal digits, as this command prints them', 2)
+        throw askedWrongly('--head', known, '64 hexadecimal digits, as this command prints them')
       const lines = options.heads === undefined ? [] : headLines(options.heads)
       const context = await open()
       const { db } = context
@@ -68,7 +68,8 @@ async function signedHeads(context: CliContext, lines: readonly string[]): Promi
   const heads: SignedHead[] = []
   for (const [index, line] of lines.entries()) {
     const read = await readHead(line, signer)
-    if (read.form !== 'signed') throw new CliFailure(`line ${index + 1} is no head that this Palier signed`)
+    if (read.form !== 'signed')
+      throw new CliFailure(`line ${index + 1} of the signed heads is no head that this Palier signed`)
     heads.push(read.head)
   }
   return heads

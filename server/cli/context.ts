@@ -40,6 +40,16 @@ export class CliFailure extends Error {
   }
 }
 
+/** What was typed does not fit `name`: says what was got and what is wanted instead. Exit code 2. */
+export function askedWrongly(name: string, got: string, wants: string): CliFailure {
+  return new CliFailure(`${name}: got ${JSON.stringify(got.slice(0, 200))}; wants ${wants}`, 2)
+}
+
+/** A line that cannot steer the terminal it is printed on: names and files are other people's text. */
+export function harmless(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD')
+}
+
 /** Prints a line of a command's result on standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)

@@ -5,7 +5,7 @@ import { groupStore } from '../../db/stores/groups.ts'
 import { auditLog } from '../audit/log.ts'
 import { type Group, type GroupStore, groupNameFrom } from '../people/groups.ts'
 import { newToken } from '../platform/tokens.ts'
-import { aside, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
+import { aside, askedWrongly, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
 import { type PeopleToolsOf, personNamed } from './people-tools.ts'
 
 /** The store of groups on an opened context. */
@@ -41,7 +41,7 @@ export function groupCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .option('--external-id <id>', 'the id of a directory that keeps it')
     .action(async (text: string, options: { externalId?: string }) => {
       const displayName = groupNameFrom(text)
-      if (displayName === null) throw new CliFailure(NAME_RULE, 2)
+      if (displayName === null) throw askedWrongly('name', text, NAME)
       const context = await open()
       const id = newToken('group', context.random)
       const externalId = options.externalId ?? null
@@ -126,5 +126,4 @@ function quoted(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name)
 }
 
-const NAME_RULE =
-  'A group’s name wants 1 to 100 characters on one line, is not `everyone` and does not begin with `grp_`.'
+const NAME = '1 to 100 characters on one line, neither `everyone` nor beginning with `grp_`'

@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { adminCommand } from './admin.ts'
 import { alertsCommand } from './alerts.ts'
 import { auditCommand } from './audit.ts'
-import { CliFailure } from './context.ts'
+import { CliFailure, harmless } from './context.ts'
 import { doctorCommand } from './doctor.ts'
 import { enrolCommand, setupCommand } from './enrol.ts'
 import { groupCommand } from './group.ts'
@@ -32,7 +32,6 @@ const { open, close } = opener(process.env)
 const program = new Command('palier')
   .description('A hardware key stands between a stolen Matrix session and the history it could read.')
   .version(version)
-  .showHelpAfterError('(palier --help lists the commands)')
   .showSuggestionAfterError()
   .addHelpText(
     'after',
@@ -59,7 +58,7 @@ const commands = [
   serviceCommand(open),
 ]
 for (const command of commands) program.addCommand(command)
-exitInsteadOfDying(program)
+prepare(program, 'palier')
 
 try {
   await program.parseAsync()
@@ -69,12 +68,14 @@ try {
   await close().catch((error: unknown) => say(`while closing: ${oneLine(error)}`))
 }
 
-/** Commander would end the process at once and leave what is open behind. */
-function exitInsteadOfDying(command: Command): void {
+/** Each command ends by a throw (Commander would end the process at once and leave what is open behind) and names its own help. */
+function prepare(command: Command, typed: string): void {
   command.exitOverride()
+  const says = command.commands.length > 0 ? 'lists the commands' : 'says what it takes'
+  command.showHelpAfterError(`(${typed} --help ${says})`)
   for (const child of command.commands) {
     child.copyInheritedSettings(command)
-    exitInsteadOfDying(child)
+    prepare(child, `${typed} ${child.name()}`)
   }
 }
 
@@ -98,5 +99,5 @@ function oneLine(error: unknown): string {
 }
 
 function say(message: string): void {
-  process.stderr.write(`palier: ${message}\n`)
+  process.stderr.write(`palier: ${message.split('\n').map(harmless).join('\n')}\n`)
 }

@@ -76,7 +76,8 @@ function notImported(reason: ImportFailure['reason'] | MetadataChangeFailure, de
 }
 
 const FAILURES: Readonly<Record<ImportFailure['reason'] | MetadataChangeFailure, string>> = {
-  malformed: 'it is not a metadata BLOB',
+  malformed:
+    'it is not a metadata BLOB. Wanted is the file from https://mds3.fidoalliance.org/ (blob.jwt), whole and as it came',
   'untrusted-chain': 'its certificates do not lead to a trusted root, or have expired',
   'wrong-signer': "its signer is not FIDO's metadata service",
   'bad-signature': 'its signature is wrong',

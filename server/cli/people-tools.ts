@@ -1,8 +1,9 @@
 // What the people commands work with: narrow ports, given by whoever assembles the program.
 import type { EnrolmentStore, PeopleStore, Person, Revoker } from '../people/port.ts'
 import type { TicketDeps } from '../people/tickets.ts'
+import { displayNameFrom, isUsername } from '../people/username.ts'
 import type { MetadataDeps } from '../webauthn/metadata.ts'
-import { type CliContext, CliFailure } from './context.ts'
+import { askedWrongly, type CliContext, CliFailure } from './context.ts'
 
 export interface PeopleTools {
   readonly people: PeopleStore
@@ -17,6 +18,22 @@ export type PeopleToolsOf = (context: CliContext) => PeopleTools
 /** What tickets are issued with. */
 export function ticketDeps({ config, clock, random }: CliContext, { enrolment }: PeopleTools): TicketDeps {
   return { config, clock, random, enrolment }
+}
+
+/** Throws `CliFailure` with what a username is, when this is none. */
+export function checkUsername(username: string): void {
+  if (!isUsername(username)) throw askedWrongly('username', username, USERNAME)
+}
+
+const USERNAME =
+  '1 to 64 of a-z, 0-9 and . _ = - / +, not beginning with an underscore and not all digits (Matrix appendix 4.2.1)'
+
+/** The display name that `--name` gives, else the username; throws `CliFailure` when it is none. */
+export function displayNameOf(username: string, name: string | undefined): string {
+  const displayName = displayNameFrom(name ?? username)
+  if (displayName === null)
+    throw askedWrongly('--name', name ?? username, '1 to 100 characters, none of them control characters')
+  return displayName
 }
 
 /** The person of that username; throws `CliFailure` when there is none. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Command } from 'commander'
 import { PERSONAS, type Persona } from '../policy/traffic/assumptions.ts'
 import { generateTraffic, trafficLine } from '../policy/traffic/generate.ts'
-import { CliFailure } from './context.ts'
+import { askedWrongly } from './context.ts'
 import { wholeNumber } from './policy-tools.ts'
 
 interface Options {
@@ -41,7 +41,6 @@ export function generateTrafficCommand(): Command {
 function personaFrom(text: string): [Persona, number] {
   const [name, number = ''] = text.split('=')
   const persona = PERSONAS.find((known) => known === name)
-  if (!persona)
-    throw new CliFailure(`--add: got ${JSON.stringify(text)}; wants one of ${PERSONAS.join(', ')}, such as thief=1`, 2)
+  if (!persona) throw askedWrongly('--add', text, `one of ${PERSONAS.join(', ')}, such as thief=1`)
   return [persona, wholeNumber(`--add ${persona}`, number, 0, 100_000)]
 }

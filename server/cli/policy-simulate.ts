@@ -63,7 +63,10 @@ type Traffic = (again: boolean) => Iterable<TrafficRecord> | AsyncIterable<Traff
 
 function trafficOf(options: Options, warmUp: number, counts: TrafficCounts): Traffic {
   if ((options.traffic === undefined) === (options.people === undefined))
-    throw new CliFailure('simulate wants either --traffic FILE or --people NUMBER.', 2)
+    throw new CliFailure(
+      `got ${options.people === undefined ? 'neither' : 'both'}; simulate wants one of --traffic FILE and --people NUMBER`,
+      2,
+    )
   if (options.traffic !== undefined) {
     const file = options.traffic
     return (again) => trafficFile(file, again ? { lines: 0, used: 0, malformed: 0 } : counts, again)

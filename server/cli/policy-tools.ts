@@ -9,7 +9,7 @@ import type { PolicyDocument } from '../policy/document.ts'
 import type { PolicyStore } from '../policy/port.ts'
 import { type PolicyAt, policyNow } from '../policy/versions.ts'
 import { describePolicyMistakes, type GroupNames, type PolicyFile, readPolicyYaml } from '../policy/yaml.ts'
-import { type CliContext, CliFailure, whyUnreadable } from './context.ts'
+import { askedWrongly, type CliContext, CliFailure, whyUnreadable } from './context.ts'
 import { groupsOf } from './group.ts'
 
 export interface PolicyTools {
@@ -72,14 +72,13 @@ export function changeLine({ path, before, after, loosens }: Difference, groups:
 export function reasonFrom(words: string): string {
   const reason = words.trim()
   if (reason.length < 3 || reason.length > 300 || /\p{C}/u.test(reason))
-    throw new CliFailure('--reason wants 3 to 300 characters on one line: it is kept in the audit log.', 2)
+    throw askedWrongly('--reason', words, '3 to 300 characters on one line: it is kept in the audit log')
   return reason
 }
 
 /** A whole number given on the command line; throws `CliFailure` with what it wants. */
 export function wholeNumber(name: string, text: string, least: number, most: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-  if (!(value >= least && value <= most))
-    throw new CliFailure(`${name}: got ${JSON.stringify(text)}; wants a whole number from ${least} to ${most}`, 2)
+  if (!(value >= least && value <= most)) throw askedWrongly(name, text, `a whole number from ${least} to ${most}`)
   return value
 }

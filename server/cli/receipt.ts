@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import type { AllowanceMeter } from '../policy/defaults.ts'
 import { amountsOf, type EarlierIntent, type Intent } from '../stepup/intent.ts'
 import { type Receipt, receiptDigest, verifyReceipt } from '../stepup/receipt.ts'
-import { CliFailure, print, whyUnreadable } from './context.ts'
+import { CliFailure, harmless, print, whyUnreadable } from './context.ts'
 import { FAULTS } from './receipt-faults.ts'
 import { receiptOfTwo } from './receipt-of-two.ts'
 
@@ -41,11 +41,6 @@ function read(file: string): unknown {
   } catch (error) {
     throw new CliFailure(`${file}: cannot be read as JSON: ${whyUnreadable(error)}`, 2)
   }
-}
-
-/** Names are other people's text, and a file may come from anyone: nothing of it may steer the terminal. */
-function harmless(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD')
 }
 
 const UNITS: Readonly<Record<AllowanceMeter, string>> = {

@@ -11,7 +11,7 @@ import { hashToken, newToken } from '../platform/tokens.ts'
 import { RING_METERS } from '../policy/defaults.ts'
 import { mayActAs } from '../sessions/service.ts'
 import { SERVICE_DAYS_AT_MOST, type SponsoredService } from '../sessions/service-port.ts'
-import { aside, type CliContext, CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
+import { aside, askedWrongly, type CliContext, CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
 import { personNamed } from './people-tools.ts'
 import { peopleTools } from './people-wiring.ts'
 
@@ -78,7 +78,7 @@ export function serviceCommand(open: OpenCli): Command {
       const context = await open()
       const service = await named(context, name)
       const ended = await storeOf(context).revoke(service.id, 'cli', 'revoked')
-      print(ended ? `${name} is revoked.` : `${name} was so already.`)
+      print(ended ? `${name} is revoked.` : `${name} was revoked already.`)
       aside('Its token at the homeserver is still good there: end it with the homeserver’s own means.')
     })
 
@@ -99,7 +99,7 @@ async function named(context: CliContext, name: string): Promise<SponsoredServic
 async function add(context: CliContext, name: string, options: AddOptions): Promise<void> {
   const { config, clock, random, sealer } = context
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name))
-    throw new CliFailure('A name wants 1 to 64 of a-z, 0-9 and . _ -, and begins with a letter or digit.', 2)
+    throw askedWrongly('name', name, '1 to 64 of a-z, 0-9 and . _ -, beginning with a letter or digit')
   const userId = userFrom(options.user, config.serverName)
   const networks = options.network.map(networkFrom)
   const rooms = options.room?.map(roomFrom) ?? null
@@ -107,7 +107,7 @@ async function add(context: CliContext, name: string, options: AddOptions): Prom
   const limits = Object.fromEntries((options.limit ?? []).map(limitFrom))
   const days = Number(options.days)
   if (!Number.isInteger(days) || days < 1 || days > SERVICE_DAYS_AT_MOST)
-    throw new CliFailure(`--days wants a whole number from 1 to ${SERVICE_DAYS_AT_MOST}.`, 2)
+    throw askedWrongly('--days', options.days, `a whole number from 1 to ${SERVICE_DAYS_AT_MOST}`)
   const sponsor = await personNamed(peopleTools(context), options.sponsor)
   if (sponsor.suspendedAt !== null)
     throw new CliFailure(`${options.sponsor} is suspended: nobody answers for it then.`, 2)
@@ -165,13 +165,13 @@ function tokenFrom(file: string): string {
     throw new CliFailure(`--token-file: cannot read ${file}: ${whyUnreadable(error)}`, 2)
   }
   if (!/^[\x21-\x7e]{8,4096}$/.test(text))
-    throw new CliFailure('--token-file wants one token, and nothing else in the file.', 2)
+    throw new CliFailure('--token-file wants one token of 8 characters or more, and nothing else in the file.', 2)
   return text
 }
 
 function userFrom(text: string, serverName: string): string {
   if (!/^@[^:\s]{1,200}:/.test(text) || !text.endsWith(`:${serverName}`))
-    throw new CliFailure(`--user wants a user of this homeserver, such as @bot:${serverName}.`, 2)
+    throw askedWrongly('--user', text, `a user of this homeserver, such as @bot:${serverName}`)
   return text
 }
 
@@ -179,23 +179,23 @@ function namespaceFrom(text: string, serverName: string): string {
   // A star anywhere else, or in the place of the server, would name users that nobody meant.
   const local = text.endsWith(`:${serverName}`) ? text.slice(0, -(serverName.length + 1)) : ''
   if (/^@[^:*\s]{1,200}\*?$/.test(local)) return text
-  throw new CliFailure(`--acts-for wants users such as @_irc_*:${serverName} or @_irc_bob:${serverName}.`, 2)
+  throw askedWrongly('--acts-for', text, `users such as @_irc_*:${serverName} or @_irc_bob:${serverName}`)
 }
 
 function networkFrom(text: string): string {
   if (ipaddr.isValidCIDR(text) || ipaddr.isValid(text)) return text
-  throw new CliFailure(`--network: "${text}" is neither an address nor a range such as 192.0.2.0/24.`, 2)
+  throw askedWrongly('--network', text, 'an address, or a range such as 192.0.2.0/24')
 }
 
 function roomFrom(text: string): string {
   if (/^![^\s*]{1,254}$/.test(text)) return text
-  throw new CliFailure(`--room: "${text}" is not a room’s id, such as !abc:example.org.`, 2)
+  throw askedWrongly('--room', text, 'a room’s id, such as !abc:example.org')
 }
 
 function limitFrom(text: string): [string, number] {
   const [meter = '', number = ''] = text.split('=')
   if (!LIMITED.includes(meter) || !/^[0-9]{1,12}$/.test(number))
-    throw new CliFailure(`--limit wants a meter and a number, such as archive=5000. Meters: ${LIMITED.join(', ')}.`, 2)
+    throw askedWrongly('--limit', text, `a meter and a number, such as archive=5000; meters: ${LIMITED.join(', ')}`)
   return [meter, Number(number)]
 }
 

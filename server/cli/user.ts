@@ -2,11 +2,10 @@
 import { Command } from 'commander'
 import type { Group } from '../people/groups.ts'
 import type { Person } from '../people/port.ts'
-import { displayNameFrom, isUsername } from '../people/username.ts'
 import { newToken } from '../platform/tokens.ts'
 import { aside, CliFailure, type OpenCli, print } from './context.ts'
 import { groupNamed, groupsOf, join } from './group.ts'
-import { type PeopleToolsOf, personNamed } from './people-tools.ts'
+import { checkUsername, displayNameOf, type PeopleToolsOf, personNamed } from './people-tools.ts'
 
 /** The command; keys are given out afterwards with `palier enrol`. */
 export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
@@ -16,13 +15,11 @@ export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
     .command('add <username>')
     .description('add a person; the username becomes the localpart of their Matrix user id')
     .option('--name <name>', 'display name (the username when left out)')
-    .option('--owner', 'make them an administrator')
+    .option('--owner', 'make them an owner: all of the console, and the roles of others')
     .option('--group <group...>', 'groups to put them into, by name or id')
     .action(async (username: string, options: { name?: string; owner?: boolean; group?: string[] }) => {
-      if (!isUsername(username)) throw new CliFailure(USERNAME_RULE, 2)
-      const displayName = displayNameFrom(options.name ?? username)
-      if (displayName === null)
-        throw new CliFailure('--name wants 1 to 100 characters, none of them control characters.', 2)
+      checkUsername(username)
+      const displayName = displayNameOf(username, options.name)
       const context = await open()
       const groups: Group[] = []
       for (const name of options.group ?? []) groups.push(await groupNamed(groupsOf(context), name))
@@ -84,16 +81,11 @@ export function userCommand(open: OpenCli, toolsOf: PeopleToolsOf): Command {
         const changed = await tools.people.setSuspended(person.id, suspendedAt, event)
         // Also when nothing changed: a suspension cut short before its sessions ended is completed by asking again.
         if (verb === 'suspend') await tools.revoker.revoke('person', person.id, 'person-suspended')
-        print(
-          changed
-            ? `${username} is ${verb === 'suspend' ? 'suspended' : 'active again'}.`
-            : `${username} was so already.`,
-        )
+        const [done, before] =
+          verb === 'suspend' ? ['is suspended', 'was suspended already'] : ['is active again', 'was not suspended']
+        print(`${username} ${changed ? done : before}.`)
       })
   }
 
   return command
 }
-
-const USERNAME_RULE =
-  'A username wants 1 to 64 of a-z, 0-9 and . _ = - / +, does not begin with an underscore and is not all digits (Matrix appendix 4.2.1).'

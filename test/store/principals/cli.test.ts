@@ -84,23 +84,23 @@ it('revokes it for good, and tells the running processes', async () => {
   await add('bot')
   const id = (await stored('bot'))?.id ?? ''
   expect(await run('service', 'revoke', 'bot')).toBe('bot is revoked.')
-  expect(await run('service', 'revoke', 'bot')).toBe('bot was so already.')
+  expect(await run('service', 'revoke', 'bot')).toBe('bot was revoked already.')
   expect(await stored('bot')).toMatchObject({ endedReason: 'revoked', homeserverToken: null })
   expect(await database.db.select().from(revocations).where(eq(revocations.subject, id))).toHaveLength(1)
   await expect(run('service', 'renew', 'bot')).rejects.toThrow(/was revoked/)
 })
 
 it.each([
-  ['a name with capitals', ['Bot'], /A name wants/],
-  ['a user of another homeserver', ['a', '--user', '@bot:other.example'], /--user wants/],
-  ['a network that is none', ['a', '--network', '192.0.2.0/99'], /neither an address nor a range/],
-  ['a room’s alias', ['a', '--room', '#alias:example.org'], /not a room’s id/],
-  ['every user', ['a', '--acts-for', '*'], /--acts-for wants/],
-  ['users of elsewhere', ['a', '--acts-for', '@_irc_*:other.example'], /--acts-for wants/],
-  ['a star in the middle', ['a', '--acts-for', '@_*_irc:example.org'], /--acts-for wants/],
-  ['an unknown meter', ['a', '--limit', 'everything=1'], /--limit wants/],
-  ['a negative limit', ['a', '--limit', 'archive=-1'], /--limit wants/],
-  ['for ever', ['a', '--days', '91'], /--days wants/],
+  ['a name with capitals', ['Bot'], /name: got "Bot"; wants/],
+  ['a user of another homeserver', ['a', '--user', '@bot:other.example'], /--user: got .*; wants/],
+  ['a network that is none', ['a', '--network', '192.0.2.0/99'], /--network: got .* wants an address, or a range/],
+  ['a room’s alias', ['a', '--room', '#alias:example.org'], /--room: got .* wants a room’s id/],
+  ['every user', ['a', '--acts-for', '*'], /--acts-for: got .*; wants/],
+  ['users of elsewhere', ['a', '--acts-for', '@_irc_*:other.example'], /--acts-for: got .*; wants/],
+  ['a star in the middle', ['a', '--acts-for', '@_*_irc:example.org'], /--acts-for: got .*; wants/],
+  ['an unknown meter', ['a', '--limit', 'everything=1'], /--limit: got .*; wants/],
+  ['a negative limit', ['a', '--limit', 'archive=-1'], /--limit: got .*; wants/],
+  ['for ever', ['a', '--days', '91'], /--days: got .*; wants/],
   ['an unknown sponsor', ['a', '--sponsor', 'nobody'], /no user "nobody"/],
   ['a file that is not there', ['a', '--token-file', '/nowhere'], /there is no such file/],
 ])('refuses %s in words', async (_, args, words) => {
