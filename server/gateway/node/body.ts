@@ -41,23 +41,35 @@ export class BodyTooLarge extends Error {
 export const tooManyBodies = () =>
   matrixError('M_LIMIT_EXCEEDED', 429, 'Too many large requests are under way', { retry_after_ms: 2_000 })
 
-/** The whole body; null when the client went away. Throws `BodyTooLarge` past `limitBytes` and then discards the rest. */
-export function readWhole(req: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
+/**
+ * The whole body; null when the client went away, or did not send all of it within `withinMs`: it is cut off then, since a
+ * body that never ends would be held for ever. Throws `BodyTooLarge` past `limitBytes` and then discards the rest.
+ */
+export function readWhole(req: IncomingMessage, limitBytes: number, withinMs: number): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
+    const timer = setTimeout(() => req.socket.destroy(), withinMs)
+    timer.unref()
     req.on('data', (chunk: Buffer) => {
       length += chunk.length
       if (length > limitBytes) {
         chunks.length = 0
+        clearTimeout(timer)
         reject(new BodyTooLarge())
       } else {
         chunks.push(chunk)
       }
     })
-    req.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    req.on('end', () => {
+      clearTimeout(timer)
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+    })
     req.on('error', () => resolve(null))
-    req.on('close', () => resolve(null))
+    req.on('close', () => {
+      clearTimeout(timer)
+      resolve(null)
+    })
   })
 }
 

@@ -37,12 +37,13 @@ export async function control(shared: Shared, exchange: Exchange): Promise<void>
     const limitBytes = caller ? BODY_BYTES : ANONYMOUS_BODY_BYTES
     const kind = bodyKind(req, limitBytes)
     if (kind === 'stream' && caller) giveBack = roomFor(req, limitBytes, shared.held.of(caller.personId))
+    else if (kind === 'small' && caller) giveBack = shared.bodies(caller.personId)
     if (giveBack === null) {
       res.shouldKeepAlive = false
       exchange.ended('rejected', 'busy')
       return sendError(res, tooManyBodies(), crossOrigin)
     }
-    const body = await controlBody(exchange, kind, limitBytes)
+    const body = await controlBody(exchange, kind, limitBytes, shared.limits.bodyMs)
     if (body === null) return
     const request = new Request(shared.deps.config.gatewayUrl + route.target, {
       method: req.method as string,
@@ -85,12 +86,17 @@ const ENDS_DEVICES: ReadonlySet<string> = new Set([
   'account.deactivate',
 ])
 
-async function controlBody(exchange: Exchange, kind: BodyKind, limitBytes: number): Promise<Buffer | null> {
+async function controlBody(
+  exchange: Exchange,
+  kind: BodyKind,
+  limitBytes: number,
+  withinMs: number,
+): Promise<Buffer | null> {
   const { req } = exchange
   if (kind === 'too-large') throw new BodyTooLarge()
   if (kind === 'none') return Buffer.alloc(0)
   exchange.continue()
-  return readWhole(req, limitBytes)
+  return readWhole(req, limitBytes, withinMs)
 }
 
 function controlHeaders(req: IncomingMessage, kept: readonly string[]): Headers {

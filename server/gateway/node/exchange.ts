@@ -46,6 +46,10 @@ export interface Limits {
   readonly spoolBytes: number
   /** What one person may have go through as it comes at once: a quarter of the connections to the homeserver. */
   readonly streams: number
+  /** How long a body that is read whole may take to come. */
+  readonly bodyMs: number
+  /** Requests with a small body that one person may have under way at once. */
+  readonly bodies: number
   /** Wait for the head of an ordinary answer. */
   readonly upstreamMs: number
   /** How long a drain waits for what is under way. */
@@ -60,6 +64,8 @@ export const LIMITS: Limits = {
   spooledAnswerBytes: 1024 ** 3,
   spoolBytes: 4 * 1024 ** 3,
   streams: 128,
+  bodyMs: 120_000,
+  bodies: 1_024,
   upstreamMs: 300_000,
   drainMs: 30_000,
 }
@@ -90,6 +96,8 @@ export interface Shared {
   readonly spooled: Held
   /** Bodies and files that go through as they come, person by person: each has a connection to the homeserver meanwhile. */
   readonly streams: TakeTurn
+  /** Small bodies, person by person: each is in memory as long as its request is under way. */
+  readonly bodies: TakeTurn
   readonly scanner: () => Scanner
   readonly draining: AbortController
   /** Settlements, refunds and control answers under way. */

@@ -228,9 +228,14 @@ async function bodyOf(shared: Shared, exchange: Exchange, releases: (() => void)
     if (giveBack === null) return refuse(tooManyBodies(), 'busy')
     releases.push(giveBack)
   }
+  if (kind === 'small') {
+    const giveBack = shared.bodies(caller?.personId ?? '')
+    if (giveBack === null) return refuse(tooManyBodies(), 'busy')
+    releases.push(giveBack)
+  }
   exchange.continue()
   try {
-    return await readWhole(req, limitBytes)
+    return await readWhole(req, limitBytes, shared.limits.bodyMs)
   } catch (error) {
     if (error instanceof BodyTooLarge) return tooLarge()
     throw error

@@ -191,14 +191,22 @@ function pass(
   const begin = (body: Buffer | BoundedBody | null, over = () => {}) =>
     passOn(shared, exchange, headers, body, crossOrigin, over)
   if (kind === 'none') return begin(null)
-  // A body may come as slowly as its client likes: one session must not hold every connection to the homeserver.
-  const giveBack = kind === 'stream' && exchange.caller ? shared.streams(exchange.caller.personId) : () => {}
+  // A body may come as slowly as its client likes: one session must not hold every connection to the homeserver, nor the memory.
+  const take = kind === 'stream' ? shared.streams : shared.bodies
+  const giveBack = exchange.caller ? take(exchange.caller.personId) : () => {}
   if (giveBack === null) return refuse(tooManyBodies(), 'busy')
   exchange.continue()
   if (kind === 'small') {
-    readWhole(req, limitBytes).then(
-      (body) => (body === null ? exchange.ended('client-gone', '') : begin(body)),
-      tooLarge,
+    readWhole(req, limitBytes, shared.limits.bodyMs).then(
+      (body) => {
+        if (body !== null) return begin(body, giveBack)
+        giveBack()
+        exchange.ended('client-gone', '')
+      },
+      () => {
+        giveBack()
+        tooLarge()
+      },
     )
     return
   }

@@ -38,6 +38,7 @@ export function createGatewayServer(deps: GatewayDeps): GatewayServer {
     held: new Held(limits.heldBytes),
     spooled: new Held(limits.spoolBytes),
     streams: turns(limits.streams),
+    bodies: turns(limits.bodies),
     scanner: onceMade(() => openScanner(scannerModule())),
     draining: new AbortController(),
     underWay: new Set(),
