@@ -6,6 +6,7 @@ import { equalInConstantTime } from '../platform/crypto.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
 import { sealPlace } from '../platform/seal-columns.ts'
+import { isStorable } from '../platform/storable.ts'
 import { newToken } from '../platform/tokens.ts'
 import type { Parameters } from './parameters.ts'
 import type { Client, ClientStore } from './port.ts'
@@ -96,8 +97,11 @@ function parseBasic(header: string): { clientId: string; secret: string } {
   if (colon < 1) throw failed
   try {
     const decode = (part: string) => decodeURIComponent(part.replaceAll('+', ' '))
-    return { clientId: decode(text.slice(0, colon)), secret: decode(text.slice(colon + 1)) }
+    const named = { clientId: decode(text.slice(0, colon)), secret: decode(text.slice(colon + 1)) }
+    if (isStorable(named)) return named
   } catch {
     throw failed
   }
+  // No client is called so, and the database would not even look.
+  throw failed
 }

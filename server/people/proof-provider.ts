@@ -60,10 +60,15 @@ export function proofProvider({ issuer, clientId, clientSecret, claim }: Setting
         claims[claim] === undefined && config.serverMetadata().userinfo_endpoint !== undefined
           ? { ...claims, ...(await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)) }
           : claims
-      // An address that the provider itself does not vouch for says nothing.
-      if (claim === 'email' && said['email_verified'] === false) return null
-      const value = said[claim]
-      return typeof value === 'string' && value !== '' ? value : null
+      return claimedText(said, claim)
     },
   }
+}
+
+/** The claim as text; null where there is none, and for an address that the provider itself does not vouch for. */
+export function claimedText(said: Readonly<Record<string, unknown>>, claim: Settings['claim']): string | null {
+  // OIDC Core §5.1 says a boolean; Cognito writes it as text.
+  if (claim === 'email' && (said['email_verified'] === false || said['email_verified'] === 'false')) return null
+  const value = said[claim]
+  return typeof value === 'string' && value !== '' ? value : null
 }

@@ -14,7 +14,9 @@ export function membersFrom(value: unknown, what: string): Members {
 /** Refuses a message that does not say that it is of this schema. */
 export function requireSchema(members: Members, schema: string): void {
   const schemas = members.get('schemas')
-  const isThere = Array.isArray(schemas) && schemas.some((one) => String(one).toLowerCase() === schema.toLowerCase())
+  const isThere =
+    Array.isArray(schemas) &&
+    schemas.some((one) => typeof one === 'string' && one.toLowerCase() === schema.toLowerCase())
   if (!isThere) throw bad('invalidSyntax', `schemas: wants "${schema}" in it`)
 }
 

@@ -81,7 +81,10 @@ export async function askedOf(c: Context): Promise<Asked> {
   return pick((name) => {
     const value = members.get(name.toLowerCase())
     if (value === undefined || value === null) return undefined
-    return Array.isArray(value) ? value.map(String).join(',') : String(value)
+    const values = Array.isArray(value) ? value : [value]
+    // As deep as it is sent, what is nested has no text.
+    if (values.some((one) => typeof one === 'object')) throw bad('invalidValue', `${name}: wants text`)
+    return values.map(String).join(',')
   })
 }
 

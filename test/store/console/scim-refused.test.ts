@@ -49,6 +49,7 @@ it.each<[string, unknown, string]>([
 
 it.each<[string, unknown, string]>([
   ['no operations', { schemas: [PATCH] }, 'invalidSyntax'],
+  ['schemas a hundred thousand deep', `{"schemas":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 'invalidSyntax'],
   ['none in the list', patch(), 'invalidSyntax'],
   ['too many', patch(...Array(1001).fill({ op: 'remove', path: 'title' })), 'invalidValue'],
   ['an operation that is text', { schemas: [PATCH], Operations: ['x'] }, 'invalidSyntax'],

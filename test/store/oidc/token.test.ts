@@ -54,6 +54,7 @@ describe('client authentication', () => {
     ['two clients at once', { client_id: 'app' }, auth, 400, 'invalid_request'],
     ['a header that is not Basic', {}, { Authorization: 'Bearer x' }, 401, 'invalid_client'],
     ['a header of broken encoding', {}, { Authorization: `Basic ${btoa('rp:%zz')}` }, 401, 'invalid_client'],
+    ['a header with a NUL', {}, { Authorization: `Basic ${btoa('r%00p:x')}` }, 401, 'invalid_client'],
     ['a header without a colon', {}, { Authorization: `Basic ${btoa('rp')}` }, 401, 'invalid_client'],
   ])('%s is refused', async (_, fields, headers, status, error) => {
     const answer = await ask({ grant_type: 'authorization_code', code: 'x', ...fields }, headers)

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { proofStore } from '../../../db/stores/proofs.ts'
 import { problemHandler } from '../../../server/errors/problem.ts'
-import { proofProvider } from '../../../server/people/proof-provider.ts'
+import { claimedText, proofProvider } from '../../../server/people/proof-provider.ts'
 import { enrolmentRoutes } from '../../../server/people/routes.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { SoftwareAuthenticator } from '../../support/authenticator.ts'
@@ -95,6 +95,16 @@ async function linkFor(username: string): Promise<string> {
   const person = await world.person(username)
   return (await world.ticketFor(person.id)).token
 }
+
+it.each<[string, Record<string, unknown>, string | null]>([
+  ['is vouched for', { email_verified: true }, 'a@example.org'],
+  ['nothing is said of', {}, 'a@example.org'],
+  ['is not vouched for', { email_verified: false }, null],
+  ['is not vouched for, in text', { email_verified: 'false' }, null],
+  ['is no text', { email: ['a@example.org'] }, null],
+])('an address that %s', (_what, said, value) => {
+  expect(claimedText({ email: 'a@example.org', ...said }, 'email')).toBe(value)
+})
 
 describe('a link that wants a proof', () => {
   it('tells nothing and takes no key before it, and does both for its person after', async () => {
