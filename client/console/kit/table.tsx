@@ -17,6 +17,8 @@ export interface Column<Row> {
   readonly names?: boolean
   /** Left out below 40 rem, where a row is only what matters. */
   readonly wideOnly?: boolean
+  /** Left out below 80 rem: whoever wants it finds it on the row's own page. */
+  readonly widestOnly?: boolean
 }
 
 export interface Selection {
@@ -117,7 +119,13 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 }
 
 function classOf<Row>(column: Column<Row>): string {
-  return [column.align === 'end' ? 'end' : '', column.wideOnly ? 'wide-only' : ''].filter(Boolean).join(' ')
+  return [
+    column.align === 'end' ? 'end' : '',
+    column.wideOnly ? 'wide-only' : '',
+    column.widestOnly ? 'widest-only' : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
 }
 
 function AllBox(props: { label: string; all: boolean; some: boolean; onChange: (all: boolean) => void }) {

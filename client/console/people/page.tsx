@@ -120,8 +120,13 @@ export default function People() {
               role === 'person' ? <span class="soft">{words.roles.person}</span> : words.roles[role],
           },
           { id: 'state', header: words.state, wideOnly: true, cell: ({ state }) => <StateTag state={state} /> },
-          { id: 'email', header: words.email, wideOnly: true, cell: ({ email }) => <bdi>{email ?? ''}</bdi> },
-          { id: 'created', header: words.created, wideOnly: true, cell: ({ created_at }) => <When at={created_at} /> },
+          { id: 'email', header: words.emailBriefly, wideOnly: true, cell: ({ email }) => <bdi>{email ?? ''}</bdi> },
+          {
+            id: 'created',
+            header: words.created,
+            widestOnly: true,
+            cell: ({ created_at }) => <When at={created_at} />,
+          },
         ]}
         empty={
           <Empty title={words.empty}>

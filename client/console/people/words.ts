@@ -28,6 +28,8 @@ const fr = {
   username: 'Identifiant',
   displayName: 'Nom',
   email: 'Adresse électronique',
+  /** Over a column. */
+  emailBriefly: 'Courriel',
   externalId: 'Identifiant d’annuaire',
   created: 'Depuis',
   version: 'Version',
@@ -148,6 +150,7 @@ const en: typeof fr = {
   username: 'Username',
   displayName: 'Name',
   email: 'E-mail address',
+  emailBriefly: 'E-mail',
   externalId: 'Directory id',
   created: 'Since',
   version: 'Version',
