@@ -15,17 +15,23 @@ const CLOSED: readonly ActState[] = ['done', 'failed', 'denied', 'withdrawn', 'e
 const WAITING_AT_MOST = 200
 
 export interface ActDeskDeps extends ActDeps {
-  /** Verbs whose permission a role holds; null: all there are. */
-  readonly verbsOf: (role: string) => readonly string[] | null
+  /** Verbs whose permission the caller holds: of an API token's, what it was given. */
+  readonly verbsOf: (by: Pick<Caller, 'role' | 'permissions'>) => readonly string[]
 }
 
 /** See server/console/acts/port.ts. */
 export function actDesk(deps: ActDeskDeps): ActDesk {
   const now = () => deps.clock.now()
+  async function shownTo(by: Caller, id: string): Promise<StoredAct> {
+    const act = await findAct(deps, by, id)
+    if (!deps.verbsOf(by).includes(act.verb)) throw new Refusal(403, 'not-permitted', `${act.verb}, to this token`)
+    return act
+  }
+
   return {
     async list(by, { open, after, limit }) {
       await deps.acts.expire(new Date(now()))
-      const verbs = deps.verbsOf(by.role)
+      const verbs = deps.verbsOf(by)
       const all = { verbs, after: null, limit: WAITING_AT_MOST }
       const waiting = await deps.acts.list({ ...all, states: ['requested', 'awaiting-second'] })
       const states = open === null ? null : open ? OPEN : CLOSED
@@ -38,10 +44,10 @@ export function actDesk(deps: ActDeskDeps): ActDesk {
       }
     },
 
-    show: async (by, id) => detail(await findAct(deps, by, id), by, now()),
+    show: async (by, id) => detail(await shownTo(by, id), by, now()),
 
     async receipt(by, id) {
-      await findAct(deps, by, id)
+      await shownTo(by, id)
       const receipt = await deps.acts.receipt(id)
       if (receipt === null) throw new Refusal(404, 'unknown-receipt')
       return receipt as object

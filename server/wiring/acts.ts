@@ -49,7 +49,10 @@ export function actsParts(ground: Ground, input: ActsInput): ActsParts {
     ...run,
     assertions,
     credentials: receiptCredentials(ground.db),
-    verbsOf: (role) => verbs.filter(({ permission }) => holds(role, permission)).map(({ id }) => id),
+    verbsOf: ({ role, permissions }) =>
+      verbs
+        .filter(({ permission }) => holds(role, permission) && (permissions?.includes(permission) ?? true))
+        .map(({ id }) => id),
     run: async (id) => {
       const act = await store.get(id)
       if (act !== null) await runAct(run, id, act.verb)

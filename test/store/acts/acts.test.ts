@@ -247,6 +247,28 @@ describe('with two administrators', () => {
     expect(requested).toMatchObject({ action: 'act.requested', actor: `${ada.personId}/${id}` })
   })
 
+  it('an API token sees acts of what it was given the permission for, whatever its maker could sign', async () => {
+    const act = await world.request(ada)
+    await world.sign(ada, act)
+    await world.sign(blaise, act)
+    const id = newToken('apiToken', systemRandom)
+    const token = { id, personId: ada.personId, username: `ada${sequence}`, role: 'owner' as const }
+    const get = async (path: string) => {
+      const headers = { Authorization: `Bearer ${newToken('consoleToken', systemRandom)}` }
+      return world.app.request(`http://localhost:8080/api/console/acts/${path}`, { headers })
+    }
+    for (const more of [[], ['roles.write'], ['sessions.end-many']] as const) {
+      world.behaviour.token = { ...token, permissions: ['people.read', ...more] }
+      expect((await get(`show?act=${act}`)).status).toBe(403)
+      expect((await get(`receipt?act=${act}`)).status).toBe(403)
+      expect(await (await get('list?limit=200')).text()).not.toContain(act)
+    }
+    const widely = await ada.page.call('/api/console/people/explode-widely', { whom: 'nobody', reason: 'r' })
+    const other = (widely.body as { act: string }).act
+    expect((await get(`show?act=${other}`)).status).toBe(200)
+    expect(await (await get('list')).text()).toContain(other)
+  })
+
   it('refuses hostile input with a reason', async () => {
     const act = await world.request(ada)
     const post = (path: string, body: unknown) => ada.page.call(`/api/console/acts/${path}`, body)
