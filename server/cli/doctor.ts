@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { parse } from 'yaml'
 import type { Sql } from '../../db/client.ts'
+import { sealKeysStore } from '../../db/stores/seal-keys.ts'
 import type { Config } from '../config/config.ts'
 import { checkSynapse, type Finding } from '../homeserver/relying-party/checks.ts'
 import { systemClock } from '../platform/clock.ts'
 import { CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
 import { checkAdministrator } from './doctor-notices.ts'
+import { checkSecret } from './doctor-secret.ts'
 
 const FETCH_TIMEOUT_MS = 5_000
 const TOLERATED_SKEW_MS = 1_000
@@ -89,12 +91,13 @@ function checkExistingLogins({ existingLogins }: Config): Finding {
 async function checkDatabase(open: OpenCli): Promise<Finding[]> {
   const wants = 'a database that answers'
   try {
-    const { sql } = await open({ migrate: false })
+    const { sql, db, sealer } = await open({ migrate: false })
     const before = systemClock.now()
     const [row] = await sql<
       { now: string; version: string }[]
     >`select (extract(epoch from clock_timestamp()) * 1000)::text as now, current_setting('server_version') as version`
     const after = systemClock.now()
+    const migrations = await checkMigrations(sql)
     // Half the round trip is the best guess of when the database looked at its clock.
     const skewMs = Math.round(Number(row?.now ?? 0) - (before + after) / 2)
     return [
@@ -105,7 +108,8 @@ async function checkDatabase(open: OpenCli): Promise<Finding[]> {
         found: `${skewMs} ms apart`,
         wants: `at most ${TOLERATED_SKEW_MS} ms (the database's clock decides)`,
       },
-      await checkMigrations(sql),
+      migrations,
+      ...(migrations.level === 'ok' ? [await checkSecret({ store: sealKeysStore(db), sealer })] : []),
     ]
   } catch (error) {
     return [
@@ -189,6 +193,10 @@ function readHomeserver(files: readonly string[]): unknown {
     } catch (error) {
       throw new CliFailure(`cannot read ${file}: ${whyUnreadable(error)}`, 2)
     }
+    // A file of comments only is none of Synapse's business either.
+    if (content === null) continue
+    if (typeof content !== 'object' || Array.isArray(content))
+      throw new CliFailure(`${file}: got no settings in it; wants YAML such as Synapse's homeserver.yaml`, 2)
     Object.assign(merged, content)
   }
   return merged

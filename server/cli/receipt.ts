@@ -14,7 +14,7 @@ export function receiptCommand(): Command {
   receipt
     .command('verify')
     .description('check a receipt offline: what was agreed to, by which key, on which origin')
-    .argument('<file>', 'the receipt, as /me or /console/release offers it for download')
+    .argument('<file>', 'the receipt, as /me or the console offers it for download')
     .option('--json', 'print the verified intent as JSON')
     .action(async (file: string, options: { json?: boolean }) => verify(file, options.json === true))
   return receipt

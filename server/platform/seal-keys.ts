@@ -39,8 +39,8 @@ export interface SealKeysDeps {
   readonly log: Log
 }
 
-/** Opens the probe of every key in use and notes the current one. Throws `WrongSecret`. */
-export async function checkSealKeys({ store, sealer, clock, log }: SealKeysDeps): Promise<void> {
+/** The keys in use, each of which the sealer opens the probe of; changes nothing. Throws `WrongSecret`. */
+export async function openedSealKeys({ store, sealer }: Pick<SealKeysDeps, 'store' | 'sealer'>): Promise<SealKey[]> {
   const keys = (await store.all()).filter((key) => key.retiredAt === null)
   for (const { keyId, probe } of keys) {
     try {
@@ -50,6 +50,12 @@ export async function checkSealKeys({ store, sealer, clock, log }: SealKeysDeps)
       throw error
     }
   }
+  return keys
+}
+
+/** Opens the probe of every key in use and notes the current one. Throws `WrongSecret`. */
+export async function checkSealKeys({ store, sealer, clock, log }: SealKeysDeps): Promise<void> {
+  const keys = await openedSealKeys({ store, sealer })
   if (keys.some((key) => key.keyId === sealer.currentKeyId)) return
   const id = sealer.currentKeyId
   await store.use(id, sealer.seal('probe', probePlace(id), id), new Date(clock.now()))

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import * as bindings from '../../db/schema/bindings.ts'
 import * as oidc from '../../db/schema/oidc.ts'
 import { sealedValuesStore, sealKeysStore } from '../../db/stores/seal-keys.ts'
+import { checkSecret } from '../../server/cli/doctor-secret.ts'
 import type { Sealer } from '../../server/platform/seal.ts'
 import { SEALED_COLUMNS, sealPlace } from '../../server/platform/seal-columns.ts'
 import { checkSealKeys, WrongSecret } from '../../server/platform/seal-keys.ts'
@@ -58,6 +59,20 @@ test('a wrong secret is noticed at start, and the right one is not', async () =>
   await check(before)
   await expect(check(after)).rejects.toThrow(WrongSecret)
   await expect(check(after)).rejects.toThrow('palier secret rotate')
+})
+
+test('the doctor says whether the secret opens what is stored, and what a rotation still needs, and changes nothing', async () => {
+  const store = sealKeysStore(database.db)
+  const doctor = (sealer: Sealer) => checkSecret({ store, sealer })
+  await check(before)
+  expect(await doctor(before)).toMatchObject({ level: 'ok' })
+  expect(await doctor(after)).toMatchObject({ level: 'problem', found: expect.stringContaining('does not open') })
+  expect(await doctor(during)).toMatchObject({ level: 'warning', wants: expect.stringContaining('secret rotate') })
+  expect(await store.all()).toHaveLength(1)
+  await check(during)
+  expect(await doctor(during)).toMatchObject({ level: 'warning' })
+  await rotateSeals(deps(during))
+  expect(await doctor(after)).toMatchObject({ level: 'ok' })
 })
 
 test('everything is sealed again, the old key is retired, and then the new secret is enough', async () => {
