@@ -55,6 +55,24 @@ describe('the documentation', () => {
     expect(PAGES.filter((page) => page.startsWith('docs/') && !reached.has(page))).toEqual([])
   })
 
+  test('decisions are numbered without a gap, each in its heading and, in order, in the index', () => {
+    const files = globSync('docs/decisions/0*.md', { cwd: ROOT }).sort()
+    const numbers = files.map((_, index) => index + 1)
+    const headed = files.map((file) => Number(/^# (\d+)\. /.exec(readFileSync(resolve(ROOT, file), 'utf8'))?.[1]))
+    expect(files.map((file) => Number(/\d{4}/.exec(file)?.[0]))).toEqual(numbers)
+    expect(headed).toEqual(numbers)
+    const index = readFileSync(resolve(ROOT, 'docs/decisions/README.md'), 'utf8').matchAll(/^\| \[(\d+)\]\((\d{4})/gm)
+    expect([...index].map(([, shown, linked]) => [Number(shown), Number(linked)])).toEqual(numbers.map((n) => [n, n]))
+  })
+
+  test.each(PAGES)('every file and folder of the code that %s names is there', (page) => {
+    const text = readFileSync(resolve(ROOT, page), 'utf8')
+    const named = [...text.matchAll(/`((?:server|client|db|test|bench|docs)\/[\w./-]+)`/g)].map(
+      (match) => match[1] ?? '',
+    )
+    expect(named.filter((path) => !existsSync(resolve(ROOT, path)))).toEqual([])
+  })
+
   test('every event that the code logs by name is in the reference', () => {
     const reference = ['logs.md', 'decision-lines.md']
       .map((page) => readFileSync(resolve(ROOT, 'docs/reference', page), 'utf8'))
