@@ -7,6 +7,11 @@ export const IMPORT_LINES_MAX = 50_000
 /** Bytes of one file. */
 export const IMPORT_BYTES_MAX = 10 * 1024 * 1024
 
+/** Longest record. */
+const RECORD_CHARACTERS = 20_000
+/** Fifty columns a line: ten million empty cells would take the process for seconds. */
+const CELLS_MAX = 50 * IMPORT_LINES_MAX
+
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export type Encoding = (typeof ENCODINGS)[number]
 
@@ -123,7 +128,9 @@ function sampleOf(bytes: Uint8Array, encoding: Encoding = 'windows-1252'): strin
 
 /** What separates the cells of the header: whichever of the three it has most of, outside quotes. */
 function delimiterOf(text: string): ',' | ';' | '\t' {
-  const header = (/^(?:[^"\r\n]|"(?:[^"]|"")*")*/.exec(text)?.[0] ?? '').replaceAll(/"(?:[^"]|"")*"/g, '')
+  // No header is longer than a record may be, and a file without a line in it is deeper than an expression goes.
+  const start = text.slice(0, RECORD_CHARACTERS)
+  const header = (/^(?:[^"\r\n]|"(?:[^"]|"")*")*/.exec(start)?.[0] ?? '').replaceAll(/"(?:[^"]|"")*"/g, '')
   const count = (sign: string) => header.split(sign).length
   const byCount = ([',', ';', '\t'] as const).toSorted((a, b) => count(b) - count(a))
   return byCount[0] ?? ','
@@ -135,6 +142,9 @@ interface CsvRecord {
 }
 
 function recordsOf(text: string, delimiter: string): readonly CsvRecord[] | CsvFault {
+  let cells = 0
+  for (let at = text.indexOf(delimiter); at !== -1; at = text.indexOf(delimiter, at + 1)) cells += 1
+  if (cells > CELLS_MAX) return { reason: 'import-not-text' }
   try {
     const records = parse(text, {
       delimiter,
@@ -144,7 +154,7 @@ function recordsOf(text: string, delimiter: string): readonly CsvRecord[] | CsvF
       relax_quotes: true,
       skip_empty_lines: true,
       skip_records_with_empty_values: true,
-      max_record_size: 20_000,
+      max_record_size: RECORD_CHARACTERS,
       // One more than may be: enough to know that there are too many.
       to: IMPORT_LINES_MAX + 2,
     }) as unknown as readonly { readonly record: string[]; readonly info: { readonly lines: number } }[]

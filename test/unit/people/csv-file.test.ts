@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type CsvFile, type Encoding, IMPORT_LINES_MAX, readCsv } from '../../../server/people/csv-file.ts'
+import {
+  type CsvFile,
+  type Encoding,
+  IMPORT_BYTES_MAX,
+  IMPORT_LINES_MAX,
+  readCsv,
+} from '../../../server/people/csv-file.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const latin = (text: string) => Uint8Array.from(text, (sign) => (sign === '’' ? 0x92 : sign.charCodeAt(0)))
@@ -114,6 +120,18 @@ describe('lines', () => {
   it('a quote that is never closed is refused with its line', () => {
     expect(readCsv(utf8('username;nom\nada;Ada\nblaise;"Blaise\ncamille;C'))).toMatchObject({
       reason: 'import-malformed',
+    })
+  })
+
+  it.each([
+    ['letters', 'a', 'import-malformed'],
+    ['quotes', '"', 'import-malformed'],
+    ['letters and quotes', 'a"', 'import-malformed'],
+    ['empty cells', ';', 'import-not-text'],
+  ])('ten megabytes of %s are refused, and fail nothing', (_what, text, reason) => {
+    expect(readCsv(utf8(text.repeat(IMPORT_BYTES_MAX / text.length)))).toMatchObject({ reason })
+    expect(readCsv(utf8(`username\n${text.repeat(IMPORT_BYTES_MAX / text.length - 9)}`))).toMatchObject({
+      reason: expect.stringMatching(/^import-/),
     })
   })
 
