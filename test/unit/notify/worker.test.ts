@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { retryDelayMs } from '../../../server/notify/retry.ts'
+import { ATTEMPTS_AT_MOST, retryDelayMs } from '../../../server/notify/retry.ts'
 import { worker } from '../../../server/notify/worker.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { quietLog } from '../../support/enrolment.ts'
@@ -120,4 +120,12 @@ test('waits longer after each attempt, up to six hours, a half more or less by c
   expect(extremes(4)).toEqual([4_000, 12_000])
   expect(extremes(30)).toEqual([3 * 3_600_000, 32_399_670])
   expect(new Set(Array.from({ length: 50 }, () => retryDelayMs(10, systemRandom))).size).toBeGreaterThan(30)
+})
+
+test('what operators are told is tried for half a day at the least, whatever chance says', () => {
+  const least = { bytes: (length: number) => new Uint8Array(length) }
+  const waits = (attempts: number) =>
+    Array.from({ length: attempts - 1 }, (_, index) => retryDelayMs(index + 1, least)).reduce((a, b) => a + b, 0)
+  expect(waits(ATTEMPTS_AT_MOST.webhook)).toBeGreaterThan(12 * 3_600_000)
+  expect(waits(ATTEMPTS_AT_MOST.mail)).toBeGreaterThan(12 * 3_600_000)
 })
