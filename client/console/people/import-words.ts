@@ -66,7 +66,7 @@ const fr = {
   details: 'Détail',
   fields: { display_name: 'nom', email: 'adresse', role: 'rôle', groups: 'groupes' },
   noLines: 'Aucune ligne de ce genre',
-  apply: (count: string) => `Appliquer : ${count} personnes`,
+  apply: (count: string) => `Appliquer : ${count} ${count === '1' ? 'personne' : 'personnes'}`,
   applyTitle: 'Appliquer cet import ?',
   applyText:
     'Le travail se fait en arrière-plan : vous pouvez fermer la page. Une personne qui aurait changé depuis l’essai est laissée de côté, et signalée.',
@@ -76,7 +76,7 @@ const fr = {
   progress: (done: string, total: string) => `${done} sur ${total}`,
   working: 'Import en cours',
   done: 'Import terminé',
-  doneText: (applied: string, passed: string) => `${applied} faites, ${passed} laissées de côté.`,
+  doneText: (applied: string, passed: string) => `Lignes faites : ${applied}. Laissées de côté : ${passed}.`,
   nextStep:
     'La suite : donnez un lien à qui n’a encore aucune clé. À l’écran, par lettre ou par courriel, depuis la fiche de chaque personne.',
   nextStepLink: 'Personnes sans clé',
@@ -151,7 +151,7 @@ const en: typeof fr = {
   details: 'Detail',
   fields: { display_name: 'name', email: 'address', role: 'role', groups: 'groups' },
   noLines: 'No line of this kind',
-  apply: (count) => `Apply: ${count} people`,
+  apply: (count) => `Apply: ${count} ${count === '1' ? 'person' : 'people'}`,
   applyTitle: 'Apply this import?',
   applyText:
     'The work goes on in the background: you may close the page. Somebody who changed since the dry run is passed over, and shown.',
@@ -161,7 +161,7 @@ const en: typeof fr = {
   progress: (done, total) => `${done} of ${total}`,
   working: 'Importing',
   done: 'The import is done',
-  doneText: (applied, passed) => `${applied} done, ${passed} passed over.`,
+  doneText: (applied, passed) => `Lines done: ${applied}. Passed over: ${passed}.`,
   nextStep:
     'What is next: give a link to whoever has no key yet. On the screen, as a letter or by e-mail, from each person’s page.',
   nextStepLink: 'People without a key',

@@ -60,7 +60,8 @@ const fr = {
   changeRole: 'Changer le rôle',
   roleText: {
     person: 'N’administre rien.',
-    owner: 'Peut tout. Nommer ou retirer un propriétaire demande deux administrateurs.',
+    owner:
+      'Peut tout. Nommer ou retirer un propriétaire demande deux administrateurs ; tant qu’il n’y en a qu’un, un jour d’attente.',
     enroller:
       'Ajoute des personnes, donne des clés et remplace celles qui sont perdues. Ne voit pas ce que lisent les personnes.',
     supervisor: 'Suit ce qui se passe et coupe les accès. N’enregistre personne, ne change aucune limite.',
@@ -181,7 +182,7 @@ const en: typeof fr = {
   changeRole: 'Change the role',
   roleText: {
     person: 'Administers nothing.',
-    owner: 'May do everything. Making or unmaking an owner takes two administrators.',
+    owner: 'May do everything. Making or unmaking an owner takes two administrators; while there is only one, a day.',
     enroller: 'Adds people, hands out keys and takes lost ones back. Sees nobody’s reading.',
     supervisor: 'Watches, and cuts off. Enrols nobody, changes no limit.',
     auditor: 'Reads everything that is shown, changes nothing.',

@@ -83,7 +83,7 @@ const fr = {
   endGroup: 'Déconnecter un groupe',
   endEveryone: 'Déconnecter tout le monde',
   reach: (people: string, devices: string, signIns: string) =>
-    `En ce moment : ${people} personnes, ${devices} appareils, ${signIns} connexions.`,
+    `En ce moment, personnes : ${people}, appareils : ${devices}, connexions : ${signIns}.`,
   spared:
     'Les deux administrateurs qui signent restent connectés, pour pouvoir suivre ce qui se passe. À eux de déconnecter ensuite leurs propres appareils, depuis leur page. Les services continuent.',
   ask: 'Demander',

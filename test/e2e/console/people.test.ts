@@ -115,6 +115,9 @@ test('a group is made, filled from a search, renamed', async () => {
 
 test('a file is tried, its lines shown, and applied with progress', async () => {
   await world.open(ada, '/people/import')
+  const sample = page.waitForEvent('download')
+  await page.locator('[data-action=sample]').click()
+  expect((await sample).suggestedFilename()).toMatch(/^palier-.*\.csv$/)
   const latin = Buffer.from('identifiant;prénom;nom;groupes;bureau\nhelene;Hélène;Durand;;12\n', 'latin1')
   await page.locator('[name=file]').setInputFiles({ name: 'rh.csv', mimeType: 'text/csv', buffer: latin })
   await page.locator('[data-action=preview]').click()

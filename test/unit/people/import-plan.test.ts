@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { catalogue } from '../../../client/console/people/import-words.ts'
 import { type CsvFile, readCsv } from '../../../server/people/csv-file.ts'
 import { type Known, type KnownPerson, newGroups, planFile } from '../../../server/people/import-plan.ts'
 
@@ -30,6 +31,17 @@ const plan = (text: string, there = known(ada), rules = RULES) =>
   planFile((readCsv(new TextEncoder().encode(text)) as CsvFile).lines, there, rules)
 const reasons = (text: string, there?: Known, rules?: typeof RULES) =>
   plan(text, there, rules).map(({ reason }) => reason)
+
+describe('the sample of the page', () => {
+  it.each(['fr', 'en'] as const)('is taken whole, in %s', (locale) => {
+    const lines = plan(`\ufeff${catalogue[locale].sampleLines.join('\r\n')}\r\n`, known())
+    expect(lines).toMatchObject([
+      { username: 'ada.lovelace', outcome: 'create', wanted: { displayName: 'Ada Lovelace' } },
+      { username: 'blaise.pascal', outcome: 'create', wanted: { email: null, role: 'person' } },
+    ])
+    expect(lines[0]?.wanted.email).toMatch(/^ada\.lovelace@/)
+  })
+})
 
 describe('a line', () => {
   it('makes who is not there, changes who is, and leaves who is so already', () => {
