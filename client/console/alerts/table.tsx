@@ -44,18 +44,20 @@ export function AlertRows({ alerts, empty }: { readonly alerts: readonly Alert[]
 
 const idOf = ({ id }: Alert) => id
 
+function Whose({ person }: Pick<Alert, 'person'>) {
+  const words = catalogue[useLocale()]
+  if (person === null) return <span class="soft">{words.nobody}</span>
+  return <Person id={person.id} username={person.username} name={person.display_name} />
+}
+
 function useAlertColumns(ofPerson: boolean, choose: (chosen: Chosen) => void): readonly Column<Alert>[] {
   const locale = useLocale()
   const words = catalogue[locale]
   const who: Column<Alert> = {
     id: 'person',
     header: words.person,
-    cell: ({ person }) =>
-      person === null ? (
-        <span class="soft">{words.nobody}</span>
-      ) : (
-        <Person id={person.id} username={person.username} name={person.display_name} />
-      ),
+    wideOnly: true,
+    cell: ({ person }) => <Whose person={person} />,
   }
   return [
     {
@@ -66,14 +68,21 @@ function useAlertColumns(ofPerson: boolean, choose: (chosen: Chosen) => void): r
         <>
           <Link href={`/alerts/${alert.id}`}>{words.kinds[alert.kind] ?? alert.kind}</Link>
           <span class="soft below">{alert.explanation[locale]}</span>
+          {!ofPerson && (
+            <span class="narrow-only">
+              <Whose person={alert.person} />
+            </span>
+          )}
         </>
       ),
     },
     ...(ofPerson ? [] : [who]),
+    // Before what may be scrolled to: it is what somebody in a hurry came for.
+    { id: 'decide', header: words.decide, cell: (alert) => <Decide alert={alert} choose={choose} brief /> },
     {
       id: 'device',
       header: words.device,
-      wideOnly: true,
+      widestOnly: true,
       cell: ({ device }) => device !== null && <bdi>{device.name ?? device.id}</bdi>,
     },
     { id: 'when', header: words.when, wideOnly: true, cell: ({ raised_at }) => <When at={raised_at} /> },
@@ -83,6 +92,5 @@ function useAlertColumns(ofPerson: boolean, choose: (chosen: Chosen) => void): r
       wideOnly: true,
       cell: ({ state }) => <Tag kind={state === 'open' ? 'warn' : 'plain'}>{words.one[state]}</Tag>,
     },
-    { id: 'decide', header: words.decide, cell: (alert) => <Decide alert={alert} choose={choose} brief /> },
   ]
 }

@@ -25,6 +25,7 @@ export function Entries({ list, caption, ofPerson = false, empty }: Props) {
   const subject = {
     id: 'subject',
     header: words.subject,
+    wideOnly: true,
     cell: (entry: Entry) => <Named id={entry.subject} name={entry.subject_name} />,
   }
   return (
@@ -35,8 +36,29 @@ export function Entries({ list, caption, ofPerson = false, empty }: Props) {
       columns={[
         { id: 'sequence', header: words.number, align: 'end', cell: ({ sequence }) => number(locale, sequence) },
         { id: 'at', header: words.when, cell: ({ at }) => <When at={at} /> },
-        { id: 'action', header: words.action, cell: ({ action }) => <Action action={action} /> },
-        { id: 'actor', header: words.actor, cell: (entry) => <Named id={entry.actor} name={entry.actor_name} /> },
+        {
+          id: 'action',
+          header: words.action,
+          cell: (entry) => (
+            <>
+              <Action action={entry.action} />
+              <span class="narrow-only">
+                <Named id={entry.actor} name={entry.actor_name} />
+                {!ofPerson && (
+                  <>
+                    → <Named id={entry.subject} name={entry.subject_name} />
+                  </>
+                )}
+              </span>
+            </>
+          ),
+        },
+        {
+          id: 'actor',
+          header: words.actor,
+          wideOnly: true,
+          cell: (entry) => <Named id={entry.actor} name={entry.actor_name} />,
+        },
         ...(ofPerson ? [] : [subject]),
         { id: 'detail', header: words.detail, wideOnly: true, cell: ({ detail }) => <Detail of={detail} /> },
       ]}

@@ -44,7 +44,13 @@ export function Received({ of }: Part) {
               </>
             ),
           },
-          { id: 'lines', header: words.byLines, align: 'end', cell: (row) => cell(row.meter, row.by_lines) },
+          {
+            id: 'lines',
+            header: words.byLines,
+            align: 'end',
+            wideOnly: true,
+            cell: (row) => cell(row.meter, row.by_lines),
+          },
           ...(isDevice
             ? ([
                 ['windows', words.windows],

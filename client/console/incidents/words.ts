@@ -50,7 +50,7 @@ const fr = {
   units: 'Reçu',
   windows: 'Dans les limites',
   approvals: 'Par un appui',
-  firstSync: 'Première synchronisation',
+  firstSync: 'Première synchro',
   uncharged: 'Non compté',
   byLines: 'D’après les lignes de lecture',
   undelivered: 'dont non remis',

@@ -25,8 +25,8 @@ export function Person({
 }) {
   const shown = (
     <bdi>
-      {name !== undefined && name !== null && name !== '' ? name : username}
-      {name !== undefined && name !== null && name !== '' && <span class="soft"> {username}</span>}
+      {name || username}
+      {name && name !== username && <span class="soft"> {username}</span>}
     </bdi>
   )
   if (id === null) return shown
