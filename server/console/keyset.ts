@@ -1,5 +1,6 @@
 // Places in lists that are ordered by an instant and then an id, newest first.
 import { Refusal } from '../errors/failure.ts'
+import { isStorableInstant } from '../platform/storable.ts'
 
 /** The last item of a page. */
 export interface Place {
@@ -17,7 +18,7 @@ export function readPlace(after: string | undefined): Place | null {
   if (after === undefined) return null
   const [text, id] = [after.slice(0, after.indexOf('~')), after.slice(after.indexOf('~') + 1)]
   const at = new Date(text)
-  if (Number.isNaN(at.getTime()) || at.toISOString() !== text || !/^[\w-]{1,100}$/.test(id))
+  if (!isStorableInstant(at) || at.toISOString() !== text || !/^[\w-]{1,100}$/.test(id))
     throw new Refusal(400, 'bad-request', 'after: not a place in this list')
   return { at, id }
 }

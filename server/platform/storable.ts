@@ -15,3 +15,9 @@ export function isStorable(value: unknown): boolean {
   }
   return true
 }
+
+/** Whether Postgres reads an instant as JavaScript writes it: years of four figures, of which 0000 is none. */
+export function isStorableInstant(instant: string | Date): boolean {
+  const at = new Date(instant)
+  return !Number.isNaN(at.getTime()) && at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999
+}

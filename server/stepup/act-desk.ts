@@ -2,6 +2,7 @@
 import type { ActDesk, ActDetail, ActPerson, ActSummary } from '../console/acts/port.ts'
 import type { Caller } from '../console/verb.ts'
 import { Refusal } from '../errors/failure.ts'
+import { isStorableInstant } from '../platform/storable.ts'
 import { isToken } from '../platform/tokens.ts'
 import { type ActState, actStateAt, actTapFor, actWithdrawable } from './act.ts'
 import { actIntentSchema } from './act-intent.ts'
@@ -74,7 +75,7 @@ function placeOf(after: string | null): { readonly createdAt: Date; readonly id:
   const dot = after.indexOf('.')
   const ms = Number(after.slice(0, Math.max(0, dot)))
   const id = after.slice(dot + 1)
-  if (!Number.isSafeInteger(ms) || Math.abs(ms) > 8.64e15 || !isToken('act', id))
+  if (!Number.isSafeInteger(ms) || !isStorableInstant(new Date(ms)) || !isToken('act', id))
     throw new Refusal(400, 'bad-request', 'after: not a place')
   return { createdAt: new Date(ms), id }
 }

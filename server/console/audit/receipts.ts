@@ -1,6 +1,7 @@
 // Receipts: who agreed to what with which key, and whether that still holds.
 import * as z from 'zod'
 import { Refusal } from '../../errors/failure.ts'
+import { isStorableInstant } from '../../platform/storable.ts'
 import { actorOf } from '../actor.ts'
 import { verb } from '../verb.ts'
 import type { ReceiptPlace } from './port.ts'
@@ -12,7 +13,7 @@ function placeOf(after: string | undefined): ReceiptPlace | null {
   if (after === undefined) return null
   const [text = '', id = ''] = after.split('~')
   const at = new Date(text)
-  if (Number.isNaN(at.getTime())) throw new Refusal(400, 'bad-request', 'after: not a place in this list')
+  if (!isStorableInstant(at)) throw new Refusal(400, 'bad-request', 'after: not a place in this list')
   return { at, id }
 }
 

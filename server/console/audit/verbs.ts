@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { AuditEntry } from '../../audit/port.ts'
 import { Refusal } from '../../errors/failure.ts'
+import { isStorableInstant } from '../../platform/storable.ts'
 import { actorOf } from '../actor.ts'
 import { verb } from '../verb.ts'
 import { AUDIT_FORMATS, type AuditFormat } from './formats.ts'
@@ -14,8 +15,8 @@ const filters = {
   action: name.optional(),
   actor: name.optional(),
   subject: name.optional(),
-  from: z.iso.datetime().optional(),
-  until: z.iso.datetime().optional(),
+  from: z.iso.datetime().refine(isStorableInstant, 'not in the years 1 to 9999').optional(),
+  until: z.iso.datetime().refine(isStorableInstant, 'not in the years 1 to 9999').optional(),
 }
 const entryAnswer = z.object({
   sequence: z.number(),

@@ -1,6 +1,7 @@
 // Incidents and their reports: what was within reach, what was read, what was withheld, and who approved.
 import * as z from 'zod'
 import { Refusal } from '../../errors/failure.ts'
+import { isStorableInstant } from '../../platform/storable.ts'
 import { actorOf } from '../actor.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { pageOf, readPlace } from '../keyset.ts'
@@ -10,7 +11,7 @@ import type { Report, ReportAsk } from './port.ts'
 import { incidentAnswer, incidentShown, reportAnswer, reportShown } from './shown.ts'
 
 const id = z.string().min(1).max(100)
-const instant = z.iso.datetime({ offset: true })
+const instant = z.iso.datetime({ offset: true }).refine(isStorableInstant, 'not in the years 1 to 9999')
 const DAY_MS = 86_400_000
 /** The longest time that one report is of: everybody's, a person's. */
 const EVERYBODY_MS = 31 * DAY_MS

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { Refusal } from '../../errors/failure.ts'
 import { displayNameFrom } from '../../people/username.ts'
+import { isStorableInstant } from '../../platform/storable.ts'
 import { CUT_OFF_REASONS } from '../../webauthn/port.ts'
 import { keyRule } from '../../webauthn/rule.ts'
 import { actorOf } from '../actor.ts'
@@ -23,7 +24,7 @@ export const keyVerbs = [
     input: z.strictObject({
       filter: z.enum(KEY_FILTERS).default('all'),
       /** For `unused`: not used since; a year ago where absent. */
-      before: z.iso.datetime().optional(),
+      before: z.iso.datetime().refine(isStorableInstant, 'not in the years 1 to 9999').optional(),
       q: z.string().max(100).optional(),
       person: id.optional(),
       group: id.optional(),

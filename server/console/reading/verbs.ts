@@ -1,6 +1,7 @@
 // Stored reading: totals for charts, and what one person read.
 import * as z from 'zod'
 import { Refusal } from '../../errors/failure.ts'
+import { isStorableInstant } from '../../platform/storable.ts'
 import { actorOf } from '../actor.ts'
 import { verb } from '../verb.ts'
 
@@ -8,7 +9,7 @@ const DAY_MS = 86_400_000
 /** The most that one answer spans. */
 const SPANS_MS = { minute: 2 * DAY_MS, hour: 400 * DAY_MS, person: 400 * DAY_MS } as const
 
-const instant = z.iso.datetime({ offset: true })
+const instant = z.iso.datetime({ offset: true }).refine(isStorableInstant, 'not in the years 1 to 9999')
 
 /** From before to; throws `Refusal` 400 `period-invalid` when it is none, or longer than `longestMs`. */
 export function periodOf(from: string, to: string, longestMs: number): { readonly from: Date; readonly to: Date } {

@@ -1,6 +1,7 @@
 // Watching: what happens now, as a stream and once; charts over hours to months; a person's taps.
 import * as z from 'zod'
 import { Refusal } from '../../errors/failure.ts'
+import { isStorableInstant } from '../../platform/storable.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { pageOf, readPlace } from '../keyset.ts'
 import { verb } from '../verb.ts'
@@ -48,8 +49,8 @@ export const watchVerbs = [
     summary:
       'What all gateways released and withheld, by minute, hour or day, a line for each decision or meter. It names nobody.',
     input: z.strictObject({
-      from: z.iso.datetime(),
-      to: z.iso.datetime(),
+      from: z.iso.datetime().refine(isStorableInstant, 'not in the years 1 to 9999'),
+      to: z.iso.datetime().refine(isStorableInstant, 'not in the years 1 to 9999'),
       width: z.enum(WIDTHS).default('hour'),
       metric: z.enum(METRICS).default('units'),
       by: z.enum(['decision', 'meter']).default('decision'),

@@ -97,6 +97,31 @@ describe('text that no database keeps', () => {
   })
 })
 
+it('an instant that no database reads is the caller’s mistake, wherever one is taken', async () => {
+  const instants = ['0000-06-01T00:00:00.000Z', '+010000-01-01T00:00:00.000Z', '-000001-01-01T00:00:00.000Z']
+  const beside = { person: 'per_x', filter: 'unused', width: 'hour' }
+  let tried = 0
+  for (const verb of VERBS.filter(({ weight }) => weight === 'read')) {
+    const fields = Object.keys(verb.input.shape)
+    const taken = fields.filter((field) => ['from', 'to', 'until', 'before', 'after'].includes(field))
+    for (const at of taken.length === 0 ? [] : instants)
+      for (const text of [at, `${at}~key_x`, `${Date.parse(at)}.act_${'x'.repeat(22)}`]) {
+        tried += 1
+        const more = Object.entries(beside).filter(([name]) => fields.includes(name))
+        const query = Object.fromEntries([...more, ...taken.map((field) => [field, text])])
+        expect([verb.id, text, (await owner.get(verb.id, query)).status]).not.toEqual([verb.id, text, 500])
+      }
+  }
+  expect(tried).toBeGreaterThan(90)
+  for (const [verb, query] of [
+    ['audit.list', { from: instants[0] ?? '' }],
+    ['sessions.search', { after: `${instants[1]}~dev_x` }],
+    ['acts.list', { after: `${Date.parse(instants[1] ?? '')}.act_${'x'.repeat(22)}` }],
+    ['receipts.list', { after: `${instants[2]}~act_${'x'.repeat(22)}` }],
+  ] as const)
+    expect([verb, (await owner.get(verb, query)).status]).toEqual([verb, 400])
+})
+
 describe('a page of another site', () => {
   it.each(['cross-site', 'same-site'])('has no file taken out in an administrator’s name (%s)', async (site) => {
     const answer = await owner.get('people.export', {}, { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate' })
