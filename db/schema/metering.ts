@@ -1,4 +1,4 @@
-// What has been read, what is being read, what a tap allows. Changed only by the statements in db/stores/metering.
+// What has been read, what is being read, what a tap allows. Changed only by the statements in db/stores/metering*.ts.
 import { sql } from 'drizzle-orm'
 import {
   bigint,
