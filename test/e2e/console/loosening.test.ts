@@ -43,7 +43,11 @@ it('into a group that reads more: asked with a reason, signed by two, done once'
   await dialog.locator('[name=group]').selectOption('grp_wide')
   await dialog.locator('[data-action=confirm]').click()
   await dialog.locator('[data-reason=loosening-needs-reason]').waitFor()
-  expect(await dialog.locator('[data-loosens]').innerText()).toMatch(/carol\s*rooms\s+150\s+→\s+5000/)
+  // In words, once those have come.
+  await dialog.locator('[data-what=rooms]').waitFor()
+  expect(await dialog.locator('[data-loosens]').innerText()).toMatch(
+    /carol\s*Rooms whose history is read\s+150\s+→\s+5,000/,
+  )
   expect(await looks(page, 'move-loosens', { languages: false })).toEqual([])
   await dialog.locator('[name=reason]').fill('case 2026-117')
   await dialog.locator('[data-action=confirm]').click()
@@ -80,7 +84,8 @@ it('out of a group that asks more of keys, and asking less of it: both become ac
   await page.locator('tbody tr', { hasText: 'carol' }).locator('input[type=checkbox]').check()
   await page.locator('[data-action=take-out]').click()
   const out = page.locator('[data-dialog=group-take-out]')
-  expect(await out.locator('[data-loosens]').innerText()).toContain('keys.policy')
+  await out.locator('[data-what="keys.policy"]').waitFor()
+  expect(await out.locator('[data-loosens]').innerText()).toContain('Keys admitted')
   await out.locator('[name=reason]').fill('changed teams')
   await out.locator('[data-action=confirm]').click()
   await out.locator('[data-act]').waitFor()
