@@ -105,6 +105,7 @@ const INTRODUCTION = [
   'What lets more be read is not one person’s to apply: `apply` and `emergency off` then ask for it (`--by USERNAME`), and [two administrators sign',
   'it in the console](../operations/two-administrators.md); with a single owner it waits a day. `--first` applies it, only until an owner has a key.',
   'What cannot be put in order counts as letting more be read: a rule that moves, one taken away.',
+  'Back to what ships: the policy’s page in the console begins the editor with it; from there it is a change like any other.',
   '',
   'It is applied if and only if the version that the file was made from (`based_on`) is still in force: otherwise nothing changes, and what',
   'changed in between is shown. Every instance reads the policy each second and keeps the last good one when the database is away; a version',
