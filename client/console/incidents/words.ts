@@ -134,7 +134,7 @@ const en: typeof fr = {
     'key-lost': 'Key lost',
     'person-suspended': 'Person suspended',
     'person-deleted': 'Person deleted',
-    revoked: 'Ended',
+    revoked: 'Ended by an administrator or a rule',
   },
   reportOf: { device: 'Incident report', person: 'Report on a person', period: 'Report of a period' },
   reportLead: 'What was within reach, what was read, what was withheld, and who approved. Rooms are pseudonyms.',
@@ -156,16 +156,16 @@ const en: typeof fr = {
   windows: 'Within limits',
   approvals: 'By a tap',
   firstSync: 'First sync',
-  uncharged: 'Not charged',
-  byLines: 'By the lines',
-  undelivered: 'of it not handed over',
+  uncharged: 'Not counted',
+  byLines: 'By the lines of reading',
+  undelivered: 'of it not delivered',
   exact: 'exact',
   exactText:
-    'Exact: the durable meters, debited before each first byte, reach over the device’s whole life. Otherwise the figure also comes from the lines, which are kept less strictly.',
-  nothing: 'Nothing but live traffic.',
-  live: (count) => `And ${count} live messages within the last hour before its end.`,
+    'Exact: the meters, debited before each answer is sent, reach over the device’s whole life. Otherwise the figure also comes from the lines of reading, which are less precise.',
+  nothing: 'Nothing but new messages.',
+  live: (count) => `And ${count} new messages within the last hour before its end.`,
   withheldTitle: 'What was withheld',
-  withheldCount: 'Asked for and not handed out',
+  withheldCount: 'Asked for and not delivered',
   answers: 'Answers',
   withheldNone: 'Nothing was withheld.',
   reachTitle: 'What was within reach without another tap',
@@ -209,7 +209,7 @@ const en: typeof fr = {
   },
   incidentsTitle: 'Devices that were ended',
   limits: (days) =>
-    `Lines of reading are kept for ${days} days; a gateway that crashes may lose the last second of them, never of the meters. Live traffic is not kept by person.`,
+    `Lines of reading are kept for ${days} days; a gateway that crashes may lose the last second of them, never of the meters. New messages are not counted person by person.`,
 }
 
 export const catalogue: Catalogue<typeof fr> = { fr, en }
