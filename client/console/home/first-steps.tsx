@@ -16,9 +16,13 @@ export default function FirstSteps() {
   const imports = useRead('metadata.show', {}).data?.imports
   if (me === null || owners === undefined || people === undefined || imports === undefined) return null
   const mine = owners.find(({ id }) => id === me.id)
+  // Without a key they sign nothing: the first is alone until they have one.
+  const keyless = owners.find(({ id, keys }) => keys === 0 && id !== me.id)
+  const isAlone = owners.filter(({ keys }) => keys > 0).length < ENOUGH
   const left = [
     mine !== undefined && mine.keys < ENOUGH && { to: '/me', words: steps.secondKey, away: true },
-    owners.length < ENOUGH && { to: '/people', words: steps.secondOwner, away: false },
+    isAlone && keyless === undefined && { to: '/people', words: steps.secondOwner, away: false },
+    isAlone && keyless !== undefined && { to: `/people/${keyless.id}`, words: steps.secondOwnersKey, away: false },
     people.length < ENOUGH && { to: '/people/import', words: steps.people, away: false },
     imports.length === 0 && { to: '/keys/metadata', words: steps.metadata, away: false },
   ].filter((step) => step !== false)

@@ -7,7 +7,7 @@ interface Words {
   readonly nothingText: string
   readonly release: string
   readonly releaseText: string
-  readonly steps: Readonly<Record<'secondKey' | 'secondOwner' | 'people' | 'metadata', Step>> & {
+  readonly steps: Readonly<Record<'secondKey' | 'secondOwner' | 'secondOwnersKey' | 'people' | 'metadata', Step>> & {
     readonly title: string
     /** Before the commands: that a second owner need not wait for the day. */
     readonly onServer: string
@@ -42,6 +42,10 @@ const fr: Words = {
       what: 'Nommez un second propriétaire',
       why: 'À deux, ce qui est grave se fait tout de suite. Seul, il faut attendre un jour, y compris pour nommer un propriétaire ici.',
     },
+    secondOwnersKey: {
+      what: 'Donnez une clé au second propriétaire',
+      why: 'Tant qu’il n’en a pas, vous êtes seul : ce qui est grave attend un jour.',
+    },
     people: {
       what: 'Ajoutez les personnes',
       why: 'Par un fichier, une à une, ou par votre annuaire (SCIM).',
@@ -69,6 +73,10 @@ const en: Words = {
     secondOwner: {
       what: 'Name a second owner',
       why: 'By two, what is grave is done at once. Alone, it waits a day, and so does naming an owner here.',
+    },
+    secondOwnersKey: {
+      what: 'Give the second owner a key',
+      why: 'Until they have one you are alone: what is grave waits a day.',
     },
     people: { what: 'Bring people in', why: 'From a file, one by one, or from your directory (SCIM).' },
     metadata: { what: 'Load the FIDO metadata', why: 'Without it no key is known to be certified.' },

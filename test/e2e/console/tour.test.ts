@@ -31,6 +31,11 @@ test('a single owner is told how a second one is made without waiting a day', as
     'npx palier user add USERNAME --owner',
     'npx palier enrol USERNAME',
   ])
+  // As the server makes one: without a key they can sign nothing yet.
+  const second = await world.server.person('oscar', 'owner')
+  await page.reload()
+  await page.locator(`.first-steps a[href$="/people/${second.id}"]`).waitFor()
+  expect(await commands.count()).toBe(0)
 })
 
 test.each(PLAIN.map(({ path }) => path))('%s', async (path) => {
