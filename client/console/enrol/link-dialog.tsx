@@ -71,7 +71,7 @@ export function LinkDialog({ person, onClose }: LinkProps) {
         value={way}
         options={ways.map((value) => ({ value, label: words.wayOf[value] }))}
         onChange={setWay}
-        hint={address === null ? words.noMail : words.toAddress(address)}
+        {...(address === null ? { hint: words.noMail } : way === 'mail' && { hint: words.toAddress(address) })}
       />
       <Select
         label={words.hours}

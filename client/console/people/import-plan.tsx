@@ -214,7 +214,7 @@ function Details({ of }: { readonly of: Line }) {
       <ul class="plain-list">
         {of.changes.map(({ field, from, to }) => (
           <li key={field}>
-            {fields[field]} :{' '}
+            {words.ofField(fields[field] ?? field)}{' '}
             {from !== null && (
               <del>
                 <bdi>{said(field, from)}</bdi>
