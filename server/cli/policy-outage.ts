@@ -19,22 +19,22 @@ const LISTED = 200
 
 export function outageCommand(open: OpenCli): Command {
   const command = new Command('outage').description(
-    'enforcement off for a while: asked for here, released by two administrators with a tap each, ended by anyone',
+    'enforcement off for a while: asked for here, released by two owners with a tap each, ended by anyone',
   )
 
   command
     .command('request')
-    .description('ask for it; nothing is off until two administrators have tapped')
+    .description('ask for it; nothing is off until two owners have tapped')
     .requiredOption('--hours <number>', `how long, 1 to ${HOURS_AT_MOST}, from the second tap`)
     .requiredOption('--reason <words>', 'why; both administrators see and sign it')
-    .requiredOption('--by <username>', 'the administrator who asks')
+    .requiredOption('--by <username>', 'the owner who asks')
     .action(async (options: { hours: string; reason: string; by: string }) => {
       const hours = wholeNumber('--hours', options.hours, 1, HOURS_AT_MOST)
       const reason = reasonFrom(options.reason)
       const context = await open()
       const person = await personNamed(peopleTools(context), options.by)
       if (person.role !== 'owner' || person.suspendedAt !== null)
-        throw new CliFailure(`${options.by} is not an administrator in good standing.`, 2)
+        throw new CliFailure(`${options.by} is not an owner in good standing.`, 2)
       const releases = releasesOf(context)
       const draft = { typ: 'enforcement-off', livesSeconds: hours * 3_600, reason } as const
       const id = await requestRelease(
@@ -44,7 +44,7 @@ export function outageCommand(open: OpenCli): Command {
       )
       print(`${consoleOrigin(context.config)}/console/release/${id}`)
       aside(
-        `${id}: two different administrators open that page within a day and tap. Until both have, thresholds hold.`,
+        `${id}: two different owners open that page within a day and tap. Until both have, thresholds hold.`,
       )
     })
 
