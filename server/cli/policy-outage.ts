@@ -43,9 +43,7 @@ export function outageCommand(open: OpenCli): Command {
         draft,
       )
       print(`${consoleOrigin(context.config)}/console/release/${id}`)
-      aside(
-        `${id}: two different owners open that page within a day and tap. Until both have, thresholds hold.`,
-      )
+      aside(`${id}: two different owners open that page within a day and tap. Until both have, thresholds hold.`)
     })
 
   command
