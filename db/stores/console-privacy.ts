@@ -1,8 +1,8 @@
 // Pseudonyms opened to two, a person's lines taken away, and who looked at whom.
 import { and, desc, eq, gt, or, sql } from 'drizzle-orm'
-import { LRUCache } from 'lru-cache'
 import type { Audit } from '../../server/audit/port.ts'
 import type { PrivacyConsole, Revealed } from '../../server/console/privacy/port.ts'
+import { lastUsed } from '../../server/platform/last-used.ts'
 import type { Sealer } from '../../server/platform/seal.ts'
 import { sealPlace } from '../../server/platform/seal-columns.ts'
 import type { Database } from '../client.ts'
@@ -23,7 +23,7 @@ export interface ConsolePrivacyDeps {
 
 /** See server/console/privacy/port.ts. */
 export function consolePrivacy(db: Database, { audit, sealer }: ConsolePrivacyDeps): PrivacyConsole {
-  const looks = new LRUCache<string, number>({ max: LOOKS })
+  const looks = lastUsed<string, number>(LOOKS)
   return {
     export: personExport(db),
 

@@ -49,7 +49,7 @@ export function batchOf(operations: readonly Operation[], layouts: PolicyForData
   const settle = new Columns()
   const others: unknown[] = []
   const heads = new Columns()
-  const hashes: bigint[] = []
+  const hashes = new Hashes()
   const people = new Columns()
   const seen = new Set<string>()
   const places = new Map<string, number>()
@@ -108,7 +108,7 @@ export function batchOf(operations: readonly Operation[], layouts: PolicyForData
   const filled = Object.entries(columns).flatMap(([name, one]) => (one.empty ? [] : [[name, one.literals()] as const]))
   const { server: servers = '{}', person: persons = '{}' } = people.literals()
   const batch = JSON.stringify({ ...Object.fromEntries(filled), others: storable(others) })
-  return { batch, hashes: `{${hashes.join(',')}}`, servers, persons }
+  return { batch, hashes: hashes.literal(), servers, persons }
 }
 
 /** The operations that may go together, batch after batch: an id comes once in each. */
@@ -184,10 +184,10 @@ function addSettle(to: Columns, place: number, request: SettleRequest, { policy,
   to.plain('againSeconds', policy.chargedAgainSeconds)
 }
 
-// Each hash once; where among all of the batch they stand, as Postgres counts.
-function addHashes(to: Columns, hashes: bigint[], history: Charge): void {
+// Where among all of the batch they stand, as Postgres counts.
+function addHashes(to: Columns, hashes: Hashes, history: Charge): void {
   to.plain('hashesFrom', hashes.length + 1)
-  for (const hash of new Set(history.hashes)) hashes.push(hash)
+  hashes.add(history.hashes)
   to.plain('hashesTo', hashes.length)
 }
 
@@ -236,7 +236,35 @@ function spendOf(request: SpendRequest, { policy, caps }: Applied) {
 
 /** Each hash once, as a Postgres array literal. */
 function hashesOf({ hashes }: Charge): string {
-  return `{${[...new Set(hashes)].join(',')}}`
+  return `{${onceEach(hashes).join(',')}}`
+}
+
+/** Hashes of one charge after another, each once in its charge. */
+class Hashes {
+  readonly #charges: string[] = []
+  length = 0
+
+  add(hashes: Charge['hashes']): void {
+    const own = onceEach(hashes)
+    if (own.length === 0) return
+    this.#charges.push(own.join(','))
+    this.length += own.length
+  }
+
+  literal(): string {
+    return `{${this.#charges.join(',')}}`
+  }
+}
+
+// An answer that says an event twice is rare: it is looked for in sorted halves of integers, for which nothing is allocated.
+function onceEach(hashes: Charge['hashes']): Charge['hashes'] {
+  const sorted = new BigInt64Array(hashes.length)
+  for (let at = 0; at < hashes.length; at++) sorted[at] = hashes[at] as bigint
+  const halves = new Int32Array(sorted.sort().buffer)
+  for (let at = 2; at < halves.length; at += 2) {
+    if (halves[at] === halves[at - 2] && halves[at + 1] === halves[at - 1]) return [...new Set(hashes)]
+  }
+  return hashes
 }
 
 const PLAIN = /^[\w.:!@/-]+$/
@@ -252,7 +280,7 @@ class Columns {
 
   text(name: string, value: string): void {
     // Most are ids, which need neither quotes nor the escaping of those in JSON.
-    const plain = PLAIN.test(value) && value.toLowerCase() !== 'null'
+    const plain = PLAIN.test(value) && (value.length !== 4 || value.toLowerCase() !== 'null')
     this.plain(name, plain ? value : `"${known(value).replace(/["\\]/g, '\\$&')}"`)
   }
 

@@ -1,9 +1,9 @@
 // Looks at a person after their meters moved: off the request's path, at most once in ten seconds, one query a look.
-import { LRUCache } from 'lru-cache'
 import type { Transaction } from '../../db/client.ts'
 import type { Audit } from '../audit/port.ts'
 import type { Notifier } from '../notify/port.ts'
 import type { Clock } from '../platform/clock.ts'
+import { lastUsed } from '../platform/last-used.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { MeteringPolicy } from '../policy/defaults.ts'
@@ -55,8 +55,8 @@ export interface Detector {
 /** Detection on one instance. */
 export function detector(deps: DetectorDeps): Detector {
   const { store, clock, log, everyMs = LOOK_EVERY_MS } = deps
-  const lookedMs = new LRUCache<string, number>({ max: PEOPLE_REMEMBERED })
-  const learned = new LRUCache<string, true>({ max: PEOPLE_REMEMBERED, ttl: 3_600_000 })
+  const lookedMs = lastUsed<string, number>(PEOPLE_REMEMBERED)
+  const learned = lastUsed<string, true>(PEOPLE_REMEMBERED, 3_600_000)
   const waiting = new Map<string, { readonly subject: Subject; readonly inForce: DetectionInForce }>()
   const running = new Set<Promise<void>>()
   let asked: ReadonlySet<string> = new Set()

@@ -1,9 +1,9 @@
 // Element Web's own dialog for terms to agree to, as a way to a prompt: 403 M_CONSENT_NOT_GIVEN with the approval's link as
 // `consent_uri`, at which matrix-js-sdk clients tell their page (HttpApiEvent.NoConsent). An operator's choice, because a 403 makes
 // Element Desktop's search index give up a room for good: only browsers are answered so, and once a prompt.
-import { LRUCache } from 'lru-cache'
 import type { Config } from '../config/config.ts'
 import { type MatrixError, matrixError } from '../errors/matrix.ts'
+import { lastUsed } from '../platform/last-used.ts'
 import type { MeteredRequest } from './metered-port.ts'
 import type { Ask, PendingApproval } from './ports.ts'
 
@@ -19,7 +19,7 @@ export type ConsentDialog = (request: MeteredRequest, ask: Ask, approval: Pendin
 /** The rung of the ladder that a configuration asks for. */
 export function consentDialog(config: Partial<Pick<Config, 'consentDialog'>>): ConsentDialog {
   if (config.consentDialog !== true) return () => null
-  const shown = new LRUCache<string, true>({ max: REMEMBERED, ttl: SHOWN_FOR_MS })
+  const shown = lastUsed<string, true>(REMEMBERED, SHOWN_FOR_MS)
   return (request, ask, approval) => {
     if (!DIRECTIONS.has(ask.direction) || !isBrowserPage(request)) return null
     // Asked again while the dialog is open: held, so that it goes through with the tap.

@@ -2,6 +2,7 @@
 import type { Span, Stream } from '../metering/port.ts'
 import { roomPseudonym } from '../metering/room.ts'
 import { hmacKey } from '../platform/crypto.ts'
+import { lastUsed } from '../platform/last-used.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { MeteredRequest } from './metered-port.ts'
@@ -70,6 +71,8 @@ export interface DecisionLog {
 
 /** Rooms named in one line at most; the number of all is beside it. */
 const ROOMS_IN_LINE = 5
+/** Rooms whose pseudonyms are at hand: who reads a room asks for it page after page, and a MAC costs more than the rest of a line. */
+const PSEUDONYMS_KEPT = 2_000
 
 /** `archive=100`, a text a meter that anything was counted in: a line's fields are flat. */
 export function unitsText(units: NonNullable<DecisionLine['units']>): readonly string[] {
@@ -84,7 +87,12 @@ export function decisionLog(deps: {
   readings?: ReadingSink | undefined
 }): DecisionLog {
   const key = hmacKey(deps.macKey)
-  const pseudonym = (roomId: string) => roomPseudonym(key, roomId)
+  const kept = lastUsed<string, string>(PSEUDONYMS_KEPT)
+  const pseudonym = (roomId: string) => {
+    const known = kept.get(roomId) ?? roomPseudonym(key, roomId)
+    kept.set(roomId, known)
+    return known
+  }
   return {
     pseudonym,
     write(request, line) {

@@ -1,7 +1,7 @@
 // What differs for callers that are no person at a device with a key, put around the pipeline: services see their rooms only, have
 // limits of their own and nobody to prompt; clients from before the gateway are counted and nothing is withheld from them; who came
 // in with a temporary pass reads what comes in now, and no tap gives them more.
-import { LRUCache } from 'lru-cache'
+import { lastUsed } from '../platform/last-used.ts'
 import type { MeteringPolicy, RingMeter, WindowPolicy } from '../policy/defaults.ts'
 import type { PolicyInForce, PolicySubject } from '../policy/port.ts'
 import { liveOnly } from '../policy/temporary.ts'
@@ -119,7 +119,7 @@ export function stepUpByKind(
   stepUp: StepUp,
   deps: { readonly clock: { now(): number }; readonly spent: (ask: Ask) => void },
 ): StepUp {
-  const told = new LRUCache<string, number>({ max: TOLD_REMEMBERED })
+  const told = lastUsed<string, number>(TOLD_REMEMBERED)
   return {
     ...stepUp,
     async request(ask) {

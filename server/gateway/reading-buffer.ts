@@ -1,6 +1,6 @@
 // What is stored of reading waits here for its batch: never in an answer's way, within bounds, and written once.
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
+import { lastUsed } from '../platform/last-used.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { DecisionLine, ReadingSink } from './decision-line.ts'
@@ -75,7 +75,7 @@ class Buffered implements ReadingBuffer {
   /** Where a refusal's row is, by what makes it alike. */
   #refusals = new Map<string, number>()
   #refusalsOf = new Map<string, number>()
-  readonly #kept = new LRUCache<string, string>({ max: ROOMS_REMEMBERED })
+  readonly #kept = lastUsed<string, string>(ROOMS_REMEMBERED)
   #number = 0
   /** What was sent and not yet known to be written: sent again as it is. */
   #sent: ReadingBatch | null = null

@@ -1,7 +1,7 @@
 // What a withheld request was answered, remembered for about a second, so that a client asking on and on costs no query and
 // no prompt. Only the very same request, and only until anything of its person's was given back or granted in this process.
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
+import { lastUsed } from '../platform/last-used.ts'
 import type { ReserveRequest } from './port.ts'
 
 const REMEMBER_MS = 1_000
@@ -15,9 +15,7 @@ export interface Refusals<Refusal> {
 }
 
 export function refusals<Refusal>(clock: Clock): Refusals<Refusal> {
-  const people = new LRUCache<string, Map<string, { readonly refusal: Refusal; readonly untilMs: number }>>({
-    max: 10_000,
-  })
+  const people = lastUsed<string, Map<string, { readonly refusal: Refusal; readonly untilMs: number }>>(10_000)
   const personKey = (serverName: string, personId: string) => `${serverName}\n${personId}`
   const requestKey = (request: ReserveRequest) =>
     [

@@ -1,8 +1,8 @@
 // Clients from before the gateway: they still hold the homeserver's own tokens, and are asked to sign in again softly, group by
 // group. Until a group's day comes, its people read on: counted and logged against them, nothing withheld.
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import { sha256Base64Url } from '../platform/crypto.ts'
+import { lastUsed } from '../platform/last-used.ts'
 import type { Log } from '../platform/log.ts'
 import { hashToken } from '../platform/tokens.ts'
 import type { Caller, IdentifyFailure } from './caller.ts'
@@ -87,9 +87,9 @@ interface Remembered {
 /** Identifies the clients of before. Off means null in its place (`PALIER_EXISTING_LOGINS=refused`). */
 export function existingLogins(deps: ExistingDeps): ExistingLogins {
   const { clock, log, config } = deps
-  const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED })
+  const remembered = lastUsed<string, Remembered>(REMEMBERED)
   const asking = new Map<string, Promise<Remembered | 'unavailable'>>()
-  const said = new LRUCache<string, number>({ max: REMEMBERED })
+  const said = lastUsed<string, number>(REMEMBERED)
   const allow = bounded(clock)
 
   async function identify(token: string, network: string): Promise<Caller | IdentifyFailure> {

@@ -1,7 +1,7 @@
 // Who is calling: a Palier token to its device, from memory when it was read lately, and never after it ended.
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import { inTime } from '../platform/in-time.ts'
+import { lastUsed } from '../platform/last-used.ts'
 import type { Log } from '../platform/log.ts'
 import type { Sealer } from '../platform/seal.ts'
 import { sealPlace } from '../platform/seal-columns.ts'
@@ -70,7 +70,7 @@ interface Known {
 /** Starts the revocation feed and answers who is calling. Stop it with `feed.stop()`. */
 export function identifyService(deps: IdentifyDeps): IdentifyService {
   const { clock, log, config } = deps
-  const known = new LRUCache<string, Known>({ max: REMEMBERED })
+  const known = lastUsed<string, Known>(REMEMBERED)
   const requests = inFlight()
   /** How often everyone was ended: what was being read from the database meanwhile may be from before. */
   let everyoneEnded = 0

@@ -1,5 +1,5 @@
 // Requests on their way: what a revocation ends.
-import { LRUCache } from 'lru-cache'
+import { lastUsed } from '../platform/last-used.ts'
 import type { Caller } from './caller.ts'
 import { isSpared, type Revocation } from './port.ts'
 
@@ -19,7 +19,7 @@ export interface InFlight {
 /** A registry for one process. */
 export function inFlight(): InFlight {
   const byKey = new Map<string, Set<(reason: string) => void>>()
-  const ends = new LRUCache<string, string>({ max: REMEMBERED_ENDS })
+  const ends = lastUsed<string, string>(REMEMBERED_ENDS)
   let size = 0
 
   return {

@@ -1,5 +1,4 @@
 // Puts the gateway together: who is calling, what it may read, how a tap is asked for, and how a login is bound.
-import { LRUCache } from 'lru-cache'
 import type { Database } from '../../db/client.ts'
 import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
@@ -26,6 +25,7 @@ import { relyingPartyHomeserver } from '../homeserver/relying-party/homeserver.t
 import { roomNames } from '../homeserver/room-names.ts'
 import { openScanner } from '../metering/scanner/wasm.ts'
 import { keyring } from '../oidc/keys.ts'
+import { lastUsed } from '../platform/last-used.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { systemWait } from '../platform/wait.ts'
 import { defaultPolicy, type MeteringPolicy } from '../policy/defaults.ts'
@@ -182,7 +182,7 @@ function stepUp(
 ): StepUp {
   const watch = new DecisionWatch({ approvals, clock: ground.clock })
   // Which device an approval was asked for: only to read it again once tapped, so an old one may be forgotten.
-  const asked = new LRUCache<string, string>({ max: 10_000 })
+  const asked = lastUsed<string, string>(10_000)
   return {
     request: async (ask) => {
       const requested = await requestApproval(
