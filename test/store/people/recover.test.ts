@@ -108,7 +108,7 @@ it('makes somebody new only when asked, and nobody of a name that is taken, dele
   expect(await recover('grace', '--new', '--name', 'Grace Hopper')).toMatch(/\/enrol\/pet_/)
   expect(await personOf('grace')).toMatchObject({ role: 'owner', displayName: 'Grace Hopper' })
   await expect(recover('grace', '--new')).rejects.toThrow(/is taken/)
-  await expect(recover('Grace H', '--new')).rejects.toThrow(/no username/)
+  await expect(recover('Grace H', '--new')).rejects.toThrow(/username: got "Grace H"; wants/)
   const gone = await insertPerson(database.db, { username: 'gone' })
   await database.db.update(people).set({ deletedAt: new Date() }).where(eq(people.id, gone.id))
   await expect(recover('gone')).rejects.toThrow(/was deleted/)
