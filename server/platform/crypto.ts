@@ -9,6 +9,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto'
+import { free } from './free.ts'
 
 export { X509Certificate } from 'node:crypto'
 
@@ -64,7 +65,7 @@ export function encryptAes256Gcm(
 ): Uint8Array<ArrayBuffer> {
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   cipher.setAAD(additionalData)
-  return new Uint8Array(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]))
+  return joined([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
 
 /** The plaintext of what `encryptAes256Gcm` made, or null when any of the inputs differs. */
@@ -80,8 +81,20 @@ export function decryptAes256Gcm(
   decipher.setAAD(additionalData)
   decipher.setAuthTag(ciphertextAndTag.subarray(tagAt))
   try {
-    return new Uint8Array(Buffer.concat([decipher.update(ciphertextAndTag.subarray(0, tagAt)), decipher.final()]))
+    return joined([decipher.update(ciphertextAndTag.subarray(0, tagAt)), decipher.final()])
   } catch {
     return null
   }
+}
+
+// One byte string; the pieces are gone afterwards.
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+    free(piece)
+  }
+  return whole
 }

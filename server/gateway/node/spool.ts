@@ -3,6 +3,7 @@
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decryptAes256Gcm, encryptAes256Gcm } from '../../platform/crypto.ts'
+import { free } from '../../platform/free.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Room } from './whole.ts'
 
@@ -136,6 +137,7 @@ export class Spool {
       })
       .catch((error: unknown) => this.#fail(codeOf(error)))
       .then(() => {
+        free(sealed)
         this.#pending--
         const then = this.#onRoom
         this.#onRoom = null
