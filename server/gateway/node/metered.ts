@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type MatrixError, matrixError } from '../../errors/matrix.ts'
 import type { BodyScan } from '../../metering/scanner/wasm.ts'
 import type { Weighing } from '../../metering/weigh.ts'
+import { free } from '../../platform/free.ts'
 import { revokedAnswer } from '../credentials.ts'
 import { lowerCase, meteredFields } from '../headers.ts'
 import type {
@@ -294,7 +295,7 @@ async function sendSpooled(
     if (req.method !== 'HEAD') {
       for await (const chunk of body.chunks()) {
         if (res.destroyed) return
-        if (!res.write(chunk)) await writable(res)
+        if (await written(res, chunk)) free(chunk)
       }
     }
     res.end()
@@ -303,16 +304,15 @@ async function sendSpooled(
   }
 }
 
-function writable(res: ServerResponse): Promise<void> {
+// Whether the system has taken it. A block waits for the one before: few are in memory, whatever the client's pace.
+function written(res: ServerResponse, chunk: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
-    const done = () => {
-      res.off('drain', done)
-      res.off('close', done)
-      resolve()
-    }
-    res.once('drain', done)
-    res.once('close', done)
-    if (res.destroyed) done()
+    const gone = () => resolve(false)
+    res.once('close', gone)
+    res.write(chunk, (error) => {
+      res.off('close', gone)
+      resolve(!error)
+    })
   })
 }
 
