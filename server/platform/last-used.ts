@@ -8,9 +8,9 @@ import { LRUCache } from 'lru-cache'
 export function lastUsed<Key extends string, Value extends NonNullable<unknown>>(
   max: number,
   ttlMs = 0,
-): LRUCache<Key, Value> {
+): LastUsed<Value, Key> {
   return new LRUCache<Key, Value>({ maxSize: max, sizeCalculation: () => 1, ttl: ttlMs })
 }
 
 /** Such a memory. */
-export type LastUsed<Value extends NonNullable<unknown>> = LRUCache<string, Value>
+export type LastUsed<Value extends NonNullable<unknown>, Key extends string = string> = LRUCache<Key, Value>
