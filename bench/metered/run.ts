@@ -12,8 +12,6 @@ const CASES = [
   { name: 'sync_1kb', limit: 1.2, path: SYNC, passed: PASSED_SYNC, requests: 1_600 },
 ] as const
 const COUNT_LIMIT = 1.1
-/** Of a run, both ways in turn: a collection of garbage falls into one of them, and would decide a shorter run. */
-const ROUNDS = 3
 
 /** The figures, and beside them, without limit, what the database spends on each answer. */
 export async function metered(database: BenchDatabase, runs: number): Promise<Record<string, Figure>> {
@@ -43,14 +41,9 @@ export async function metered(database: BenchDatabase, runs: number): Promise<Re
         await cost(path, requests)
         const measured: (typeof all)[number] = []
         for (let run = 0; run < runs; run++) {
-          const sum = { passed: 0, metered: 0, database: 0 }
-          for (let round = 0; round < ROUNDS; round++) {
-            sum.passed += (await cost(passed, requests)).gateway / ROUNDS
-            const charged = await cost(path, requests)
-            sum.metered += charged.gateway / ROUNDS
-            sum.database += charged.database / ROUNDS
-          }
-          measured.push(sum)
+          const through = await cost(passed, requests)
+          const charged = await cost(path, requests)
+          measured.push({ passed: through.gateway, metered: charged.gateway, database: charged.database })
         }
         all.push(measured)
       }
