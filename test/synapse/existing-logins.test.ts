@@ -139,11 +139,14 @@ test('it signs in again as the same device and keeps its keys; the token of befo
   expect(device.userId).toBe(before.user_id)
   expect(await keyOf(device)).toBe('the-identity-of-before')
   expect((await device.call('GET', '/sync')).status).toBe(200)
-  for (const gateway of [world.places.gateway, world.secondGateway])
+  // A gateway that was not asked yet hears of a policy, and of who has signed in, within some seconds.
+  for (const gateway of [world.places.gateway, world.secondGateway]) {
+    await expect.poll(async () => (await old(gateway).call('GET', '/sync')).status).toBe(401)
     expect(await old(gateway).call('GET', '/sync')).toMatchObject({
       status: 401,
       body: { errcode: 'M_UNKNOWN_TOKEN', soft_logout: true },
     })
+  }
   // Signing the device out ends it at Synapse, and with it every token that it ever had there.
   expect((await device.call('POST', '/logout', {})).status).toBe(200)
   const direct = () =>

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { outbox } from '../../../db/schema/notify.ts'
+import { COMPILED } from '../../support/compiled.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { SECRET } from '../../support/gateway-process.ts'
 import { type Receiver, verifies, webhookReceiver } from '../../support/receiver.ts'
@@ -44,6 +45,7 @@ function palier(
   ...command: string[]
 ): Promise<{ code: number; out: string; err: string }> {
   const all = {
+    ...COMPILED,
     PATH: process.env['PATH'] ?? '',
     NODE_NO_WARNINGS: '1',
     PALIER_DATABASE_URL: database.url,

@@ -7,6 +7,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { acts } from '../../../db/schema/acts.ts'
 import { people } from '../../../db/schema/people.ts'
+import { COMPILED } from '../../support/compiled.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { insertPerson } from '../../support/people.ts'
 
@@ -33,7 +34,7 @@ interface Ran {
 }
 
 function palier(...words: string[]): Promise<Ran> {
-  const env = { PATH: process.env['PATH'], PALIER_DATABASE_URL: database.url, PALIER_DATA_DIR: folder }
+  const env = { ...COMPILED, PATH: process.env['PATH'], PALIER_DATABASE_URL: database.url, PALIER_DATA_DIR: folder }
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...words], { env }, (error, out, said) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, said })

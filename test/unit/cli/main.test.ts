@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
+import { COMPILED } from '../../support/compiled.ts'
 
 const MAIN = fileURLToPath(new URL('../../../server/cli/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'palier-cli-'))
 // What is opened after all is opened here, and is gone with it.
-const env = { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', PALIER_DATA_DIR: folder }
+const env = { ...COMPILED, PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', PALIER_DATA_DIR: folder }
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function palier(...command: string[]): Promise<{ code: unknown; err: string }> {
