@@ -19,6 +19,7 @@ import { credentials, people } from '../schema/people.ts'
 import { alerts } from '../schema/watch.ts'
 import { isAlone } from './act-alone.ts'
 import { gaveKey } from './given-keys.ts'
+import { isRoomLeft } from './room-left.ts'
 
 const UNTAPPED = ['requested', 'awaiting-second'] as const
 /** Asked for by one person and signed by too few: a token that was stolen does not bury what others ask for. */
@@ -48,9 +49,9 @@ export function newActs(db: Database, audit: Pick<Audit, 'append'>): Pick<ActSto
   return {
     create: ({ actor, ...act }) =>
       db.transaction(async (tx) => {
-        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`acts of ${act.requestedBy}`}, 0))`)
-        const waiting = await tx.$count(acts, and(eq(acts.requestedBy, act.requestedBy), living(act.createdAt)))
-        if (waiting >= WAITING_AT_MOST) return false
+        const alike = and(eq(acts.requestedBy, act.requestedBy), living(act.createdAt))
+        const waiting = { table: acts, alike, atMost: WAITING_AT_MOST }
+        if (!(await isRoomLeft(tx, `acts of ${act.requestedBy}`, waiting))) return false
         await tx.insert(acts).values({ ...act, state: 'requested' })
         const { id: subject, verb, requestedBy, intent } = act
         await audit.append(

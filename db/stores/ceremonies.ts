@@ -3,30 +3,26 @@ import { and, eq, gt, sql } from 'drizzle-orm'
 import type { CeremonyStore } from '../../server/webauthn/port.ts'
 import type { Database } from '../client.ts'
 import { ceremonies } from '../schema/people.ts'
+import { isRoomLeft } from './room-left.ts'
 
 /** Implements the WebAuthn features' ceremony port. */
 export function ceremoniesStore(db: Database): CeremonyStore {
   return {
     async begin(ceremony, limit) {
       return db.transaction(async (tx) => {
-        // Callers of one browser and subject take turns, so that parallel calls do not each see room.
-        const turn = JSON.stringify([ceremony.kind, ceremony.subject, ceremony.browserHash])
-        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${turn}, 0))`)
         await tx.execute(sql`
           DELETE FROM ${ceremonies} WHERE ${ceremonies.id} IN (
             SELECT id FROM ${ceremonies} WHERE expires_at <= ${ceremony.createdAt.toISOString()}
             ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED
           )`)
-        const live = await tx.$count(
-          ceremonies,
-          and(
-            eq(ceremonies.subject, ceremony.subject),
-            eq(ceremonies.browserHash, ceremony.browserHash),
-            eq(ceremonies.kind, ceremony.kind),
-            gt(ceremonies.expiresAt, ceremony.createdAt),
-          ),
+        const turn = JSON.stringify([ceremony.kind, ceremony.subject, ceremony.browserHash])
+        const alike = and(
+          eq(ceremonies.subject, ceremony.subject),
+          eq(ceremonies.browserHash, ceremony.browserHash),
+          eq(ceremonies.kind, ceremony.kind),
+          gt(ceremonies.expiresAt, ceremony.createdAt),
         )
-        if (live >= limit) return false
+        if (!(await isRoomLeft(tx, turn, { table: ceremonies, alike, atMost: limit }))) return false
         await tx.insert(ceremonies).values(ceremony)
         return true
       })

@@ -9,6 +9,7 @@ import { expectedKeys } from '../schema/enrolment.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey } from './keys-only.ts'
 import { dropLetters } from './not-coming.ts'
+import { isRoomLeft } from './room-left.ts'
 
 /** Thrown inside the transaction so that all of it is undone. */
 class Undone extends Error {
@@ -55,9 +56,9 @@ export function enrolmentStore(
 
     async issue(ticket, event, within) {
       return db.transaction(async (tx) => {
-        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`links of ${ticket.personId}`}, 0))`)
-        if (ticket.createdBy !== 'cli' && (await tx.$count(enrolmentTickets, alike(ticket))) >= WORKING_AT_MOST)
-          return false
+        const working = { table: enrolmentTickets, alike: alike(ticket), atMost: WORKING_AT_MOST }
+        const isFull = !(await isRoomLeft(tx, `links of ${ticket.personId}`, working))
+        if (isFull && ticket.createdBy !== 'cli') return false
         await tx.insert(enrolmentTickets).values(ticket)
         await within?.(tx)
         await audit.append(event, tx)

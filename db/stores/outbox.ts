@@ -8,6 +8,7 @@ import { alertAddresses, outbox, personLanguages } from '../schema/notify.ts'
 import { enrolmentTickets, people } from '../schema/people.ts'
 import { devices } from '../schema/sessions.ts'
 import { LINK_VOID } from './not-coming.ts'
+import { isRoomLeft } from './room-left.ts'
 
 const KEPT = sql`interval '30 days'`
 
@@ -21,19 +22,13 @@ export function outboxStore(db: Database): OutboxStore {
   return {
     async enqueue(owed, tx, atMostAnHour) {
       if (atMostAnHour !== undefined) {
-        // Counting and adding take turns, target by target.
-        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`outbox of ${owed.target}`}, 0))`)
-        const [row] = await tx
-          .select({ count: sql<number>`count(*)::int` })
-          .from(outbox)
-          .where(
-            and(
-              eq(outbox.channel, owed.channel),
-              eq(outbox.target, owed.target),
-              sql`${outbox.createdAt} > clock_timestamp() - interval '1 hour'`,
-            ),
-          )
-        if ((row?.count ?? 0) >= atMostAnHour) return false
+        const alike = and(
+          eq(outbox.channel, owed.channel),
+          eq(outbox.target, owed.target),
+          sql`${outbox.createdAt} > clock_timestamp() - interval '1 hour'`,
+        )
+        const lately = { table: outbox, alike, atMost: atMostAnHour }
+        if (!(await isRoomLeft(tx, `outbox of ${owed.target}`, lately))) return false
       }
       await tx
         .insert(outbox)

@@ -18,6 +18,7 @@ import { credentials, people } from '../schema/people.ts'
 import { releases } from '../schema/releases.ts'
 import { devices } from '../schema/sessions.ts'
 import { gaveKey } from './given-keys.ts'
+import { isRoomLeft } from './room-left.ts'
 
 const UNDECIDED = ['requested', 'awaiting-second'] as const
 /** Asked for by one person and signed by too few: a session that was stolen does not bury what others ask for. */
@@ -36,13 +37,13 @@ export function releaseStore(db: Database, deps: { readonly audit: Pick<Audit, '
     async create(release) {
       return db.transaction(async (tx) => {
         const { id: subject, typ, requestedBy: actor, createdAt: at } = release
-        await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`releases of ${actor}`}, 0))`)
-        const waiting = and(
+        const alike = and(
           eq(releases.requestedBy, actor),
           inArray(releases.state, [...UNDECIDED]),
           gt(releases.expiresAt, at),
         )
-        if ((await tx.$count(releases, waiting)) >= WAITING_AT_MOST) return false
+        const waiting = { table: releases, alike, atMost: WAITING_AT_MOST }
+        if (!(await isRoomLeft(tx, `releases of ${actor}`, waiting))) return false
         await tx.insert(releases).values({ ...release, state: 'requested' })
         await audit.append({ action: 'release.requested', actor, subject, detail: { typ, intent: release.intent } }, tx)
         return true

@@ -89,9 +89,11 @@ export function decisionLog(deps: {
   const key = hmacKey(deps.macKey)
   const kept = lastUsed<string, string>(PSEUDONYMS_KEPT)
   const pseudonym = (roomId: string) => {
-    const known = kept.get(roomId) ?? roomPseudonym(key, roomId)
-    kept.set(roomId, known)
-    return known
+    const known = kept.get(roomId)
+    if (known !== undefined) return known
+    const made = roomPseudonym(key, roomId)
+    kept.set(roomId, made)
+    return made
   }
   return {
     pseudonym,

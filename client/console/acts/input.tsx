@@ -2,9 +2,8 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocale } from '../../shared/locale.ts'
-import { useRead } from '../kit/data.ts'
+import { GroupById, PersonById } from '../kit/by-id.tsx'
 import { Facts } from '../kit/page.tsx'
-import { Person } from '../kit/values.tsx'
 import { catalogue as people } from '../people/words.ts'
 import { type SignedInput, type SignedProps, VERB_WORDS } from './verb-words.ts'
 import { catalogue } from './words.ts'
@@ -39,23 +38,4 @@ function Members({ verb, input }: { readonly verb: string; readonly input: Signe
   const members = Object.entries(input).filter(([name]) => name !== 'reason')
   if (members.length === 0) return null
   return <Facts of={members.map(([name, value]) => [names[name]?.[locale] ?? name, shown(name, value)] as const)} />
-}
-
-/** Whom it is about, by name: an id alone tells nobody what they sign. */
-function PersonById({ id }: { readonly id: string }) {
-  const { data } = useRead('people.show', { id })
-  return (
-    <>
-      {data !== null && <Person id={id} username={data.username} name={data.display_name} />} <code>{id}</code>
-    </>
-  )
-}
-
-function GroupById({ id }: { readonly id: string }) {
-  const { data } = useRead('groups.show', { id })
-  return (
-    <>
-      {data !== null && <bdi>{data.name}</bdi>} <code>{id}</code>
-    </>
-  )
 }

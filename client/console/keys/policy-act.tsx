@@ -1,7 +1,7 @@
 // What a group would ask of keys, in place of what, for whoever is asked to sign it.
 import { useLocale } from '../../shared/locale.ts'
 import type { SignedInput } from '../acts/verb-words.ts'
-import { useRead } from '../kit/data.ts'
+import { GroupById } from '../kit/by-id.tsx'
 import { Facts } from '../kit/page.tsx'
 import { catalogue } from './model-words.ts'
 
@@ -10,7 +10,6 @@ const PARTS = ['policy', 'aaguids', 'platform_allowed', 'min_keys'] as const
 export default function PolicyAct({ input }: { readonly input: SignedInput }) {
   const words = catalogue[useLocale()]
   const group = typeof input['group'] === 'string' ? input['group'] : ''
-  const named = useRead('groups.show', { id: group }, { enabled: group !== '' })
   const labels = {
     policy: words.policy,
     aaguids: words.which,
@@ -33,12 +32,7 @@ export default function PolicyAct({ input }: { readonly input: SignedInput }) {
   return (
     <Facts
       of={[
-        [
-          words.group,
-          <>
-            <bdi>{named.data?.name ?? ''}</bdi> <code>{group}</code>
-          </>,
-        ],
+        [words.group, <GroupById key="group" id={group} />],
         ...PARTS.map(
           (part) =>
             [

@@ -1,30 +1,10 @@
 // Ways into a room, and rows by names that move: nothing is entered or told again for free because it was asked for otherwise.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { constantPolicy } from '../../../server/policy/port.ts'
-import { type KnownDevice, type MeteredGateway, meteredGateway } from '../../support/metered-gateway.ts'
-import { type Arrival, honest, json } from '../../support/rigged-homeserver.ts'
-import { SMALL, serve, surfacePolicy, taps } from '../../support/surface.ts'
+import { describe, expect, it } from 'vitest'
+import type { KnownDevice } from '../../support/metered-gateway.ts'
+import { type Arrival, json } from '../../support/rigged-homeserver.ts'
+import { SMALL, serve } from '../../support/surface.ts'
+import { C, gateway, prompts, used, world } from '../../support/surface-world.ts'
 
-let world: MeteredGateway
-let gateway: Awaited<ReturnType<MeteredGateway['gateway']>>
-let prompts: ReturnType<typeof taps>
-beforeAll(async () => {
-  world = await meteredGateway()
-  prompts = taps(world)
-  const { stepUp, clock } = prompts
-  gateway = await world.gateway({ policies: constantPolicy(surfacePolicy, 'enforce'), stepUp, clock })
-})
-afterAll(() => world.stop())
-beforeEach(() => {
-  world.homeserver.rig = honest
-  world.homeserver.arrivals.length = 0
-})
-
-const C = '/_matrix/client/v3'
-const used = async ({ person }: KnownDevice, meter: string): Promise<number> => {
-  const readings = await world.meters.remaining('example.org', person.id)
-  return readings.find((reading) => reading.meter === meter)?.used ?? 0
-}
 const LIMIT = SMALL.joins as number
 
 describe('a membership written as state', () => {
