@@ -5,6 +5,10 @@ import type { RenewalStore } from '../../server/stepup/renewal.ts'
 import type { Database } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
 import { serviceRenewals, services } from '../schema/services.ts'
+import { isRoomLeft } from './room-left.ts'
+
+/** Begun by one person and not tapped: a session that was stolen fills no table. */
+const WAITING_AT_MOST = 20
 
 /** Thrown inside a transaction to undo it; never leaves this file. */
 class Undone extends Error {}
@@ -13,7 +17,17 @@ class Undone extends Error {}
 export function renewalStore(db: Database, audit: Pick<Audit, 'append'>): RenewalStore {
   return {
     async begin(renewal) {
-      await db.insert(serviceRenewals).values(renewal)
+      return db.transaction(async (tx) => {
+        const alike = and(
+          eq(serviceRenewals.personId, renewal.personId),
+          isNull(serviceRenewals.renewedAt),
+          gt(serviceRenewals.expiresAt, renewal.createdAt),
+        )
+        const waiting = { table: serviceRenewals, alike, atMost: WAITING_AT_MOST }
+        if (!(await isRoomLeft(tx, `renewals of ${renewal.personId}`, waiting))) return false
+        await tx.insert(serviceRenewals).values(renewal)
+        return true
+      })
     },
 
     async get(id) {

@@ -11,6 +11,7 @@ import {
   transactions,
 } from '../schema/oidc.ts'
 import { ceremonies, enrolmentTickets } from '../schema/people.ts'
+import { serviceRenewals } from '../schema/services.ts'
 import { devices, idSessions, sids } from '../schema/sessions.ts'
 
 const HOUR_MS = 3_600_000
@@ -19,6 +20,8 @@ const DAY_MS = 24 * HOUR_MS
 export const CODES_KEPT_MS = DAY_MS
 /** A revoked grant is known until the last access token that came of it has ended. */
 export const GRANTS_KEPT_MS = HOUR_MS
+/** A renewal that was not tapped is known a while longer: who taps too late is told so. */
+export const RENEWALS_KEPT_MS = HOUR_MS
 /** What an auditor may still ask about beside the audit log: which tap, ticket or logout it was. */
 export const EVIDENCE_KEPT_MS = 90 * DAY_MS
 
@@ -53,6 +56,11 @@ export async function sweepId(db: Database, now: Date, { batch = 500 }: SweepOpt
     ['enrolment_proofs', sql`${enrolmentProofs}`, sql`t.expires_at <= ${before(0)}`],
     ['temporary_passes', sql`${temporaryPasses}`, sql`t.expires_at <= ${before(EVIDENCE_KEPT_MS)}`],
     ['enrolment_tickets', sql`${enrolmentTickets}`, sql`t.expires_at <= ${before(EVIDENCE_KEPT_MS)}`],
+    [
+      'service_renewals',
+      sql`${serviceRenewals}`,
+      sql`t.renewed_at IS NULL AND t.expires_at <= ${before(RENEWALS_KEPT_MS)}`,
+    ],
     [
       'people_imports',
       sql`people_imports`,

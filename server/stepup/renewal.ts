@@ -69,7 +69,8 @@ export interface StoredRenewal extends NewRenewal {
 }
 
 export interface RenewalStore {
-  begin(renewal: NewRenewal): Promise<void>
+  /** False when as many of the person's as may wait for a tap do, exact however many begin at once. */
+  begin(renewal: NewRenewal): Promise<boolean>
   get(id: string): Promise<StoredRenewal | null>
   /**
    * One transaction: the renewal, once (UPDATE … WHERE renewed_at IS NULL RETURNING); the service's new end, while it has not
@@ -164,7 +165,7 @@ async function prepare(c: Context, deps: RenewalDeps): Promise<Response> {
     iat,
     exp: iat + RENEWAL_LIVES_SECONDS,
   }
-  await deps.renewals.begin({
+  const isBegun = await deps.renewals.begin({
     id: intent.jti,
     serviceId: service.id,
     personId,
@@ -172,6 +173,7 @@ async function prepare(c: Context, deps: RenewalDeps): Promise<Response> {
     createdAt: new Date(iat * 1000),
     expiresAt: new Date(intent.exp * 1000),
   })
+  if (!isBegun) throw new Refusal(429, 'too-many-ceremonies')
   return c.json({
     renewal: intent.jti,
     service: intent.service,

@@ -11,8 +11,9 @@ import {
   transactions,
 } from '../../../db/schema/oidc.ts'
 import { ceremonies, enrolmentTickets } from '../../../db/schema/people.ts'
+import { serviceRenewals } from '../../../db/schema/services.ts'
 import { idSessions, sids } from '../../../db/schema/sessions.ts'
-import { CODES_KEPT_MS, EVIDENCE_KEPT_MS, GRANTS_KEPT_MS, sweepId } from '../../../db/stores/sweep.ts'
+import { CODES_KEPT_MS, EVIDENCE_KEPT_MS, GRANTS_KEPT_MS, RENEWALS_KEPT_MS, sweepId } from '../../../db/stores/sweep.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { enrolmentWorld } from '../../support/enrolment.ts'
 
@@ -26,6 +27,9 @@ beforeAll(async () => {
   credentialId = (await enrolmentWorld(database).enrolled('alice')).credentialId
   await database.sql`
     insert into clients (client_id, name, redirect_uris, created_at) values ('rp', 'A party', '[]', now())`
+  await database.sql`
+    insert into services (id, server_name, name, user_id, namespace, token_hash, networks, limits, sponsor_id, created_at, expires_at)
+    values ('svc_bot', 's', 'bot', '@bot:s', '[]', 'h', '[]', '{}', 'per_alice', now(), now())`
   await database.sql`delete from enrolment_tickets`
 })
 
@@ -94,6 +98,15 @@ async function rows(name: string, over: Record<string, number>) {
     createdAt: at(0),
     expiresAt: when('ceremonies'),
   })
+  await db.insert(serviceRenewals).values({
+    ...person,
+    id: name,
+    serviceId: 'svc_bot',
+    intent: '{}',
+    createdAt: at(0),
+    expiresAt: when('service_renewals'),
+    renewedAt: over['renewed'] === undefined ? null : at(0),
+  })
   await db.insert(peopleImports).values({
     id: name,
     state: 'planned',
@@ -119,6 +132,7 @@ const OVER = {
   enrolment_proofs: 0,
   temporary_passes: EVIDENCE_KEPT_MS,
   enrolment_tickets: EVIDENCE_KEPT_MS,
+  service_renewals: RENEWALS_KEPT_MS,
   people_imports: 24 * 3_600_000,
   sids: EVIDENCE_KEPT_MS,
   id_sessions: EVIDENCE_KEPT_MS,
@@ -143,6 +157,11 @@ test('a sid stays while something hangs on it, and its session with it', async (
 
 test('a logout that is still owed stays, however old', async () => {
   await rows('owed', { logout_deliveries: 2 * EVIDENCE_KEPT_MS, owed: 1 })
+  expect(await sweepId(database.db, at(0))).toEqual(NONE)
+})
+
+test('a renewal that was tapped stays with its receipt, however old', async () => {
+  await rows('renewed', { service_renewals: 2 * EVIDENCE_KEPT_MS, renewed: 1 })
   expect(await sweepId(database.db, at(0))).toEqual(NONE)
 })
 

@@ -105,6 +105,26 @@ it('once a renewal, whatever is sent at the same moment', async () => {
   expect((await world.auditOf('service.renewed')).filter(({ subject }) => subject === bot)).toHaveLength(1)
 })
 
+it('twenty of one person wait at most, however many begin at once; those that were tapped or are over do not count', async () => {
+  const renewal = await begin(anne)
+  const send = await ready(anne, renewal)
+  const ask = () => anne.page.call('/api/services/renewal', { service: bot })
+  const answers = await Promise.all(Array.from({ length: 40 }, ask))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(19)
+  const refused = answers.filter(({ status }) => status !== 200)
+  for (const answer of refused) expect(answer).toMatchObject({ status: 429, body: { reason: 'too-many-ceremonies' } })
+  const waiting = await world.db.select().from(serviceRenewals).where(eq(serviceRenewals.personId, anne.personId))
+  expect(waiting).toHaveLength(20)
+
+  expect(await send()).toMatchObject({ status: 200 })
+  expect(await ask()).toMatchObject({ status: 200 })
+  expect(await ask()).toMatchObject({ status: 429 })
+  const startedMs = world.time.nowMs
+  world.time.nowMs += 16 * 60_000
+  expect(await ask()).toMatchObject({ status: 200 })
+  world.time.nowMs = startedMs
+})
+
 it('by nobody else, nor without a tap, nor with one over something else', async () => {
   const bob = await world.someone(`bob${sequence}`)
   expect(await bob.page.call('/api/services/list', {})).toMatchObject({ body: { services: [] } })
