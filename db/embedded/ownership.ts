@@ -68,7 +68,8 @@ export async function claim(socketFolder: string, name: string): Promise<Claim> 
         and (classid::bigint << 32) | objid::bigint = ${OWNERSHIP_LOCK}`
     released = true
     await sql.end({ timeout: 1 })
-    return { kind: 'taken', holder: row?.holder ?? 'another program' }
+    // Nobody any more: it was let go between the two questions.
+    return row === undefined ? { kind: 'away', why: 'let go just now' } : { kind: 'taken', holder: row.holder }
   } catch (error) {
     released = true
     await sql.end({ timeout: 0 })

@@ -7,7 +7,7 @@ import type { Log } from '../../server/platform/log.ts'
 import { type Binaries, findBinaries, runnableBinaries } from './binaries.ts'
 import { claim, type Ownership } from './ownership.ts'
 import { newClusterFolder, type Places, preparePlaces, prepareSocketFolder, removeSocketFolder } from './places.ts'
-import { initCluster, runningPostmaster, startPostgres, stopPostgres } from './process.ts'
+import { initCluster, isAlive, runningPostmaster, startPostgres, stopPostgres } from './process.ts'
 import { setStaleLockAside } from './stale-lock.ts'
 
 export interface EmbeddedOptions {
@@ -81,8 +81,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDa
       if (found.kind === 'away') continue
       if (found.kind === 'taken') {
         if (share) return { url: urlOf(running.socketFolder), stop: async () => undefined }
-        // A command is over soon; a server is not.
-        if (found.holder.startsWith('palier command') && performance.now() < deadline - 50_000) continue
+        if (isOverSoon(found.holder) && performance.now() < deadline - 50_000) continue
         throw new DataDirectoryInUse(dataDir, found.holder)
       }
       log.warn('database.taken-over', { pid: running.pid })
@@ -167,6 +166,12 @@ function serverOf({ cluster }: Places): { pid: number; socketFolder: string } | 
   } catch {
     return null
   }
+}
+
+// A command is, and so is whoever was killed: its session ends once Postgres has noticed. A server that runs is not.
+function isOverSoon(holder: string): boolean {
+  const pid = /^palier server (\d+)$/.exec(holder)?.[1]
+  return holder.startsWith('palier command') || (pid !== undefined && !isAlive(Number(pid)))
 }
 
 function refuseOtherMajor({ cluster }: Places, { version }: Binaries): void {
