@@ -35,15 +35,8 @@ function reading(response: Response) {
     }
     ended = true
   })()
-  /** Resolves when the text matches; how long it took. */
-  async function until(pattern: RegExp, withinMs = 1_000): Promise<number> {
-    const startedMs = performance.now()
-    while (!pattern.test(text)) {
-      if (performance.now() - startedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${pattern} in ${text}`)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    return performance.now() - startedMs
-  }
+  /** Resolves when the text matches. */
+  const until = (pattern: RegExp) => expect.poll(() => text).toMatch(pattern)
   const lists = () =>
     [...text.matchAll(/event: approvals\ndata: (.*)\n\n/g)].map(
       (match) => JSON.parse(match[1] ?? '') as { approval_uri: string }[],
@@ -175,7 +168,7 @@ describe("a person's page", () => {
 })
 
 describe('the companion’s feed', () => {
-  it('has a prompt within a second, and its decision', async () => {
+  it('has a prompt as it comes, and its decision', async () => {
     const leaving = new AbortController()
     const response = await anne.page.get('/api/me/events', leaving.signal)
     expect(response.headers.get('content-type')).toContain('text/event-stream')
@@ -209,7 +202,7 @@ describe('the companion’s feed', () => {
     await Promise.all([first.cancel(), second.cancel()])
   })
 
-  it('ends within a second of its session', async () => {
+  it('ends with its session', async () => {
     const feed = reading(await anne.page.get('/api/me/events'))
     await feed.until(/data: \[\]/)
     await world.database.sql`update id_sessions set ended_at = now() where hash = ${sessionHash(anne)}`

@@ -41,9 +41,9 @@ async function raise(over: Partial<Alert> = {}): Promise<string> {
     evidence: { rooms: 60 },
     ...over,
   } as const
+  const before = new Set((await world.db.select().from(alerts)).map(({ id }) => id))
   await world.db.transaction((tx) => notifierOf(world.ground).alert(alert, tx))
-  const rows = await world.db.select().from(alerts)
-  return rows.toSorted((a, b) => b.raisedAt.getTime() - a.raisedAt.getTime())[0]?.id ?? ''
+  return (await world.db.select().from(alerts)).find(({ id }) => !before.has(id))?.id ?? ''
 }
 const toPerson = async () =>
   (await world.db.select().from(outbox)).filter(({ payload }) => payload.includes('"letter"'))

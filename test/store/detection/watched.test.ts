@@ -88,7 +88,7 @@ const toldOf = async (device: TestDevice) =>
 test('a device that passes a ceiling is looked at after its request, as policy says, and word of it is owed', async () => {
   const device = await someone()
   await passTheCeiling(device)
-  await expect.poll(() => toldOf(device), { timeout: 10_000 }).toHaveLength(1)
+  await expect.poll(() => toldOf(device)).toHaveLength(1)
   const [owed] = await toldOf(device)
   expect(owed).toMatchObject({ channel: 'webhook', target: 'soc' })
   expect(JSON.parse(owed?.payload ?? '')).toMatchObject({
@@ -101,7 +101,7 @@ test('a service is left to its own limits', async () => {
   const [service, device] = [await someone(), await someone()]
   await passTheCeiling(service, 'service')
   await passTheCeiling(device)
-  await expect.poll(() => toldOf(device), { timeout: 10_000 }).toHaveLength(1)
+  await expect.poll(() => toldOf(device)).toHaveLength(1)
   expect(await toldOf(service)).toEqual([])
 })
 
@@ -110,12 +110,10 @@ test('a device that waits for a tap is refused as idle, its other requests too, 
   const meters = detection.meters(world.meters)
   expect((await meters.reserve(reserving(device))).state).toBe('granted')
   await world.db.transaction((tx) => detectionStore(world.db).askForTap(device.id, tx))
-  await expect
-    .poll(async () => meters.reserve(reserving(device)), { timeout: 10_000 })
-    .toMatchObject({ state: 'refused', reason: 'idle' })
+  await expect.poll(async () => meters.reserve(reserving(device))).toMatchObject({ state: 'refused', reason: 'idle' })
   expect(await meters.spend(spending(device, { archive: 1 }))).toMatchObject({ state: 'short', meter: 'archive' })
   expect((await meters.spend(spending(device, { live: 3 }))).state).toBe('paid')
   expect((await meters.reserve(reserving(other))).state).toBe('granted')
   await world.sql`update devices set last_tap_at = now() + interval '1 second' where id = ${device.id}`
-  await expect.poll(async () => (await meters.reserve(reserving(device))).state, { timeout: 10_000 }).toBe('granted')
+  await expect.poll(async () => (await meters.reserve(reserving(device))).state).toBe('granted')
 })

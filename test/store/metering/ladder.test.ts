@@ -27,11 +27,22 @@ type Gateway = Awaited<ReturnType<MeteredGateway['gateway']>>
 let world: MeteredGateway
 let gateway: Gateway
 let holding: Gateway
+/** Requests that `holding` holds now. */
+let held = 0
 let observing: Gateway
 beforeAll(async () => {
   world = await meteredGateway()
   gateway = await world.gateway()
-  holding = await world.gateway({ config: { holdSeconds: 20, pushGateways: [] } })
+  holding = await world.gateway({
+    config: { holdSeconds: 20, pushGateways: [] },
+    metrics: {
+      count: () => undefined,
+      set: (name, _labels, value) => {
+        if (name === 'palier_held_requests') held = value
+      },
+      observe: () => undefined,
+    },
+  })
   observing = await world.gateway({ config: { holdSeconds: 20, pushGateways: [] }, ...OBSERVING })
 })
 afterAll(() => world.stop())
@@ -193,13 +204,12 @@ describe('a held request', () => {
 
   it('is one of two a device and one a device and room', async () => {
     const ada = await world.deviceWith(0)
-    const held = [holding.get(ada, target('a')), holding.get(ada, target('b'))]
-    await eventually(async () => (await pendingOf(ada)) === 2)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    const waiting = [holding.get(ada, target('a')), holding.get(ada, target('b'))]
+    await eventually(() => held === 2)
     expect((await holding.get(ada, target('a', 's-1'))).status).toBe(429)
     expect((await holding.get(ada, target('c'))).status).toBe(429)
     await approveAll(ada)
-    expect((await Promise.all(held)).map(released)).toEqual([TAP, TAP])
+    expect((await Promise.all(waiting)).map(released)).toEqual([TAP, TAP])
   })
 
   it('ends with the denial', async () => {

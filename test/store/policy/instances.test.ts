@@ -32,9 +32,9 @@ it('an emergency closes history on every instance, and its end opens it again, w
   try {
     expect(hour()).toEqual([open, open])
     await apply(0, { ...shipped, emergency: { since: clock.now(), reason: 'a stolen session' } })
-    await expect.poll(hour, { timeout: 10_000 }).toEqual([0, 0])
+    await expect.poll(hour).toEqual([0, 0])
     await apply(1, shipped)
-    await expect.poll(hour, { timeout: 10_000 }).toEqual([open, open])
+    await expect.poll(hour).toEqual([open, open])
   } finally {
     await Promise.all(instances.map(({ stop }) => stop()))
   }

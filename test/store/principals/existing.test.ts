@@ -151,14 +151,12 @@ describe('refused', () => {
     expect(answer.body).not.toHaveProperty('soft_logout')
   })
 
-  it('a suspension of somebody who is reading, within a second', async () => {
+  it('a suspension of somebody who is reading', async () => {
     expect(await world.call(token, '/devices')).toMatchObject({ status: 200 })
     const event = { action: 'person.suspended', actor: 'test', subject: anne.id, detail: {} }
     await world.people.setSuspended(anne.id, new Date(), event)
     await world.revoker.revoke('person', anne.id, 'person-suspended')
-    const startedMs = performance.now()
-    while ((await world.call(token, '/devices')).status !== 401)
-      if (performance.now() - startedMs > 5_000) throw new Error('still reading')
+    await expect.poll(async () => (await world.call(token, '/devices')).status).toBe(401)
   })
 
   it('nobody while the homeserver does not answer: the client tries again, and is not signed out', async () => {

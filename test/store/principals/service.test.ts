@@ -21,16 +21,8 @@ beforeEach(async () => {
   world.lines.length = 0
 })
 
-const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1_000))
-/** Asks until the answer is no more what it was: at most a second and the feed's own pace. */
-async function until(status: number, ask: () => Promise<{ status: number }>): Promise<number> {
-  const startedMs = performance.now()
-  while ((await ask()).status !== status) {
-    if (performance.now() - startedMs > 10_000) throw new Error(`never ${status}`)
-    await seconds(0.05)
-  }
-  return performance.now() - startedMs
-}
+/** Asks until the answer is no more what it was: at the feed's own pace. */
+const until = (status: number, ask: () => Promise<{ status: number }>) => expect.poll(ask).toMatchObject({ status })
 
 describe('a service', () => {
   it('calls with its own token; the homeserver sees its own, and nobody else does', async () => {
@@ -214,7 +206,7 @@ describe('its budget', () => {
 })
 
 describe('its end', () => {
-  it('comes within a second of its revocation, for what is asked and what is under way, and for good', async () => {
+  it('comes with its revocation, for what is asked and what is under way, and for good', async () => {
     const bot = await world.service(sponsor.id)
     expect(await world.call(bot.token, '/devices')).toMatchObject({ status: 200 })
     world.upstream.state.hang = true

@@ -112,7 +112,7 @@ describe('two administrators', () => {
     await world.tap(ada, id)
     expect(await offUntil()).toBeNull()
     await world.tap(blaise, id)
-    expect(await offUntil()).toBeGreaterThan(Date.now() + 7_000_000)
+    expect(await offUntil()).toBeGreaterThan(world.time.nowMs + 7_000_000)
     expect(await offUntil('other.example')).toBeNull()
     expect(await allowancesOf(id)).toEqual([])
     await blaise.page.call('/api/releases/withdraw', { release: id })

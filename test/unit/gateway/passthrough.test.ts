@@ -132,13 +132,16 @@ test.each([
   ['with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"half":'],
   ['chunked', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{"half":\r\n'],
 ])('a homeserver that dies in mid-body never looks complete (%s)', async (_how, bytes) => {
+  let die = () => {}
   const { url, events } = await start({
     upstream: (req) => {
       req.socket.write(bytes)
-      setTimeout(() => req.socket.destroy(), 50)
+      die = () => req.socket.destroy()
     },
   })
-  await expect(fetch(url + PUSH_RULES, { headers: AUTH }).then((answer) => answer.text())).rejects.toThrow()
+  const answer = await fetch(url + PUSH_RULES, { headers: AUTH })
+  die()
+  await expect(answer.text()).rejects.toThrow()
   await eventually(() => events.some((event) => event.outcome === 'upstream-failed'))
 })
 
