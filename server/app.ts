@@ -8,8 +8,7 @@ import { problemHandler } from './errors/problem.ts'
 import { streamedAnswers } from './errors/streamed.ts'
 import { type OidcDeps, oidcRoutes } from './oidc/routes.ts'
 import { type PageDeps, pageRoutes } from './pages.ts'
-import type { EnrolmentDeps } from './people/enrolment.ts'
-import { enrolmentRoutes } from './people/routes.ts'
+import { type EnrolmentRouteDeps, enrolmentRoutes } from './people/routes.ts'
 import { jsonApi } from './platform/json-api.ts'
 import { localeOf } from './platform/locale.ts'
 import type { Log } from './platform/log.ts'
@@ -26,7 +25,7 @@ export interface IdAppDeps {
   readonly idSessions: IdSessionStore
   readonly oidc: OidcDeps
   readonly signin: SigninDeps
-  readonly enrolment: EnrolmentDeps
+  readonly enrolment: EnrolmentRouteDeps
   readonly approvals: ApprovalRouteDeps
   readonly releases: ReleaseDeps
   readonly renewals: RenewalDeps

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gt, inArray, isNull, ne } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
 import type { LinkStore, LostKeyStore, OpenLink } from '../../server/console/enrolment/port.ts'
+import type { ToldOfRevokedKeys } from '../../server/people/port.ts'
 import type { Database } from '../client.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey, keyAcr } from './keys-only.ts'
@@ -60,8 +61,12 @@ export function linkStore(db: Database, audit: Pick<Audit, 'append'>): LinkStore
   }
 }
 
-/** See server/console/enrolment/port.ts. */
-export function lostKeyStore(db: Database, audit: Pick<Audit, 'append'>): LostKeyStore {
+/** See server/console/enrolment/port.ts. `told`: owes the person word of what was revoked, in the same transaction. */
+export function lostKeyStore(
+  db: Database,
+  audit: Pick<Audit, 'append'>,
+  told: ToldOfRevokedKeys = async () => {},
+): LostKeyStore {
   const live = (personId: string) => and(eq(credentials.personId, personId), isNull(credentials.revokedAt), isKey)
   return {
     keys: (personId) =>
@@ -86,7 +91,10 @@ export function lostKeyStore(db: Database, audit: Pick<Audit, 'append'>): LostKe
           .set({ revokedAt: now, revokedReason: reason })
           .where(and(live(personId), ids === null ? undefined : inArray(credentials.id, [...ids])))
           .returning({ id: credentials.id, name: credentials.name })
-        for (const key of revoked) await audit.append(event(key), tx)
+        const events = revoked.map(event)
+        const [first] = events
+        if (first !== undefined) await told({ personId, keys: revoked, actor: first.actor }, tx)
+        for (const each of events) await audit.append(each, tx)
         return revoked.map(({ id }) => id)
       }),
   }

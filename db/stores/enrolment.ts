@@ -21,12 +21,18 @@ class Undone extends Error {
   }
 }
 
-/** A key that an administrator has, beside others or after them, by a link, or at a desk, that somebody gave. */
+/** A key that a person has beside others or after them, and the way it came. */
 export interface GivenKey {
   readonly personId: string
   readonly username: string
+  readonly isAdministrator: boolean
   readonly credentialId: string
-  /** The username of whoever gave it; null: whoever runs the server. */
+  readonly keyName: string
+  /** `self`: from their own page, with a key they had. `desk` and `link` were given by somebody. */
+  readonly way: 'self' | 'desk' | 'link'
+  /** Where it was added; null where that was not seen. */
+  readonly network: string | null
+  /** The username of whoever gave it; null: whoever runs the server, and for people without a role. */
   readonly by: string | null
 }
 
@@ -42,7 +48,7 @@ const alike = ({ kind, personId, createdAt }: EnrolmentTicket) =>
     gt(enrolmentTickets.expiresAt, createdAt),
   )
 
-/** Implements the enrolment port. `told`: owes word of a key that an administrator was given a way to, in the same transaction. */
+/** Implements the enrolment port. `told`: owes word of a key that is not its person's first, in the same transaction. */
 export function enrolmentStore(
   db: Database,
   audit: Audit,
@@ -156,10 +162,11 @@ async function redeemIn(
   // Locked, so that a suspension under way is either seen here or sees the new key.
   const [person] = await tx.select().from(people).where(eq(people.id, credential.personId)).for('update')
   if (person === undefined || person.suspendedAt !== null) throw new Undone('person-suspended')
-  const given = person.role === 'person' ? null : await givenTicket(tx, ticketHash)
-  const giver = given === null ? null : await giverOf(tx, given)
+  const given = await givenTicket(tx, ticketHash)
+  const isAdministrator = person.role !== 'person'
+  const giver = isAdministrator ? await giverOf(tx, given) : null
   if (giver === 'nobody') throw new Undone('link-not-by-owner')
-  const hadKey = given !== null && (await tx.$count(credentials, and(eq(credentials.personId, person.id), isKey))) > 0
+  const hadKey = (await tx.$count(credentials, and(eq(credentials.personId, person.id), isKey))) > 0
   const { serial } = redemption.identity
   const row = { ...credential, serial, transports: [...credential.transports] }
   const stored = await tx.insert(credentials).values(row).onConflictDoNothing().returning({ id: credentials.id })
@@ -172,9 +179,15 @@ async function redeemIn(
   if (taken.usesLeft === 0) await dropLetters(tx, { ticket: ticketHash })
   const followedUp = followUp !== null && taken.usesLeft === 0 && keys < 2
   if (followedUp) await tx.insert(enrolmentTickets).values(followUp)
-  // Their own doing is no news to them; nor is a first key, without which they do not get in.
-  if (giver !== null && hadKey && given?.kind !== 'self')
-    await told({ personId: person.id, username: person.username, credentialId: credential.id, by: giver.username }, tx)
+  // A first key is no news to them: without it they do not get in.
+  if (hadKey) {
+    const { id: personId, username } = person
+    const { id: credentialId, name: keyName } = credential
+    const way = given.kind === 'self' || given.kind === 'desk' ? given.kind : 'link'
+    const by = giver?.username ?? null
+    const { network } = redemption
+    await told({ personId, username, isAdministrator, credentialId, keyName, way, network, by }, tx)
+  }
   const { audit: event } = redemption
   await audit.append(matched === null ? event : { ...event, detail: { ...event.detail, expected: matched } }, tx)
   return { keys, followedUp, usesLeft: taken.usesLeft }

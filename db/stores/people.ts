@@ -1,7 +1,7 @@
 // People and their keys.
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
-import type { Key, PeopleStore } from '../../server/people/port.ts'
+import type { Key, PeopleStore, ToldOfRevokedKeys } from '../../server/people/port.ts'
 import type { Database } from '../client.ts'
 import { credentials, people } from '../schema/people.ts'
 import { isKey, keyAcr } from './keys-only.ts'
@@ -20,8 +20,8 @@ const keyColumns = {
   revokedReason: credentials.revokedReason,
 }
 
-/** Implements the people port; what changes a person writes its audit entry in the same transaction. */
-export function peopleStore(db: Database, audit: Audit): PeopleStore {
+/** Implements the people port; what changes a person writes its audit entry in the same transaction. `told`: owes word of a revoked key. */
+export function peopleStore(db: Database, audit: Audit, told: ToldOfRevokedKeys = async () => {}): PeopleStore {
   return {
     async byId(id) {
       const [person] = await db.select().from(people).where(eq(people.id, id))
@@ -86,7 +86,8 @@ export function peopleStore(db: Database, audit: Audit): PeopleStore {
           .update(credentials)
           .set({ revokedAt: at, revokedReason: reason })
           .where(and(eq(credentials.id, id), isNull(credentials.revokedAt), isKey))
-          .returning({ id: credentials.id })
+          .returning({ id: credentials.id, name: credentials.name, personId: credentials.personId })
+        for (const { personId, ...key } of changed) await told({ personId, keys: [key], actor: event.actor }, tx)
         if (changed.length === 0) return false
         await audit.append(event, tx)
         return true

@@ -1,7 +1,7 @@
 // The way back for an installation without an owner who can sign in, from the machine that runs it.
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Audit } from '../../server/audit/port.ts'
-import type { EnrolmentTicket, Person } from '../../server/people/port.ts'
+import type { EnrolmentTicket, Person, RevokedKeys } from '../../server/people/port.ts'
 import type { Database, Transaction } from '../client.ts'
 import { credentials, enrolmentTickets, people } from '../schema/people.ts'
 import { isKey } from './keys-only.ts'
@@ -27,7 +27,7 @@ export async function recoverOwner(
   db: Database,
   audit: Pick<Audit, 'append'>,
   recovery: Recovery,
-  tell: (tx: Transaction) => Promise<void>,
+  tell: (tx: Transaction, revoked: RevokedKeys['keys']) => Promise<void>,
 ): Promise<boolean> {
   const { person, at } = recovery
   return db.transaction(async (tx) => {
@@ -38,7 +38,7 @@ export async function recoverOwner(
           .update(credentials)
           .set({ revokedAt: at, revokedReason: 'owner-recovered' })
           .where(and(eq(credentials.personId, person.id), isNull(credentials.revokedAt), isKey))
-          .returning({ id: credentials.id })
+          .returning({ id: credentials.id, name: credentials.name })
       : []
     await tx
       .update(enrolmentTickets)
@@ -52,7 +52,7 @@ export async function recoverOwner(
       )
     await dropLetters(tx, { personId: person.id })
     await tx.insert(enrolmentTickets).values(recovery.ticket)
-    await tell(tx)
+    await tell(tx, revoked)
     await audit.append(
       {
         action: 'admin.recovered',

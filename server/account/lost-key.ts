@@ -1,5 +1,6 @@
 // A key that its owner reports lost: revoked, with all that hangs on it, in one transaction.
 import type { Audit } from '../audit/port.ts'
+import type { ToldOfRevokedKeys } from '../people/port.ts'
 import type { Revoker } from '../sessions/revocation.ts'
 import type { AccountStore, KeyEnder } from './port.ts'
 
@@ -7,10 +8,11 @@ export interface LostKeyDeps {
   readonly account: Pick<AccountStore, 'keys'>
   readonly revoker: Pick<Revoker, 'revoke'>
   readonly audit: Pick<Audit, 'append'>
+  readonly told: ToldOfRevokedKeys
 }
 
 /** See `KeyEnder`. Throws where the database refuses to lose the last owner (errors/database.ts). */
-export function lostKeys({ account, revoker, audit }: LostKeyDeps): KeyEnder {
+export function lostKeys({ account, revoker, audit, told }: LostKeyDeps): KeyEnder {
   return {
     reportLost: async (personId, key) => {
       const own = (await account.keys(personId)).find(({ id }) => id === key)
@@ -20,6 +22,7 @@ export function lostKeys({ account, revoker, audit }: LostKeyDeps): KeyEnder {
         actor: personId,
         detail: { person: personId },
         also: async (tx) => {
+          await told({ personId, keys: [{ id: key, name: own.name }], actor: personId }, tx)
           await audit.append({ action: 'key.reported-lost', actor: personId, subject: key, detail }, tx)
         },
       })

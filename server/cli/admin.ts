@@ -8,7 +8,7 @@ import type { Alert } from '../notify/port.ts'
 import type { Person } from '../people/port.ts'
 import { newTicket } from '../people/tickets.ts'
 import { newToken } from '../platform/tokens.ts'
-import { notifierOf } from '../wiring/notify.ts'
+import { notifierOf, toldOfRevokedKeys } from '../wiring/notify.ts'
 import { aside, type CliContext, CliFailure, type OpenCli, print } from './context.ts'
 import { checkUsername, displayNameOf, type PeopleTools, type PeopleToolsOf, personNamed } from './people-tools.ts'
 
@@ -65,7 +65,10 @@ async function recover(context: CliContext, tools: PeopleTools, person: Person, 
       at: new Date(clock.now()),
       askedBy: `${userInfo().username}@${hostname()}`,
     },
-    (tx) => notifierOf(context).alert(alert, tx),
+    async (tx, keys) => {
+      await notifierOf(context).alert(alert, tx)
+      await toldOfRevokedKeys(context)({ personId: person.id, keys, actor: 'cli' }, tx)
+    },
   )
   if (!done)
     throw new CliFailure(

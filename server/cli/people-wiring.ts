@@ -8,15 +8,16 @@ import { revocationsStore } from '../../db/stores/revocations.ts'
 import { auditLog } from '../audit/log.ts'
 import { revocationService } from '../sessions/revocation.ts'
 import { metadataDeps } from '../wiring/cut-off.ts'
-import type { CliContext } from './context.ts'
+import type { Ground } from '../wiring/ground.ts'
+import { toldOfRevokedKeys } from '../wiring/notify.ts'
 import type { PeopleTools } from './people-tools.ts'
 
 /** The tools. The running processes hear of a revocation through the feed, and end the devices at the homeserver. */
-export function peopleTools(context: CliContext): PeopleTools {
+export function peopleTools(context: Ground): PeopleTools {
   const { db, clock, log, sealer } = context
   const audit = auditLog({ store: auditStore(db), clock })
   return {
-    people: peopleStore(db, audit),
+    people: peopleStore(db, audit, toldOfRevokedKeys(context)),
     enrolment: enrolmentStore(db, audit),
     metadata: metadataDeps(context, audit),
     revoker: revocationService({

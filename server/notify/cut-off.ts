@@ -1,6 +1,6 @@
 // What a person is told when a key of theirs was taken out of use because of its model.
-import { shownText } from '../platform/shown-text.ts'
 import type { Letter } from './letter.ts'
+import { shownName } from './letter.ts'
 
 const NAME_CHARACTERS = 60
 const MODEL_CHARACTERS = 100
@@ -18,7 +18,7 @@ export interface CutOffForPerson {
 export function cutOffLetter({ keys, left, at, issuer }: CutOffForPerson): Letter {
   const when = `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
   const listed = keys.map(
-    ({ name, model }) => `- ${shownText(name, NAME_CHARACTERS) ?? '?'} (${shownText(model, MODEL_CHARACTERS) ?? '?'})`,
+    ({ name, model }) => `- ${shownName(name, NAME_CHARACTERS)} (${shownName(model, MODEL_CHARACTERS)})`,
   )
   const one = keys.length === 1
   return {

@@ -1,6 +1,6 @@
 // What a person is told when an administrator ended a device of theirs, or all of them, after an alert.
-import { shownText } from '../platform/shown-text.ts'
 import type { Letter } from './letter.ts'
+import { shownName } from './letter.ts'
 
 const NAME_CHARACTERS = 60
 const CLIENT_CHARACTERS = 80
@@ -16,8 +16,8 @@ export interface EndedForPerson {
 /** What happened, why, and what to do. */
 export function endedLetter({ device, at, issuer }: EndedForPerson): Letter {
   const when = `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  const name = device === null ? '' : (shownText(device.name, NAME_CHARACTERS) ?? '?')
-  const client = device === null ? '' : (shownText(device.client, CLIENT_CHARACTERS) ?? '?')
+  const name = device === null ? '' : shownName(device.name, NAME_CHARACTERS)
+  const client = device === null ? '' : shownName(device.client, CLIENT_CHARACTERS)
   return {
     fr: {
       subject: device === null ? 'Vos appareils ont été déconnectés' : 'Un de vos appareils a été déconnecté',

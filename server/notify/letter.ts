@@ -2,6 +2,7 @@
 // its text, and goes out as a server notice or as mail. It holds no secret and no link that approves or signs anybody in.
 import * as z from 'zod'
 import type { Locale } from '../platform/locale.ts'
+import { shownText } from '../platform/shown-text.ts'
 
 const words = z.object({ subject: z.string(), text: z.string() })
 const schema = z.object({ letter: z.object({ fr: words, en: words }), locale: z.enum(['fr', 'en']).nullable() })
@@ -10,6 +11,11 @@ const schema = z.object({ letter: z.object({ fr: words, en: words }), locale: z.
 export interface Letter {
   readonly fr: { readonly subject: string; readonly text: string }
   readonly en: { readonly subject: string; readonly text: string }
+}
+
+/** A name that somebody chose, as it stands in a letter. The place of a link, `{link}`, is no part of it: such a letter would not go out. */
+export function shownName(name: string, limit: number): string {
+  return shownText(name.replaceAll(/[{}]/g, ''), limit) ?? '?'
 }
 
 /** The payload of a letter. `locale`: the language in which the person last used id; null where that is not known. */

@@ -22,7 +22,10 @@ export interface PromptReader {
   read(approvalHash: string): Promise<{ readonly details: PromptDetails; readonly locale: Locale | null } | null>
 }
 
-export type NoticeSent = { readonly ok: true } | { readonly ok: false; readonly error: string; readonly final: boolean }
+export type NoticeSent =
+  | { readonly ok: true }
+  /** `nobody`: the homeserver knows no such user, or not yet. */
+  | { readonly ok: false; readonly error: string; readonly final: boolean; readonly nobody?: boolean }
 
 export interface ServerNotices {
   /** Sends one, once for each id, however often it is called. */
@@ -36,13 +39,18 @@ export function promptPayload(approvalHash: string): string {
   return JSON.stringify({ approval: approvalHash } satisfies z.infer<typeof schema>)
 }
 
-/** Delivers prompts and letters as notices; a prompt that was decided or has expired meanwhile is not sent any more. */
+/**
+ * Delivers prompts and letters as notices; a prompt that was decided or has expired meanwhile is not sent any more, nor a letter to
+ * somebody who never signed in to their messenger: they are told by the other channels.
+ */
 export function noticePrompts(deps: { readonly prompts: PromptReader; readonly notices: ServerNotices }): Deliver {
   return {
     async deliver(owed) {
-      const text = readLetter(owed.payload)?.text ?? (await textOf(owed.payload))
+      const letter = readLetter(owed.payload)
+      const text = letter?.text ?? (await textOf(owed.payload))
       if (text === null) return { state: 'gone' }
       const sent = await deps.notices.send({ id: owed.id, userId: owed.target, text })
+      if (!sent.ok && sent.nobody === true && letter !== null) return { state: 'gone' }
       return sent.ok ? { state: 'delivered' } : { state: 'failed', error: sent.error, final: sent.final }
     },
   }

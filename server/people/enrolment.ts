@@ -37,6 +37,8 @@ export interface Presented {
   /** The enrolment cookie's value. */
   readonly cookie: string | undefined
   readonly browserHash: string
+  /** Where the browser is, for what its person is told; absent where that was not seen. */
+  readonly network?: string | undefined
   /** For set-up only. */
   readonly username?: string | undefined
   readonly displayName?: string | undefined
@@ -153,15 +155,21 @@ export async function finishEnrolment(
   })
   if (!checked.ok) throw new Refusal(422, checked.reasons[0] ?? 'malformed', checked.reasons.join(' '))
   const person = (live.person ?? newPerson) as Person
-  return store(deps, live, person, newPerson, name, checked)
+  return store(deps, live, { person, newPerson, name, network: presented.network ?? null }, checked)
+}
+
+interface Whose {
+  readonly person: Person
+  readonly newPerson: Person | null
+  /** The key's. */
+  readonly name: string
+  readonly network: string | null
 }
 
 async function store(
   deps: EnrolmentDeps,
   { ticket }: LiveTicket,
-  person: Person,
-  newPerson: Person | null,
-  name: string,
+  { person, newPerson, name, network }: Whose,
   checked: Registered,
 ): Promise<Enrolled> {
   const now = new Date(deps.clock.now())
@@ -180,6 +188,7 @@ async function store(
       : null
   const redemption: Redemption = {
     ticketHash: ticket.hash,
+    network,
     credential,
     newPerson,
     followUp: left?.ticket ?? null,

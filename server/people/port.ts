@@ -32,6 +32,17 @@ export interface Key {
   readonly revokedReason: string | null
 }
 
+/** Keys of one person that were taken out of use together. */
+export interface RevokedKeys {
+  readonly personId: string
+  readonly keys: readonly { readonly id: string; readonly name: string }[]
+  /** Who did it, as the audit log names them. */
+  readonly actor: string
+}
+
+/** Owes the person word of it, in the transaction that revokes. */
+export type ToldOfRevokedKeys = (revoked: RevokedKeys, tx: Transaction) => Promise<void>
+
 export interface People {
   byId(id: string): Promise<Person | null>
   byUsername(username: string): Promise<Person | null>
@@ -94,6 +105,8 @@ export interface NewCredential {
 }
 
 export interface Redemption {
+  /** Where the browser is, for whom the key is added to; null where that was not seen. */
+  readonly network: string | null
   readonly ticketHash: string
   readonly credential: NewCredential
   /** Set for a set-up ticket: the first administrator. */

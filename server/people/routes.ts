@@ -23,8 +23,13 @@ const verifyBody = z.object({
   ...person,
 })
 
+export interface EnrolmentRouteDeps extends EnrolmentDeps {
+  /** The network that a request comes from, as its person is told of it; left out where that is not seen. */
+  readonly networkOf?: (c: Context) => string
+}
+
 /** Mounted at the root of id. Errors are `Refusal`s, answered by the app's one handler. */
-export function enrolmentRoutes(deps: EnrolmentDeps): Hono {
+export function enrolmentRoutes(deps: EnrolmentRouteDeps): Hono {
   const { config } = deps
   const cookie = cookieName('palier_enrolment', config.issuer)
   // The link itself, while its person is at the other provider: the answer comes back without it.
@@ -36,6 +41,7 @@ export function enrolmentRoutes(deps: EnrolmentDeps): Hono {
     ticket: body.ticket,
     cookie: getCookie(c, cookie),
     browserHash: browserHash(c),
+    network: deps.networkOf?.(c),
     username: body.username,
     displayName: body.display_name,
   })

@@ -19,7 +19,7 @@ import { readingConsole } from './console-reading.ts'
 import { metadataDeps } from './cut-off.ts'
 import { enrolmentConsole } from './enrolment.ts'
 import type { Ground } from './ground.ts'
-import { notifierOf } from './notify.ts'
+import { notifierOf, toldOfRevokedKeys } from './notify.ts'
 import { peopleConsole } from './people.ts'
 import { watchConsole } from './watch.ts'
 
@@ -45,7 +45,11 @@ export function consoleParts(ground: Ground, input: ConsoleInput): ConsoleRouteD
     policy: policyConsole(ground, audit),
     audit: auditConsole(ground, keys, audit),
     enrolment: enrolmentConsole(ground, audit, input.revoker),
-    keys: consoleKeys(ground.db, { audit, revoker: input.revoker, people: peopleStore(ground.db, audit) }),
+    keys: consoleKeys(ground.db, {
+      audit,
+      revoker: input.revoker,
+      people: peopleStore(ground.db, audit, toldOfRevokedKeys(ground)),
+    }),
     metadata: consoleMetadata(ground.db, metadataDeps(ground, audit)),
     people: peopleConsole(ground, audit, input.revoker),
     sessions: consoleSessions(ground.db, input.revoker),

@@ -15,6 +15,7 @@ import { sealPlace } from '../platform/seal-columns.ts'
 import { newToken } from '../platform/tokens.ts'
 import type { Revoker } from '../sessions/revocation.ts'
 import type { Ground } from './ground.ts'
+import { toldOfRevokedKeys } from './notify.ts'
 
 /** Where whoever redeems a link proves who they are; null where no provider is configured. */
 export function proofDeps(ground: Ground, audit: AuditOfMany): ProofDeps | null {
@@ -42,7 +43,7 @@ export function enrolmentConsole(ground: Ground, audit: AuditOfMany, revoker: Re
     links: linkStore(db, audit),
     expected: expectedKeyStore(db, audit),
     passes: passStore(db, audit),
-    lost: lostKeyStore(db, audit),
+    lost: lostKeyStore(db, audit, toldOfRevokedKeys(ground)),
     idsOf: (usernames) => idsByUsername(db, usernames),
     administratorAmong: (ids) => administratorAmong(db, ids),
     addressOf: async ({ id }) => (sendsMail ? (await db.transaction((tx) => addresses.of(id, tx))).email : null),

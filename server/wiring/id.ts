@@ -65,7 +65,7 @@ import { metadataDeps } from './cut-off.ts'
 import { proofDeps } from './enrolment.ts'
 import type { Ground } from './ground.ts'
 import { leavingIncidents } from './incidents.ts'
-import { disownedBy, toldOfGivenKeys } from './notify.ts'
+import { disownedBy, toldOfGivenKeys, toldOfRevokedKeys } from './notify.ts'
 import { metersInForce } from './policy.ts'
 import { scimParts } from './scim.ts'
 
@@ -157,6 +157,7 @@ export async function idParts(ground: Ground, input: IdInput) {
     enrolment: {
       ...tickets,
       people,
+      networkOf: networkOfRequest,
       identify: (registration, at) => keyIdentity(metadataStore(db), registration, at),
       proof: proofDeps(ground, audit),
       registrations: registrationsAt(ground),
@@ -203,7 +204,7 @@ export async function idParts(ground: Ground, input: IdInput) {
         readings: async (personId) => limited.remaining(ground.config.serverName, personId),
       },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
-      keys: lostKeys({ account, revoker, audit }),
+      keys: lostKeys({ account, revoker, audit, told: toldOfRevokedKeys(ground) }),
       data: {
         take: async (personId) => {
           await audit.append({ action: 'privacy.exported', actor: personId, subject: personId, detail: {} })

@@ -6,6 +6,8 @@ import type { GivenKey } from '../../db/stores/enrolment.ts'
 import { alertAddressStore, outboxStore, ownersOf, personAddressStore } from '../../db/stores/outbox.ts'
 import { newKeyExplanation, newKeyLetter } from '../notify/new-key.ts'
 import { notifier } from '../notify/notifier.ts'
+import { revokedKeysLetter } from '../notify/revoked-key.ts'
+import type { ToldOfRevokedKeys } from '../people/port.ts'
 import type { NewApproval } from '../stepup/port.ts'
 import type { Ground } from './ground.ts'
 
@@ -49,19 +51,36 @@ export function disownedBy(ground: Ground) {
   }
 }
 
-/** For the store of enrolment: tells everybody who gets alerts, and the person, of a key that an administrator was given a way to. */
+/** For the store of enrolment: tells the person of another key, and everybody who gets alerts of one that an administrator was given a way to. */
 export function toldOfGivenKeys(ground: Ground): (key: GivenKey, tx: Transaction) => Promise<void> {
   const { alert, tell } = notifierOf(ground)
   const { clock, config } = ground
-  return async ({ personId, credentialId, username, by }, tx) => {
-    const given = { username, by, at: new Date(clock.now()), issuer: config.issuer }
-    const explanation = newKeyExplanation(given)
+  return async ({ personId, credentialId, ...key }, tx) => {
+    const given = { ...key, at: new Date(clock.now()), issuer: config.issuer }
     const { serverName } = config
-    await alert(
-      { kind: 'administrator-key', action: 'alert', serverName, personId, device: null, explanation, evidence: {} },
-      tx,
-    )
+    // What administrators add from their own page is their own doing.
+    if (key.isAdministrator && key.way !== 'self') {
+      const explanation = newKeyExplanation(given)
+      await alert(
+        { kind: 'administrator-key', action: 'alert', serverName, personId, device: null, explanation, evidence: {} },
+        tx,
+      )
+    }
     await tell({ personId, about: credentialId, letter: newKeyLetter(given) }, tx)
+  }
+}
+
+/** For whatever revokes keys: tells their person. What a model’s metadata cuts off is told elsewhere (./cut-off.ts). */
+export function toldOfRevokedKeys(ground: Ground): ToldOfRevokedKeys {
+  const { tell } = notifierOf(ground)
+  const { clock, config } = ground
+  return async ({ personId, keys, actor }, tx) => {
+    const [first] = keys
+    if (first === undefined) return
+    const by = actor === personId ? 'self' : actor.startsWith('per_') ? 'administrator' : 'server'
+    const names = keys.map(({ name }) => name)
+    const letter = revokedKeysLetter({ names, by, at: new Date(clock.now()), issuer: config.issuer })
+    await tell({ personId, about: `revoked ${first.id}`, letter }, tx)
   }
 }
 

@@ -38,6 +38,9 @@ export async function enrolmentConsoleWorld(database: TestDatabase, { mail = tru
     consoleUrl: null,
     smtpUrl: mail ? 'smtp://localhost' : null,
     mailFrom: mail ? 'palier@example.org' : null,
+    alertMailTo: [],
+    webhooks: [],
+    synapseAdminTokenFile: null,
   } as unknown as Config
   const ground = { db, config, sealer, clock: world.clock, random: systemRandom, log: quietLog } as unknown as Ground
   const revoker = testRevoker(db, { audit, sealer })

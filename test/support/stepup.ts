@@ -100,7 +100,7 @@ export async function stepUpWorld() {
       watch,
       meters: { readings: (personId) => meters.remaining(SERVER_NAME, personId) },
       devices: { endOwn: async (device) => void (await revoker.revoke('device', device, 'revoked')) },
-      keys: lostKeys({ account, revoker, audit }),
+      keys: lostKeys({ account, revoker, audit, told: async () => undefined }),
       data: { take: (personId) => personExport(db).pieces(personId, 'own') },
       languages: { speaks: (personId, locale) => noteLanguage(db, personId, locale, new Date(clock.now())) },
       enrolment: {

@@ -19,14 +19,16 @@ export function synapseNotices({ exchange, adminToken }: ServerNoticesDeps): Ser
         return { ok: false, error: `the administrator's token: ${codeOf(error)}`, final: false }
       }
       try {
-        const { status } = await exchange({
+        const { status, text: answered } = await exchange({
           method: 'PUT',
           target: `/_synapse/admin/v1/send_server_notice/${encodeURIComponent(id)}`,
           token,
           body: { user_id: userId, content: { msgtype: 'm.text', body: text } },
         })
         if (status === 200) return { ok: true }
-        return { ok: false, error: `status ${status}`, final: status === 400 || status === 404 }
+        // What does not serve the path at all says M_UNRECOGNIZED.
+        const nobody = status === 404 && answered.includes('M_NOT_FOUND')
+        return { ok: false, error: `status ${status}`, final: status === 400 || status === 404, nobody }
       } catch (error) {
         if (!(error instanceof HomeserverUnreachable)) throw error
         return { ok: false, error: error.message, final: false }

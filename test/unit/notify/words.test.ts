@@ -1,7 +1,12 @@
 // What a notice says, and in which language.
 import { describe, expect, test } from 'vitest'
+import { synapseNotices } from '../../../server/homeserver/relying-party/server-notices.ts'
+import { letterPayload } from '../../../server/notify/letter.ts'
+import { mails } from '../../../server/notify/mail.ts'
+import { newKeyLetter } from '../../../server/notify/new-key.ts'
 import type { PromptDetails } from '../../../server/notify/prompt.ts'
 import { noticePrompts } from '../../../server/notify/prompt.ts'
+import { revokedKeysLetter } from '../../../server/notify/revoked-key.ts'
 import { promptText } from '../../../server/notify/words.ts'
 import { ALLOWANCE_METERS } from '../../../server/policy/defaults.ts'
 
@@ -88,4 +93,70 @@ test('a prompt that was decided meanwhile is not sent', async () => {
   } as const
   expect(await deliver.deliver(owed, new AbortController().signal)).toEqual({ state: 'gone' })
   expect(sent).toEqual([])
+})
+
+describe('a letter', () => {
+  const letter = newKeyLetter({
+    username: 'ada',
+    isAdministrator: false,
+    keyName: '{link}\n\u202eSpare',
+    way: 'desk',
+    by: null,
+    network: '192.0.2.0/24',
+    at: new Date('2026-11-24T18:30:00Z'),
+    issuer: 'https://id.example.org',
+  })
+  const owed = {
+    id: 'ntf_b',
+    channel: 'server-notice',
+    target: '@ada:example.org',
+    payload: letterPayload(letter, 'en'),
+    attempts: 1,
+    createdAt: new Date(0),
+  } as const
+  const { signal } = new AbortController()
+
+  test('of a key names it, where it was added, how, and what to do; its name adds no line and stops no mail', async () => {
+    expect(letter.fr.text).toBe(
+      [
+        'La clé de sécurité « link Spare » a été ajoutée à votre compte ada (2026-11-24 18:30 UTC), au guichet.',
+        'Réseau : 192.0.2.0/24.',
+        'Si c’est vous : tout va bien.',
+        'Sinon, quelqu’un peut désormais se connecter à votre place : déclarez cette clé perdue à https://id.example.org/me, et prévenez votre assistance informatique.',
+      ].join('\n'),
+    )
+    const sent: string[] = []
+    const mailer = { send: async ({ text }: { text: string }) => void sent.push(text) }
+    const deliver = mails({ mailer: mailer as never, issuer: 'https://id.example.org' })
+    expect(await deliver.deliver({ ...owed, channel: 'mail' }, signal)).toEqual({ state: 'delivered' })
+    expect(sent).toEqual([letter.en.text])
+  })
+
+  test('of keys that were revoked names ten of them at most', () => {
+    const names = Array.from({ length: 12 }, (_, n) => `Key ${n}`)
+    const at = new Date('2026-11-24T18:30:00Z')
+    const { fr, en } = revokedKeysLetter({ names, by: 'server', at, issuer: 'https://id.example.org' })
+    expect(fr.text).toContain('par qui administre le serveur (2026-11-24 18:30 UTC) :\n- Key 0\n')
+    expect(en.text.match(/^- .*$/gm)).toEqual([...names.slice(0, 10).map((name) => `- ${name}`), '- …'])
+  })
+
+  test('to somebody whom the homeserver does not know is not tried again; where notices are not served at all it is given up', async () => {
+    const answering = (status: number, errcode: string) =>
+      noticePrompts({
+        prompts: { read: async () => null },
+        notices: synapseNotices({
+          adminToken: async () => 'token',
+          exchange: async () => ({
+            status,
+            location: null,
+            setCookies: [],
+            contentType: 'application/json',
+            text: JSON.stringify({ errcode }),
+          }),
+        }),
+      }).deliver(owed, signal)
+    expect(await answering(404, 'M_NOT_FOUND')).toEqual({ state: 'gone' })
+    expect(await answering(404, 'M_UNRECOGNIZED')).toMatchObject({ state: 'failed', final: true })
+    expect(await answering(200, '')).toEqual({ state: 'delivered' })
+  })
 })
