@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase } from '../../db/client.ts'
 import { findBinaries, NoBinaries } from '../../db/embedded/binaries.ts'
 import { isAlive, stopPostgres } from '../../db/embedded/process.ts'
@@ -27,9 +27,6 @@ import {
 } from '../../db/embedded/server.ts'
 
 const PROGRAM = fileURLToPath(new URL('../support/programs/embedded.ts', import.meta.url))
-
-// Each start is a cluster made and a server begun, some twice over.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 
 let dataDir: string
 let events: string[]

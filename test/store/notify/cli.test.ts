@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { SMTPServer } from 'smtp-server'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { outbox } from '../../../db/schema/notify.ts'
 import { COMPILED } from '../../support/compiled.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
@@ -12,9 +12,6 @@ import { type Receiver, verifies, webhookReceiver } from '../../support/receiver
 
 const MAIN = fileURLToPath(new URL('../../../server/cli/main.ts', import.meta.url))
 const WEBHOOK_SECRET = `whsec_${Buffer.from('a key of the tests, thirty-two by').toString('base64')}`
-
-// Each command is a process of its own.
-vi.setConfig({ testTimeout: 240_000 })
 
 let database: TestDatabase
 let receiver: Receiver

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { acts } from '../../../db/schema/acts.ts'
 import { people } from '../../../db/schema/people.ts'
 import { COMPILED } from '../../support/compiled.ts'
@@ -12,9 +12,6 @@ import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { insertPerson } from '../../support/people.ts'
 
 const MAIN = new URL('../../../server/cli/main.ts', import.meta.url).pathname
-
-// Each command is a process of its own.
-vi.setConfig({ testTimeout: 240_000 })
 
 let database: TestDatabase
 let folder: string

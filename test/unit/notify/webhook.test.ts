@@ -8,7 +8,9 @@ import { type Receiver, verifies, webhookReceiver } from '../../support/receiver
 const SECRET = `whsec_${Buffer.from('a key of the tests, thirty-two by').toString('base64')}`
 const OTHER = `whsec_${Buffer.from('the key before it, thirty-two byt').toString('base64')}`
 const NOW_MS = 1_790_000_000_000
+/** For what never answers; whatever does is given as long as it takes. */
 const SHORT_MS = 400
+const PATIENT_MS = 20_000
 
 let receiver: Receiver
 
@@ -33,8 +35,8 @@ const owed = (target = 'soc'): Owed => ({
 })
 
 /** One attempt at the receiver that a configuration line names. */
-function attempt(line: string, resolve?: (name: string) => Promise<readonly ResolvedAddress[]>) {
-  const outbound = nodeOutbound({ totalMs: SHORT_MS, ...(resolve ? { resolve } : {}) })
+function attempt(line: string, resolve?: (name: string) => Promise<readonly ResolvedAddress[]>, totalMs = PATIENT_MS) {
+  const outbound = nodeOutbound({ totalMs, ...(resolve ? { resolve } : {}) })
   const deliver = webhooks({ receivers: [parsed(line)], outbound, clock: { now: () => NOW_MS } })
   return deliver.deliver(owed(), new AbortController().signal)
 }
@@ -94,10 +96,11 @@ describe('a receiver that means harm', () => {
   })
 
   test('hangs before it answers, or in the middle, and the attempt ends', async () => {
+    const line = `soc ${receiver.url} ${SECRET} inside`
     receiver.rig.answer = () => undefined
-    expect(await attempt(`soc ${receiver.url} ${SECRET} inside`)).toMatchObject({ error: 'timeout' })
+    expect(await attempt(line, undefined, SHORT_MS)).toMatchObject({ error: 'timeout' })
     receiver.rig.answer = (response) => void response.writeHead(200).write('…')
-    expect(await attempt(`soc ${receiver.url} ${SECRET} inside`)).toMatchObject({ error: 'timeout' })
+    expect(await attempt(line, undefined, SHORT_MS)).toMatchObject({ error: 'timeout' })
   })
 
   test('answers without end, and only the beginning is read', async () => {
