@@ -1,5 +1,5 @@
-// The meters in Postgres. Every change is the one function `palier_meter` (db/migrations/*_meters_of_every_kind.sql), called
-// with a batch.
+// The meters in Postgres. Every change is the one function `palier_meter` (db/migrations/*_metering_functions.sql), called
+// with a batch; answers of very many units go by themselves, one after another.
 import { and, eq, gt, inArray, lt, sql } from 'drizzle-orm'
 import { gather } from '../../server/metering/gather.ts'
 import { policyForDatabase } from '../../server/metering/layout.ts'
@@ -9,12 +9,17 @@ import type { Database, Transaction } from '../client.ts'
 import { allowances, chargedEvents, meterBuckets, meters, resumePoints, roomReads } from '../schema/metering.ts'
 import { devicePositions } from '../schema/sessions.ts'
 import { type Applied, apart, batchOf, type Operation, resultsOf } from './metering-batch.ts'
+import { type Due, doLarge, hashesIn, isLarge } from './metering-large.ts'
 
 /**
  * Days that a resume point and a position are kept for a client that has not come back yet, and a room's reading: the longest
  * window of rooms that a policy can have.
  */
 const KEPT_DAYS = 30
+/** Hashes that one statement is given, of all who travel in it. */
+const HEAVIEST = 16_384
+/** A large answer is written in parts: as a whole it may take longer than a statement. */
+const LARGE_GIVE_UP_MS = 30_000
 
 /** The store of meters; `base` where a caller brings no policy. `Transaction` handles must come from the same database. */
 export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Transaction> {
@@ -35,16 +40,25 @@ export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Trans
     if (results === null) throw new Error('a person of the batch has no meters')
     return resultsOf(operations, results)
   }
-  const gathered = gather<Operation, unknown>(async (batch) => {
-    const results = new Map<Operation, unknown>()
-    for (const part of apart(batch)) {
-      const found = await run(db, part)
-      for (const [place, operation] of part.entries()) results.set(operation, found[place])
-    }
-    return batch.map((operation) => results.get(operation))
+  const gathered = gather<Operation, unknown>(
+    async (batch) => {
+      const results = new Map<Operation, unknown>()
+      for (const part of apart(batch)) {
+        const found = await run(db, part)
+        for (const [place, operation] of part.entries()) results.set(operation, found[place])
+      }
+      return batch.map((operation) => results.get(operation))
+    },
+    { weigh: hashesIn, heaviest: HEAVIEST },
+  )
+  const alone = async (handle: Database | Transaction, operation: Operation) => (await run(handle, [operation]))[0]
+  const large = gather<Due, unknown>((batch) => Promise.all(batch.map((operation) => doLarge(db, alone, operation))), {
+    largest: 1,
+    giveUpMs: LARGE_GIVE_UP_MS,
   })
-  const submit = async <Result>(operation: Operation) => (await gathered.submit(operation)) as Result
-  const within = async <Result>(tx: Transaction, operation: Operation) => (await run(tx, [operation]))[0] as Result
+  const submit = async <Result>(operation: Operation) =>
+    (await (isLarge(operation) ? large.submit(operation) : gathered.submit(operation))) as Result
+  const within = async <Result>(tx: Transaction, operation: Operation) => (await alone(tx, operation)) as Result
   const known = new WeakMap<MeteringPolicy, Applied>()
   const applied = ({ policy = base }: { readonly policy?: MeteringPolicy }): Applied => {
     const found = known.get(policy) ?? { policy, caps: policyForDatabase(policy).caps }

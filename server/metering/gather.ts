@@ -1,5 +1,6 @@
 // Gathering: what is asked while a round trip is under way goes together into the next one. One statement a batch, one
-// durable commit a statement, one batch at a time: the busier the process, the larger its batches.
+// durable commit a statement, one batch at a time: the busier the process, the larger its batches. What weighs much lets what
+// weighs little go first: a statement stays short whoever asks for how much.
 import { inTime } from '../platform/in-time.ts'
 
 /** The largest batch: bounds a statement's size and how long its locks are held. */
@@ -21,25 +22,59 @@ const GIVE_UP_MS = 5_000
 /** How long nothing more is sent after that, unless the batch is answered after all. */
 const QUIET_MS = 15_000
 
+interface GatherOptions<Operation> {
+  readonly giveUpMs?: number
+  readonly quietMs?: number
+  /** Operations in a batch. */
+  readonly largest?: number
+  /** What an operation weighs, 0 or more. */
+  readonly weigh?: (operation: Operation) => number
+  /** What a batch weighs at most, unless its first operation alone weighs more. */
+  readonly heaviest?: number
+}
+
 /**
  * `run` gets a batch and answers with a result each, in order. While a batch hangs no other follows it: what would pile up
- * behind it is refused at once and certainly did not happen.
+ * behind it is refused at once and certainly did not happen. Who has waited longest is always in the next batch.
  */
 export function gather<Operation, Result>(
   run: (batch: readonly Operation[]) => Promise<readonly Result[]>,
-  { giveUpMs = GIVE_UP_MS, quietMs = QUIET_MS } = {},
+  {
+    giveUpMs = GIVE_UP_MS,
+    quietMs = QUIET_MS,
+    largest = MAX_BATCH,
+    weigh = () => 0,
+    heaviest = Number.POSITIVE_INFINITY,
+  }: GatherOptions<Operation> = {},
 ): Gather<Operation, Result> {
   let waiting: Waiting<Operation, Result>[] = []
   let busy = false
   let hanging = false
+
+  function takeBatch(): readonly Waiting<Operation, Result>[] {
+    const batch: Waiting<Operation, Result>[] = []
+    const later: Waiting<Operation, Result>[] = []
+    let weight = 0
+    let at = 0
+    for (; at < waiting.length && batch.length < largest; at++) {
+      const one = waiting[at] as Waiting<Operation, Result>
+      const own = weigh(one.operation)
+      if (batch.length > 0 && own > 0 && weight + own > heaviest) later.push(one)
+      else {
+        batch.push(one)
+        weight += own
+      }
+    }
+    waiting = later.length === 0 ? waiting.slice(at) : [...later, ...waiting.slice(at)]
+    return batch
+  }
 
   async function drain(): Promise<void> {
     busy = true
     // Requests of the same turn of the event loop travel together even when nothing is under way.
     await Promise.resolve()
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, MAX_BATCH)
-      waiting = waiting.slice(MAX_BATCH)
+      const batch = takeBatch()
       const running = run(batch.map(({ operation }) => operation))
       try {
         const results = await inTime(giveUpMs, running, () => {
