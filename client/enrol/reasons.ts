@@ -13,6 +13,8 @@ const fr = {
   'proof-refused': 'Votre identité n’a pas été confirmée. Réessayez, ou prévenez votre administrateur.',
   'proof-other-person':
     'Votre identité est confirmée, mais ce lien est destiné à quelqu’un d’autre. Signalez à votre administrateur que vous l’avez reçu.',
+  'proof-email-unverified':
+    'Le service qui confirme votre identité ne garantit pas votre adresse de courriel : ce lien ne peut pas servir. Prévenez votre administrateur.',
   'proof-gone':
     'Trop de temps a passé, ou cette page a été ouverte ailleurs. Ouvrez à nouveau le lien que vous avez reçu.',
   'other-browser':
@@ -50,6 +52,8 @@ const en: typeof fr = {
   'proof-refused': 'Who you are was not confirmed. Try again, or tell your administrator.',
   'proof-other-person':
     'You said who you are, and this link is for somebody else. Tell your administrator that it reached you.',
+  'proof-email-unverified':
+    'The service that confirms who you are does not vouch for your mail address, so this link cannot be used. Tell your administrator.',
   'proof-gone': 'Too much time has passed, or this page was opened elsewhere. Open the link you were given again.',
   'other-browser': 'This link only works on the computer of the administrator who opened it. Ask for one of your own.',
   'ticket-unknown': 'This link is not known. Open the one you were given again, all of it.',

@@ -8,10 +8,11 @@ import type { Config } from '../config/config.ts'
 import { checkSynapse, type Finding } from '../homeserver/relying-party/checks.ts'
 import { systemClock } from '../platform/clock.ts'
 import { CliFailure, type OpenCli, print, whyUnreadable } from './context.ts'
+import { getJson } from './doctor-fetch.ts'
 import { checkAdministrator } from './doctor-notices.ts'
+import { checkProof } from './doctor-proof.ts'
 import { checkSecret } from './doctor-secret.ts'
 
-const FETCH_TIMEOUT_MS = 5_000
 const TOLERATED_SKEW_MS = 1_000
 
 /** The command. Exits 1 when there is a problem; warnings alone pass. */
@@ -34,6 +35,7 @@ export function doctorCommand(open: OpenCli): Command {
         ...(await checkDatabase(open)),
         ...(await checkReachable(config)),
         ...(await checkAdministrator(config)),
+        ...(await checkProof(config.proof)),
         ...(options.homeserverConfig
           ? checkSynapse(readHomeserver(options.homeserverConfig), config)
           : [skippedSynapse(config)]),
@@ -166,22 +168,6 @@ async function checkReachable(config: Config): Promise<Finding[]> {
         ]
       : []),
   ]
-}
-
-async function getJson(url: string): Promise<{ body: Record<string, unknown> | null; failure: string }> {
-  try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) })
-    if (response.status !== 200) return { body: null, failure: `status ${response.status}` }
-    const body: unknown = await response.json()
-    return typeof body === 'object' && body !== null
-      ? { body: body as Record<string, unknown>, failure: '' }
-      : { body: null, failure: 'not a JSON object' }
-  } catch (error) {
-    // A bad certificate or a refused connection is in the cause; fetch itself only says that it failed.
-    const cause = error instanceof Error ? error.cause : undefined
-    const said = cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : '') : ''
-    return { body: null, failure: said || (error instanceof Error ? error.message : String(error)) }
-  }
 }
 
 function readHomeserver(files: readonly string[]): unknown {

@@ -70,6 +70,8 @@ export interface Config {
     readonly clientSecret: string
     /** What it says of people, and Palier knows as well. */
     readonly claim: 'email' | 'preferred_username' | 'sub'
+    /** `all`: it verifies every address that it says, and need not say so. */
+    readonly emails: 'verified' | 'all'
   } | null
   /** Where signed heads of the audit log are added, one a line; null: nowhere. */
   readonly auditHeadsFile: string | null

@@ -172,6 +172,9 @@ function notesOn(config: Config, set: Values): string[] {
     https && config.webhooks.length === 0 && config.smtpUrl === null
       ? 'Neither PALIER_WEBHOOKS nor PALIER_SMTP_URL is set: alerts reach the log, the metrics and the audit log only.'
       : '',
+    config.proof?.claim === 'email' && config.proof.emails === 'all'
+      ? `PALIER_PROOF_EMAILS is all: ${config.proof.issuer} is trusted to say no address that is not its person’s own.`
+      : '',
     config.databaseUrl === null && config.roles.length < 2
       ? 'PALIER_ROLES leaves a part to another process, which cannot share the embedded database: set PALIER_DATABASE_URL.'
       : '',

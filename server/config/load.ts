@@ -134,6 +134,7 @@ function withDefaults(values: Values): Config {
             clientId: values.proofClientId ?? '',
             clientSecret: values.proofClientSecret ?? '',
             claim: values.proofClaim ?? 'email',
+            emails: values.proofEmails ?? 'verified',
           },
     auditHeadsFile: values.auditHeadsFile ?? null,
     consentDialog: values.consentDialog === '1',

@@ -269,6 +269,14 @@ export const SETTINGS = {
     fallback: 'email',
     parse: value.oneOf('email', 'preferred_username', 'sub'),
   }),
+  proofEmails: setting({
+    name: 'PALIER_PROOF_EMAILS',
+    purpose:
+      'Which addresses of that provider count: `verified` those with `email_verified: true`; `all` also those of which it does not say, for a provider that hands out none that is not the person’s own.',
+    wants: '`verified` or `all`',
+    fallback: 'verified',
+    parse: value.oneOf('verified', 'all'),
+  }),
   synapseAdminTokenFile: setting({
     name: 'PALIER_SYNAPSE_ADMIN_TOKEN_FILE',
     purpose:

@@ -27,15 +27,18 @@ export interface ProofStore {
   known(personId: string): Promise<Readonly<Record<ProofClaim, string | null>> | null>
 }
 
+/** What the other provider said: the claim as text, or what was missing: the claim itself, or its word that the address is the person's. */
+export type Claimed = { readonly text: string } | { readonly missing: 'claim' | 'verification' }
+
 /** The other provider (OIDC Core). */
 export interface ProofProvider {
   readonly issuer: string
   readonly claim: ProofClaim
   /** Where to send the browser: code flow, PKCE (RFC 7636), a nonce. Throws when the provider cannot be reached. */
   address(asked: { readonly state: string; readonly nonce: string; readonly verifier: string }): Promise<string>
-  /** Exchanges the answer and verifies its ID token. What is claimed, or null when nothing is. Throws when it does not hold. */
+  /** Exchanges the answer and verifies its ID token: what it claims. Throws when it does not hold. */
   claimed(
     answer: URL,
     asked: { readonly state: string; readonly nonce: string; readonly verifier: string },
-  ): Promise<string | null>
+  ): Promise<Claimed>
 }

@@ -1,7 +1,7 @@
 // The other provider, spoken to with openid-client: discovery, code flow, PKCE, nonce, and the ID token verified.
 import * as oidc from 'openid-client'
 import type { Config } from '../config/config.ts'
-import type { ProofProvider } from './proof-port.ts'
+import type { Claimed, ProofProvider } from './proof-port.ts'
 
 type Settings = NonNullable<Config['proof']>
 
@@ -10,7 +10,8 @@ const TIMEOUT_SECONDS = 8
 const SCOPE = 'openid email profile'
 
 /** A provider; read anew when its metadata could not be had. `redirectUri` is registered there. */
-export function proofProvider({ issuer, clientId, clientSecret, claim }: Settings, redirectUri: string): ProofProvider {
+export function proofProvider(settings: Settings, redirectUri: string): ProofProvider {
+  const { issuer, clientId, clientSecret, claim } = settings
   let discovered: Promise<oidc.Configuration> | null = null
 
   function configuration(): Promise<oidc.Configuration> {
@@ -54,21 +55,29 @@ export function proofProvider({ issuer, clientId, clientSecret, claim }: Setting
         idTokenExpected: true,
       })
       const claims = tokens.claims()
-      if (claims === undefined) return null
-      // Some say no more than `sub` in the ID token, such as ProConnect.
+      if (claims === undefined) return { missing: 'claim' }
+      // Some say no more than `sub` in the ID token, such as ProConnect; some vouch for the address elsewhere than where they say it.
+      const isWhole = claims[claim] !== undefined && (claim !== 'email' || claims['email_verified'] !== undefined)
       const said =
-        claims[claim] === undefined && config.serverMetadata().userinfo_endpoint !== undefined
+        !isWhole && config.serverMetadata().userinfo_endpoint !== undefined
           ? { ...claims, ...(await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)) }
           : claims
-      return claimedText(said, claim)
+      return claimedOf(said, settings)
     },
   }
 }
 
-/** The claim as text; null where there is none, and for an address that the provider itself does not vouch for. */
-export function claimedText(said: Readonly<Record<string, unknown>>, claim: Settings['claim']): string | null {
-  // OIDC Core §5.1 says a boolean; Cognito writes it as text.
-  if (claim === 'email' && (said['email_verified'] === false || said['email_verified'] === 'false')) return null
-  const value = said[claim]
-  return typeof value === 'string' && value !== '' ? value : null
+/** The claim as text. An address counts when the provider says that it verified it, or, where `emails` is `all`, does not say the contrary. */
+export function claimedOf(
+  said: Readonly<Record<string, unknown>>,
+  { claim, emails }: Pick<Settings, 'claim' | 'emails'>,
+): Claimed {
+  const text = said[claim]
+  if (typeof text !== 'string' || text === '') return { missing: 'claim' }
+  return claim !== 'email' || isVouchedFor(said['email_verified'], emails) ? { text } : { missing: 'verification' }
+}
+
+// OIDC Core §5.1 says a boolean; Cognito writes it as text; Entra and ProConnect say nothing.
+function isVouchedFor(verified: unknown, emails: Settings['emails']): boolean {
+  return verified === true || verified === 'true' || (emails === 'all' && (verified === undefined || verified === null))
 }

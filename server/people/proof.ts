@@ -8,7 +8,7 @@ import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import type { Sealer } from '../platform/seal.ts'
 import { hashToken } from '../platform/tokens.ts'
-import type { ProofProvider, ProofStore } from './proof-port.ts'
+import type { Claimed, ProofProvider, ProofStore } from './proof-port.ts'
 import type { LiveTicket } from './tickets.ts'
 
 /** How long somebody may take at the other provider, and then for the keys. */
@@ -54,7 +54,7 @@ export async function beginProof(deps: ProofDeps, { ticket }: LiveTicket, browse
   return address
 }
 
-export type ProofOutcome = 'proved' | 'proof-refused' | 'proof-other-person' | 'proof-gone'
+export type ProofOutcome = 'proved' | 'proof-refused' | 'proof-other-person' | 'proof-email-unverified' | 'proof-gone'
 
 /** Takes the provider's answer, for the ticket in the browser's cookie. Never throws for what the other side says. */
 export async function takeProof(
@@ -77,7 +77,7 @@ export async function takeProof(
       subject: person,
       detail: { issuer: provider.issuer, claim: provider.claim, outcome },
     })
-  let claimed: string | null
+  let claimed: Claimed
   try {
     claimed = await provider.claimed(answer, askedOf(deps, state))
   } catch (error) {
@@ -85,13 +85,25 @@ export async function takeProof(
     await decide('proof-refused')
     return 'proof-refused'
   }
-  const known = (await proofs.known(person))?.[provider.claim] ?? null
-  const fits = claimed !== null && known !== null && equalInConstantTime(plain(claimed), plain(known))
-  const outcome = fits ? 'proved' : 'proof-other-person'
+  const outcome = fitting(claimed, (await proofs.known(person))?.[provider.claim] ?? null)
   // Neither what was claimed nor what is known goes into the log: either may be somebody else's address.
-  if (!fits) deps.log.warn('enrolment.proof-refused', { person, issuer: provider.issuer, detail: 'another person' })
+  if (outcome !== 'proved') {
+    const detail = 'text' in claimed ? 'another person' : WANTING[claimed.missing](provider.claim)
+    deps.log.warn('enrolment.proof-refused', { person, issuer: provider.issuer, detail })
+  }
   await decide(outcome)
   return outcome
+}
+
+/** For the log: what an answer lacked. */
+const WANTING = {
+  claim: (claim: string) => `no ${claim} in the answer`,
+  verification: () => 'the provider does not say that it verified the address (PALIER_PROOF_EMAILS)',
+} as const
+
+function fitting(claimed: Claimed, known: string | null) {
+  if ('missing' in claimed) return claimed.missing === 'verification' ? 'proof-email-unverified' : 'proof-other-person'
+  return known !== null && equalInConstantTime(plain(claimed.text), plain(known)) ? 'proved' : 'proof-other-person'
 }
 
 function askedOf({ sealer }: Pick<ProofDeps, 'sealer'>, state: string) {

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { proofStore } from '../../../db/stores/proofs.ts'
 import { problemHandler } from '../../../server/errors/problem.ts'
-import { claimedText, proofProvider } from '../../../server/people/proof-provider.ts'
+import { claimedOf, proofProvider } from '../../../server/people/proof-provider.ts'
 import { enrolmentRoutes } from '../../../server/people/routes.ts'
 import { systemRandom } from '../../../server/platform/random.ts'
 import { SoftwareAuthenticator } from '../../support/authenticator.ts'
@@ -44,7 +44,7 @@ afterAll(async () => {
 
 /** Palier before that provider. */
 function palier(claim: 'email' | 'preferred_username' | 'sub' = 'preferred_username', issuer = upstream.issuer) {
-  const settings = { issuer, clientId: 'palier', clientSecret: 'a-client-secret', claim }
+  const settings = { issuer, clientId: 'palier', clientSecret: 'a-client-secret', claim, emails: 'verified' as const }
   const proof = {
     ...world.deps,
     log,
@@ -96,14 +96,28 @@ async function linkFor(username: string): Promise<string> {
   return (await world.ticketFor(person.id)).token
 }
 
-it.each<[string, Record<string, unknown>, string | null]>([
-  ['is vouched for', { email_verified: true }, 'a@example.org'],
-  ['nothing is said of', {}, 'a@example.org'],
-  ['is not vouched for', { email_verified: false }, null],
-  ['is not vouched for, in text', { email_verified: 'false' }, null],
-  ['is no text', { email: ['a@example.org'] }, null],
-])('an address that %s', (_what, said, value) => {
-  expect(claimedText({ email: 'a@example.org', ...said }, 'email')).toBe(value)
+const ADDRESS = { text: 'a@example.org' }
+const UNVERIFIED = { missing: 'verification' }
+
+it.each<[string, Record<string, unknown>, verified: object, all: object]>([
+  ['is vouched for', { email_verified: true }, ADDRESS, ADDRESS],
+  ['is vouched for, in text', { email_verified: 'true' }, ADDRESS, ADDRESS],
+  ['nothing is said of', {}, UNVERIFIED, ADDRESS],
+  ['null is said of', { email_verified: null }, UNVERIFIED, ADDRESS],
+  ['something else is said of', { email_verified: 1 }, UNVERIFIED, UNVERIFIED],
+  ['is not vouched for', { email_verified: false }, UNVERIFIED, UNVERIFIED],
+  ['is not vouched for, in text', { email_verified: 'false' }, UNVERIFIED, UNVERIFIED],
+  ['is no text', { email: ['a@example.org'], email_verified: true }, { missing: 'claim' }, { missing: 'claim' }],
+  ['is empty', { email: '', email_verified: true }, { missing: 'claim' }, { missing: 'claim' }],
+])('an address that %s', (_what, said, verified, all) => {
+  for (const [emails, counts] of [
+    ['verified', verified],
+    ['all', all],
+  ] as const)
+    expect(claimedOf({ email: 'a@example.org', ...said }, { claim: 'email', emails })).toEqual(counts)
+  // What is no address is nobody's to verify.
+  const { email_verified } = said
+  expect(claimedOf({ sub: 'x', email_verified }, { claim: 'sub', emails: 'verified' })).toEqual({ text: 'x' })
 })
 
 describe('a link that wants a proof', () => {
