@@ -1,16 +1,13 @@
 // `palier alerts`, as an operator types it.
-import { execFile } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { outbox } from '../../../db/schema/notify.ts'
-import { COMPILED } from '../../support/compiled.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { SECRET } from '../../support/gateway-process.ts'
 import { type Receiver, verifies, webhookReceiver } from '../../support/receiver.ts'
+import { typed } from '../../support/typed.ts'
 
-const MAIN = fileURLToPath(new URL('../../../server/cli/main.ts', import.meta.url))
 const WEBHOOK_SECRET = `whsec_${Buffer.from('a key of the tests, thirty-two by').toString('base64')}`
 
 let database: TestDatabase
@@ -39,30 +36,13 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** What a command said, and how it ended. */
-function palier(
-  env: Record<string, string>,
-  ...command: string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const all = {
-    ...COMPILED,
-    PATH: process.env['PATH'] ?? '',
-    NODE_NO_WARNINGS: '1',
-    PALIER_DATABASE_URL: database.url,
-    PALIER_SECRET: SECRET,
-    ...env,
-  }
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...command], { env: all }, (error, out, err) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, out, err }),
-    )
-  })
-}
+const palier = (env: Record<string, string>, ...command: string[]) =>
+  typed({ PALIER_DATABASE_URL: database.url, PALIER_SECRET: SECRET, ...env }, ...command)
 
 test('alerts list says that there is nothing to list', async () => {
   const listed = await palier({}, 'alerts', 'list')
   expect(listed).toMatchObject({ code: 0, out: '' })
-  expect(listed.err).toContain('There is no notification yet')
+  expect(listed.said).toContain('There is no notification yet')
 })
 
 test('alerts test says who is not configured, who was reached, and who was not', async () => {

@@ -10,6 +10,7 @@ import { people } from '../../../db/schema/people.ts'
 import { COMPILED } from '../../support/compiled.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { insertPerson } from '../../support/people.ts'
+import { type Ran, typed } from '../../support/typed.ts'
 
 const MAIN = new URL('../../../server/cli/main.ts', import.meta.url).pathname
 
@@ -24,14 +25,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly said: string
-}
+const settings = () => ({ PALIER_DATABASE_URL: database.url, PALIER_DATA_DIR: folder })
+const palier = (...words: string[]) => typed(settings(), ...words)
 
-function palier(...words: string[]): Promise<Ran> {
-  const env = { ...COMPILED, PATH: process.env['PATH'], PALIER_DATABASE_URL: database.url, PALIER_DATA_DIR: folder }
+/** The same as a process of its own. */
+function program(...words: string[]): Promise<Ran> {
+  const env = { ...COMPILED, PATH: process.env['PATH'], ...settings() }
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...words], { env }, (error, out, said) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, said })
@@ -46,14 +45,14 @@ const file = (name: string, text: string) => {
 }
 
 it('a policy goes from its file into force, and a second file made from the old one is shown what it would undo', async () => {
-  const shown = await palier('policy', 'show', '--yaml')
+  const shown = await program('policy', 'show', '--yaml')
   expect(shown.said).toBe('')
   const one = file('one.yaml', shown.out.replace('first_sync: 10000', 'first_sync: 5000'))
   const other = file('other.yaml', shown.out.replace('give_backs: 2', 'give_backs: 1'))
   expect((await palier('policy', 'diff', one)).out).toBe('~ first_sync: 10000 → 5000\n')
   const applied = await palier('policy', 'apply', one, '--reason', 'smaller first syncs')
   expect(applied).toMatchObject({ code: 0, out: expect.stringContaining('Version 1 is in force') })
-  const conflict = await palier('policy', 'apply', other, '--reason', 'fewer give-backs')
+  const conflict = await program('policy', 'apply', other, '--reason', 'fewer give-backs')
   expect(conflict).toMatchObject({ code: 1, out: '' })
   expect(conflict.said).toContain('made from version 0, and version 1 is in force, by cli')
   expect(conflict.said).toContain('~ first_sync: 5000 → 10000 (lets more be read)')
