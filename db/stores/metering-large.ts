@@ -46,6 +46,12 @@ export function hashesIn(operation: Operation): number {
   return sum
 }
 
+/** The device whose charged hashes an operation's are compared with; null when it brings none. */
+export function comparedFor(operation: Operation): string | null {
+  const bringsHashes = (operation.op === 'settle' || operation.op === 'spend') && hashesIn(operation) > 0
+  return bringsHashes ? operation.request.device : null
+}
+
 export function isLarge(operation: Operation): operation is Due {
   return hashesIn(operation) > LARGE_HASHES
 }

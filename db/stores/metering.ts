@@ -9,7 +9,7 @@ import type { Database, Transaction } from '../client.ts'
 import { allowances, chargedEvents, meterBuckets, meters, resumePoints, roomReads } from '../schema/metering.ts'
 import { devicePositions } from '../schema/sessions.ts'
 import { type Applied, apart, batchOf, type Operation, resultsOf } from './metering-batch.ts'
-import { type Due, doLarge, hashesIn, isLarge } from './metering-large.ts'
+import { comparedFor, type Due, doLarge, hashesIn, isLarge } from './metering-large.ts'
 
 /**
  * Days that a resume point and a position are kept for a client that has not come back yet, and a room's reading: the longest
@@ -18,6 +18,8 @@ import { type Due, doLarge, hashesIn, isLarge } from './metering-large.ts'
 const KEPT_DAYS = 30
 /** Hashes that one statement is given, of all who travel in it. */
 const HEAVIEST = 16_384
+/** Answers of one device in a statement: each is compared with all that was charged to that device lately. */
+const OF_ONE_DEVICE = 16
 /** A large answer is written in parts: as a whole it may take longer than a statement. */
 const LARGE_GIVE_UP_MS = 30_000
 
@@ -49,7 +51,7 @@ export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Trans
       }
       return batch.map((operation) => results.get(operation))
     },
-    { weigh: hashesIn, heaviest: HEAVIEST },
+    { weigh: hashesIn, heaviest: HEAVIEST, whose: comparedFor, ofOne: OF_ONE_DEVICE },
   )
   const alone = async (handle: Database | Transaction, operation: Operation) => (await run(handle, [operation]))[0]
   const large = gather<Due, unknown>((batch) => Promise.all(batch.map((operation) => doLarge(db, alone, operation))), {

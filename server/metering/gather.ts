@@ -31,6 +31,10 @@ interface GatherOptions<Operation> {
   readonly weigh?: (operation: Operation) => number
   /** What a batch weighs at most, unless its first operation alone weighs more. */
   readonly heaviest?: number
+  /** Whose operation it is, where those of one may not fill a batch. */
+  readonly whose?: (operation: Operation) => string | null
+  /** Operations of one in a batch. */
+  readonly ofOne?: number
 }
 
 /**
@@ -45,6 +49,8 @@ export function gather<Operation, Result>(
     largest = MAX_BATCH,
     weigh = () => 0,
     heaviest = Number.POSITIVE_INFINITY,
+    whose = () => null,
+    ofOne = largest,
   }: GatherOptions<Operation> = {},
 ): Gather<Operation, Result> {
   let waiting: Waiting<Operation, Result>[] = []
@@ -54,15 +60,19 @@ export function gather<Operation, Result>(
   function takeBatch(): readonly Waiting<Operation, Result>[] {
     const batch: Waiting<Operation, Result>[] = []
     const later: Waiting<Operation, Result>[] = []
+    const shares = new Map<string, number>()
     let weight = 0
     let at = 0
     for (; at < waiting.length && batch.length < largest; at++) {
       const one = waiting[at] as Waiting<Operation, Result>
       const own = weigh(one.operation)
-      if (batch.length > 0 && own > 0 && weight + own > heaviest) later.push(one)
+      const owner = whose(one.operation)
+      const share = owner === null ? 0 : (shares.get(owner) ?? 0)
+      if (share >= ofOne || (batch.length > 0 && own > 0 && weight + own > heaviest)) later.push(one)
       else {
         batch.push(one)
         weight += own
+        if (owner !== null) shares.set(owner, share + 1)
       }
     }
     waiting = later.length === 0 ? waiting.slice(at) : [...later, ...waiting.slice(at)]

@@ -30,7 +30,7 @@ function listening() {
   const { db, close } = openDatabase(world.database.url, {
     debug: (_connection, _query, parameters: unknown[]) => {
       const text = parameters.map(String).join(' ')
-      sent.push({ text: text.slice(0, 5_000), characters: text.length })
+      sent.push({ text: text.slice(0, 60_000), characters: text.length })
     },
   })
   return { db, sent, close }
@@ -109,6 +109,21 @@ describe('very many units in one answer', () => {
     expect(Math.max(...sent.map(({ characters }) => characters))).toBeLessThan(MOST_CHARACTERS)
     await close()
   }, 60_000)
+})
+
+it('many pages of a device travel a few at a time: each is compared with all that was charged to it', async () => {
+  const { db, sent, close } = listening()
+  const store = meterStore(db, smallPolicy)
+  const ada = world.someone()
+  const pages = Array.from({ length: 64 }, () => world.asking(ada, 1, { policy: WIDE }))
+  await Promise.all(pages.map((page) => store.reserve(page)))
+  const settled = await Promise.all(
+    pages.map((page, index) => store.settle({ ...world.settling(page, units(1 + index, 1)), policy: WIDE })),
+  )
+  expect(settled.every(({ state }) => state === 'released')).toBe(true)
+  const statements = sent.flatMap(({ text }) => (text.includes('"settle"') ? [text.split('request ').length - 1] : []))
+  expect(statements).toEqual([16, 16, 16, 16])
+  await close()
 })
 
 describe('a large answer', () => {

@@ -86,3 +86,18 @@ test('a batch weighs no more than it may: what is light goes before, and whoever
   expect(await Promise.all(asked.map(submit))).toEqual(asked)
   expect(batches).toEqual([[200, 1, 2, 3], [201, 4], [202], [500], [100]])
 })
+
+test('of one there is a share in a batch: others go before the rest', async () => {
+  const batches: string[][] = []
+  const { submit } = gather<string, string>(
+    async (batch) => {
+      batches.push([...batch])
+      await Promise.resolve()
+      return [...batch]
+    },
+    { whose: (one) => (one.startsWith('free') ? null : one.charAt(0)), ofOne: 2 },
+  )
+  const asked = ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'free1', 'free2', 'free3']
+  expect(await Promise.all(asked.map(submit))).toEqual(asked)
+  expect(batches).toEqual([['a1', 'a2', 'b1', 'free1', 'free2', 'free3'], ['a3', 'a4'], ['a5']])
+})
