@@ -21,6 +21,8 @@ const fr = {
   'token-too-long':
     'Cette durée est trop longue : 90 jours au plus pour un jeton d’annuaire (SCIM), 24 heures pour les autres.',
   'token-unknown': 'Ce jeton n’existe pas.',
+  'token-of-another':
+    'Avec un jeton d’API, on ne révoque que ceux de la personne qui l’a créé. Connectez-vous avec votre clé de sécurité.',
   'beyond-a-token': 'Aucun jeton d’API ne donne de rôle : cela se fait dans un navigateur, avec une clé de sécurité.',
   'beyond-your-role': 'Votre rôle n’a pas ce droit : vous ne pouvez pas le donner à un jeton.',
   'bad-name': 'Un nom compte de 1 à 100 caractères, sur une ligne.',
@@ -91,6 +93,7 @@ const en: Record<keyof typeof fr, string> = {
   'token-makes-no-token': 'An API token makes no other. Sign in with your security key.',
   'token-too-long': 'That is too long: 90 days for a token that only provisions, 24 hours for any other.',
   'token-unknown': 'There is no such token.',
+  'token-of-another': 'With an API token only those of its own maker are revoked. Sign in with your security key.',
   'beyond-a-token': 'No API token gives roles: that is done in a browser, with a security key.',
   'beyond-your-role': 'Your role does not hold this permission, so you cannot give it to a token.',
   'bad-name': 'A name has 1 to 100 characters, on one line.',

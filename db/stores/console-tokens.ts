@@ -73,12 +73,18 @@ export function apiTokenStore(db: Database, audit: Audit): ApiTokens {
         await audit.append(event, tx)
       }),
 
-    revoke: (id, at, event) =>
+    revoke: (id, at, event, ofOnly) =>
       db.transaction(async (tx) => {
         const changed = await tx
           .update(apiTokens)
           .set({ revokedAt: at })
-          .where(and(eq(apiTokens.id, id), isNull(apiTokens.revokedAt)))
+          .where(
+            and(
+              eq(apiTokens.id, id),
+              isNull(apiTokens.revokedAt),
+              ofOnly === null ? undefined : eq(apiTokens.personId, ofOnly),
+            ),
+          )
           .returning({ id: apiTokens.id })
         const [row] = await tx
           .select({ token: apiTokens, username: people.username })
@@ -86,6 +92,7 @@ export function apiTokenStore(db: Database, audit: Audit): ApiTokens {
           .innerJoin(people, eq(people.id, apiTokens.personId))
           .where(eq(apiTokens.id, id))
         if (row === undefined) return null
+        if (ofOnly !== null && row.token.personId !== ofOnly) return 'of-another'
         const token = tokenFrom(row)
         if (changed.length > 0) await audit.append(event(token), tx)
         return token

@@ -33,6 +33,14 @@ export interface ApiTokens extends ApiTokenStore {
   /** The newest first; `after` is the id of the last one of the page before. */
   list(input: { readonly after: string | null; readonly limit: number }): Promise<readonly ApiToken[]>
   create(token: NewApiToken, audit: AuditEvent): Promise<void>
-  /** The token as it is now; null for an unknown one. Revoking what was revoked changes nothing. */
-  revoke(id: string, at: Date, audit: (token: ApiToken) => AuditEvent): Promise<ApiToken | null>
+  /**
+   * The token as it is now; null for an unknown one, `of-another`, and nothing is revoked, where it is not one that `ofOnly` made (null:
+   * anybody). Revoking what was revoked changes nothing.
+   */
+  revoke(
+    id: string,
+    at: Date,
+    audit: (token: ApiToken) => AuditEvent,
+    ofOnly: string | null,
+  ): Promise<ApiToken | 'of-another' | null>
 }

@@ -85,16 +85,23 @@ export const tokenVerbs = [
     id: 'tokens.revoke',
     permission: 'tokens.write',
     weight: 'change',
-    summary: 'Revokes an API token: what it asks next is refused.',
+    summary: 'Revokes an API token: what it asks next is refused. With a token, those of its own maker only.',
     input: z.strictObject({ id: z.string().max(100) }),
     answer: z.object({ item: shown }),
     run: async (deps, { id }, { by, now }) => {
-      const token = await deps.apiTokens.revoke(id, now, ({ name, personId }) => ({
-        action: 'token.revoked',
-        actor: actorOf(by),
-        subject: id,
-        detail: { name, person: personId },
-      }))
+      const token = await deps.apiTokens.revoke(
+        id,
+        now,
+        ({ name, personId }) => ({
+          action: 'token.revoked',
+          actor: actorOf(by),
+          subject: id,
+          detail: { name, person: personId },
+        }),
+        // A stolen one would stop the directory, and whatever else could tell on it.
+        by.tokenId === null ? null : by.personId,
+      )
+      if (token === 'of-another') throw new Refusal(403, 'token-of-another')
       if (token === null) throw new Refusal(404, 'token-unknown')
       return { item: shownFrom(token, now) }
     },

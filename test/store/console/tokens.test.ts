@@ -91,6 +91,20 @@ it('a revoked token, an expired one and a suspended maker’s are refused at the
   world.time.nowMs -= DAY_MS
 })
 
+it('with a token its own maker’s are revoked, and nobody else’s: it stops no directory', async () => {
+  const bot = await world.token(['tokens.write'], 'sweeps')
+  const other = await world.token(['scim.write'], 'provisions')
+  const refused = await bot.change('tokens/revoke', { id: other.id })
+  expect(refused.body).toMatchObject({ status: 403, reason: 'token-of-another' })
+  expect((await other.scim('GET', '/Users?count=0')).status).toBe(200)
+  expect((await world.audited()).filter(({ subject }) => subject === other.id)).toHaveLength(1)
+  expect((await bot.change('tokens/revoke', { id: 'tok_nothing' })).body).toMatchObject({ reason: 'token-unknown' })
+  const own = (await bot.owner.change('tokens/create', SCIM)).body.item.id
+  expect((await bot.change('tokens/revoke', { id: own })).body.item.state).toBe('revoked')
+  // Whoever is in session with a tap revokes anybody's.
+  expect((await bot.owner.change('tokens/revoke', { id: other.id })).body.item.state).toBe('revoked')
+})
+
 it('revoking is written down once, whoever asks again', async () => {
   const { owner, id } = await world.token()
   await Promise.all([owner.change('tokens/revoke', { id }), owner.change('tokens/revoke', { id })])
