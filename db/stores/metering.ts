@@ -23,8 +23,11 @@ const OF_ONE_DEVICE = 16
 /** A large answer is written in parts: as a whole it may take longer than a statement. */
 const LARGE_GIVE_UP_MS = 30_000
 
-/** The store of meters; `base` where a caller brings no policy. `Transaction` handles must come from the same database. */
-export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Transaction> {
+/**
+ * The store of meters; `base` where a caller brings no policy. `Transaction` handles must come from the same database. `others`:
+ * connections for what takes long, where those of `db` are kept for what everybody waits for.
+ */
+export function meterStore(db: Database, base: MeteringPolicy, others: Database = db): MeterStore<Transaction> {
   const { layouts } = policyForDatabase(base)
   const run = async (handle: Database | Transaction, operations: readonly Operation[]): Promise<readonly unknown[]> => {
     const { batch, hashes, servers, persons } = batchOf(operations, layouts)
@@ -54,10 +57,13 @@ export function meterStore(db: Database, base: MeteringPolicy): MeterStore<Trans
     { weigh: hashesIn, heaviest: HEAVIEST, whose: comparedFor, ofOne: OF_ONE_DEVICE },
   )
   const alone = async (handle: Database | Transaction, operation: Operation) => (await run(handle, [operation]))[0]
-  const large = gather<Due, unknown>((batch) => Promise.all(batch.map((operation) => doLarge(db, alone, operation))), {
-    largest: 1,
-    giveUpMs: LARGE_GIVE_UP_MS,
-  })
+  const large = gather<Due, unknown>(
+    (batch) => Promise.all(batch.map((operation) => doLarge(others, alone, operation))),
+    {
+      largest: 1,
+      giveUpMs: LARGE_GIVE_UP_MS,
+    },
+  )
   const submit = async <Result>(operation: Operation) =>
     (await (isLarge(operation) ? large.submit(operation) : gathered.submit(operation))) as Result
   const within = async <Result>(tx: Transaction, operation: Operation) => (await alone(tx, operation)) as Result

@@ -73,7 +73,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const devices = devicesStore(db)
   const owedLogouts = owedLogoutsStore(db)
   const keys = keyring({ ...ground, signingKeys: signingKeyStore(db) })
-  const meters = meterStore(input.metersDb ?? db, policy)
+  const meters = meterStore(input.metersDb ?? db, policy, db)
   const homeserver = relyingPartyHomeserver({
     config,
     exchange: homeserverExchange({ ...config, homeserverUrl: input.homeserverUrl }),

@@ -25,9 +25,10 @@ const used = async ({ serverName, personId }: Spender, which: string) =>
 /** More than a statement with the most hashes has. */
 const MOST_CHARACTERS = 400_000
 /** A pool that tells what it sends. */
-function listening() {
+function listening(max = 10) {
   const sent: { text: string; characters: number }[] = []
   const { db, close } = openDatabase(world.database.url, {
+    max,
     debug: (_connection, _query, parameters: unknown[]) => {
       const text = parameters.map(String).join(' ')
       sent.push({ text: text.slice(0, 60_000), characters: text.length })
@@ -73,8 +74,9 @@ describe('very many units in one answer', () => {
   }, 120_000)
 
   it('that can be paid are, once: others go in between, and they are free for ten minutes', async () => {
-    const { db, sent, close } = listening()
-    const store = meterStore(db, smallPolicy)
+    // One connection for what everybody waits for, as the gateway has it.
+    const { db, sent, close } = listening(1)
+    const store = meterStore(db, smallPolicy, world.database.db)
     const ada = world.someone()
     const others = Array.from({ length: 20 }, () => world.someone())
     const large = (count: number) =>
@@ -83,7 +85,7 @@ describe('very many units in one answer', () => {
     const granted = await Promise.all(others.map((person) => store.reserve(world.asking(person, 5))))
     expect(granted.every(({ state }) => state === 'granted')).toBe(true)
     expect(await paying).toMatchObject({ state: 'paid', cost: { archive: 250_000 }, source: 'window' })
-    expect(Math.max(...sent.map(({ characters }) => characters))).toBeLessThan(MOST_CHARACTERS)
+    expect(sent.filter(({ text }) => text.includes(ada.device))).toEqual([])
     expect(await written(ada.device)).toBe(250_000)
     expect(await large(250_100)).toMatchObject({ cost: { archive: 100 } })
     expect(await used(ada, 'archive')).toBe(250_100)
