@@ -1,6 +1,6 @@
 // My keys: what each is and when it served, another name for it, a new one beside it, and what to do when one is lost.
 import { useState } from 'preact/hooks'
-import { type KeySummary, post, reasonOf } from '../shared/api.ts'
+import { type KeySummary, post, type RevokedKeySummary, reasonOf } from '../shared/api.ts'
 import { Refusal, Status, TapButton, useTask } from '../shared/ceremony.tsx'
 import { clientWords } from '../shared/client-words.ts'
 import { Confirm } from '../shared/confirm.tsx'
@@ -12,6 +12,7 @@ import { catalogue } from './words.ts'
 
 interface KeysProps {
   readonly keys: readonly KeySummary[]
+  readonly revoked: readonly RevokedKeySummary[]
   readonly username: string
   /** Says what was done. */
   readonly onChanged: (text: string) => void
@@ -19,7 +20,7 @@ interface KeysProps {
   readonly onSignedOut: () => void
 }
 
-export function Keys({ keys, username, onChanged, onSignedOut }: KeysProps) {
+export function Keys({ keys, revoked, username, onChanged, onSignedOut }: KeysProps) {
   const words = catalogue[useLocale()]
   const [lost, setLost] = useState<Lost | null>(null)
   return (
@@ -48,8 +49,29 @@ export function Keys({ keys, username, onChanged, onSignedOut }: KeysProps) {
           </li>
         ))}
       </ul>
+      {revoked.length > 0 && <Revoked keys={revoked} />}
       {lost?.signed_out !== true && <AddKey username={username} />}
     </section>
+  )
+}
+
+/** Whoever revoked them: that a key is gone is seen here, also where no mail arrives. */
+function Revoked({ keys }: { readonly keys: readonly RevokedKeySummary[] }) {
+  const locale = useLocale()
+  const words = catalogue[locale]
+  return (
+    <>
+      <h3>{words.revoked}</h3>
+      <ul class="soft small">
+        {keys.map(({ id, name, revoked_at }) => (
+          <li key={id} data-revoked={id}>
+            <bdi class="break">{name}</bdi>
+            {words.revokedAt(instant(locale, revoked_at))}
+          </li>
+        ))}
+      </ul>
+      <p class="soft small">{words.revokedUnexpected}</p>
+    </>
   )
 }
 

@@ -106,6 +106,7 @@ function Account() {
             />
             <Keys
               keys={me.keys}
+              revoked={me.revoked_keys}
               username={me.person.username}
               onSignedOut={() => setSignedOut(true)}
               onChanged={(text) => {

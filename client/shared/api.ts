@@ -122,6 +122,12 @@ export interface MeterSummary {
   readonly window_seconds: number
 }
 
+export interface RevokedKeySummary {
+  readonly id: string
+  readonly name: string
+  readonly revoked_at: string
+}
+
 export interface MeContext {
   readonly person: {
     readonly username: string
@@ -131,6 +137,8 @@ export interface MeContext {
   /** Where an administrator works; null for everybody else. */
   readonly console_uri: string | null
   readonly keys: readonly KeySummary[]
+  /** Those of the last 30 days, the latest first. */
+  readonly revoked_keys: readonly RevokedKeySummary[]
   readonly devices: readonly DeviceSummary[]
   readonly approvals: readonly ApprovalSummary[]
   readonly meters: readonly MeterSummary[]

@@ -38,6 +38,17 @@ export function accountStore(db: Database, audit: Pick<Audit, 'append'>): Accoun
         .where(and(eq(credentials.personId, personId), isNull(credentials.revokedAt), isKey))
         .orderBy(credentials.createdAt),
 
+    async revokedKeys(personId, since, limit) {
+      const { id, name, revokedAt } = credentials
+      const rows = await db
+        .select({ id, name, revokedAt })
+        .from(credentials)
+        .where(and(eq(credentials.personId, personId), gt(revokedAt, since), isKey))
+        .orderBy(desc(revokedAt), desc(id))
+        .limit(limit)
+      return rows.flatMap((row) => (row.revokedAt === null ? [] : [{ ...row, revokedAt: row.revokedAt }]))
+    },
+
     devices: (personId, now) =>
       db
         .select({

@@ -15,6 +15,13 @@ export interface OwnKey {
   readonly version: number
 }
 
+/** A key that no longer works. */
+export interface OwnRevokedKey {
+  readonly id: string
+  readonly name: string
+  readonly revokedAt: Date
+}
+
 export interface OwnDevice {
   /** `dev_…` */
   readonly id: string
@@ -40,6 +47,8 @@ export interface OwnApproval {
 
 export interface AccountStore {
   keys(personId: string): Promise<readonly OwnKey[]>
+  /** Keys that were revoked since, by whomever, the latest first. */
+  revokedKeys(personId: string, since: Date, limit: number): Promise<readonly OwnRevokedKey[]>
   /** Devices that are signed in now. */
   devices(personId: string, now: Date): Promise<readonly OwnDevice[]>
   /** The latest approvals, newest first. */

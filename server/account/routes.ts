@@ -14,6 +14,9 @@ import type { AccountStore, DeviceEnder, KeyEnder, Languages, OwnData, OwnMeters
 /** How young a tap must be to change what the account holds. */
 export const FRESH_TAP_SECONDS = 5 * 60
 const APPROVALS_SHOWN = 50
+/** For how long, and how many: until its person has looked. */
+const REVOKED_SHOWN_MS = 30 * 24 * 3_600_000
+const REVOKED_SHOWN = 10
 const SHA256_BASE64URL = /^[A-Za-z0-9_-]{43}$/
 
 export interface AccountRouteDeps {
@@ -77,8 +80,9 @@ function fresh(session: LiveIdSession, clock: Clock): LiveIdSession {
 async function overview(deps: AccountRouteDeps, session: LiveIdSession) {
   const { person } = session
   const now = new Date(deps.clock.now())
-  const [keys, devices, approvals, meters] = await Promise.all([
+  const [keys, revoked, devices, approvals, meters] = await Promise.all([
     deps.account.keys(person.id),
+    deps.account.revokedKeys(person.id, new Date(now.getTime() - REVOKED_SHOWN_MS), REVOKED_SHOWN),
     deps.account.devices(person.id, now),
     deps.account.approvals(person.id, APPROVALS_SHOWN),
     deps.meters.readings(person.id),
@@ -97,6 +101,7 @@ async function overview(deps: AccountRouteDeps, session: LiveIdSession) {
       version: key.version,
       in_use: key.id === session.credentialId,
     })),
+    revoked_keys: revoked.map(({ id, name, revokedAt }) => ({ id, name, revoked_at: revokedAt.toISOString() })),
     devices: devices.map((device) => ({
       id: device.id,
       device_id: device.deviceId,

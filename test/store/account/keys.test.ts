@@ -1,7 +1,7 @@
 // A person and their own keys: another name, one that is lost, and the language they are written to in.
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { people } from '../../../db/schema/people.ts'
+import { credentials, people } from '../../../db/schema/people.ts'
 import { devices, sids } from '../../../db/schema/sessions.ts'
 import { SoftwareAuthenticator } from '../../support/authenticator.ts'
 import { type Someone, stepUpWorld } from '../../support/stepup.ts'
@@ -105,6 +105,20 @@ describe('reporting a key lost', () => {
     expect(await anne.page.call('/api/me/context', {})).toMatchObject({ status: 401 })
     await anne.page.signIn({ personId: anne.personId, credentialId: second })
     expect((await keysOf(anne)).map(({ id }) => id)).toEqual([second])
+  })
+
+  it('is seen to be gone for a month, by its person alone', async () => {
+    const gone = async (someone: Someone) =>
+      (await someone.page.call('/api/me/context', {})).body['revoked_keys'] as { id: string; name: string }[]
+    const bob = await world.someone(`gone${sequence}`)
+    expect(await gone(anne)).toEqual([])
+    const second = await another(anne)
+    await report(anne, second)
+    expect(await gone(anne)).toEqual([{ id: second, name: expect.any(String), revoked_at: expect.any(String) }])
+    expect(await gone(bob)).toEqual([])
+    const month = new Date(world.clock.now() - 30 * 24 * 3_600_000 - 1)
+    await world.db.update(credentials).set({ revokedAt: month }).where(eq(credentials.id, second))
+    expect(await gone(anne)).toEqual([])
   })
 
   it('leaves what another key opened', async () => {

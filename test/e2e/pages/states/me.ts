@@ -28,6 +28,7 @@ const me = {
       in_use: false,
     },
   ],
+  revoked_keys: [{ id: 'key_0', name: 'Ancienne clé', revoked_at: '2026-11-20T16:30:00.000Z' }],
   devices: [
     { id: 'dev_1', ...device, last_active_at: '2026-11-23T09:01:00.000Z', expires_at: '2026-11-23T20:12:00.000Z' },
     {
