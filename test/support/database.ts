@@ -24,11 +24,7 @@ export interface TestDatabase {
 /** A database of one's own with every migration applied. `empty` leaves the migrations out. */
 export async function testDatabase({ empty = false, max = 10 } = {}): Promise<TestDatabase> {
   const server = await sharedServer()
-  const name = `test_${randomBytes(8).toString('hex')}`
-  await asAdmin(server, async (admin) => {
-    const template = empty ? 'template0' : await migratedTemplate(server, admin)
-    await admin`create database ${admin(name)} template ${admin(template)}`
-  })
+  const name = await (empty ? newDatabase(server, true) : nextDatabase(server))
   const url = `${server}/${name}`
   const { db, sql, close } = openDatabase(url, { max })
   return {
@@ -40,6 +36,28 @@ export async function testDatabase({ empty = false, max = 10 } = {}): Promise<Te
       await asAdmin(server, (admin) => admin`drop database if exists ${admin(name)} with (force)`)
     },
   }
+}
+
+let taken = 0
+let ahead: Promise<string> | null = null
+
+// Whoever asks twice asks for one a test: the next is made while this one is used.
+async function nextDatabase(server: string): Promise<string> {
+  const next = ahead ?? newDatabase(server, false)
+  taken += 1
+  ahead = taken > 1 ? newDatabase(server, false) : null
+  // Nobody may come for it.
+  ahead?.catch(() => undefined)
+  return next
+}
+
+async function newDatabase(server: string, empty: boolean): Promise<string> {
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await asAdmin(server, async (admin) => {
+    const template = empty ? 'template0' : await migratedTemplate(server, admin)
+    await admin`create database ${admin(name)} template ${admin(template)}`
+  })
+  return name
 }
 
 // The first caller of the run, in whichever worker, starts the server; the others wait for its address.

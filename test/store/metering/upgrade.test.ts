@@ -43,7 +43,7 @@ it('goes on where the arrays stood, window by window, and gives back what a devi
       [owner, meter, `{${at}}`, `{${used}}`],
     )
   await put('meters', 'ada', 'archive', newest, archive)
-  await put('meters', 'ada', 'catch-up', [newest[1] ?? 0], ring(97, { 0: 1, 96: 2 }))
+  await put('meters', 'ada', 'catch-up', [newest[1] ?? 0], ring(97, { 0: 1, 95: 2 }))
   await put('meters', 'ada', 'live', [newest[0] ?? 0], ring(61, { 0: 9 }))
   await put('meters', 'ada', 'state', [newest[1] ?? 0], ring(97, { 2: 11 }))
   await put('device_meters', 'dev_thief', 'archive', newest, thief)

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { beginEnrolment, enrolmentContext } from '../../../server/people/enrolment.ts'
 import { ensureSetupLink, issueTicket } from '../../../server/people/tickets.ts'
 import { type RegistrationForgery, SoftwareAuthenticator } from '../../support/authenticator.ts'
@@ -106,45 +106,6 @@ describe('enrolment', () => {
     expect(options.pubKeyCredParams.map(({ alg }) => alg)).toEqual([-8, -7, -257])
   })
 
-  const batch = certificate({ commonName: 'Batch Certificate', unit: 'Authenticator Attestation' })
-  const refusals: Record<string, { forge: RegistrationForgery; reason: string }> = {
-    'of another challenge': { forge: { challenge: 'AAAA' }, reason: 'challenge' },
-    'made on a foreign origin': { forge: { origin: 'https://evil.example' }, reason: 'origin' },
-    'made in a cross-origin frame': { forge: { crossOrigin: true }, reason: 'cross-origin' },
-    'with a top origin': { forge: { topOrigin: 'https://evil.example' }, reason: 'cross-origin' },
-    'of the type of an assertion': { forge: { type: 'webauthn.get' }, reason: 'type' },
-    'for another RP id': { forge: { rpId: 'evil.example' }, reason: 'rp-id' },
-    'without user presence': { forge: { userPresent: false }, reason: 'user-presence' },
-    'without user verification': { forge: { userVerified: false }, reason: 'user-verification' },
-    'backed up without being eligible': { forge: { backedUp: true }, reason: 'backup-state' },
-    'of an unsupported format': { forge: { format: 'apple' }, reason: 'format-unsupported' },
-    'of an algorithm not asked for': { forge: { algorithm: -48 }, reason: 'attestation' },
-    'with a bogus self-attestation': { forge: { format: 'packed-self', signature: 'garbage' }, reason: 'attestation' },
-    'with a bogus certificate signature': {
-      forge: { format: 'packed', certificates: [batch], signature: 'garbage' },
-      reason: 'attestation',
-    },
-  }
-  for (const [what, { forge, reason }] of Object.entries(refusals)) {
-    it(`refuses a registration ${what} as ${reason}, and the link stays good`, async () => {
-      const { token } = await world.ticketFor((await world.person('alice')).id)
-      await expect(world.enrol(token, newKey(), forge)).rejects.toMatchObject({ status: 422, reason })
-      expect(await world.enrol(token, newKey())).toMatchObject({ keys: 1 })
-    })
-  }
-
-  for (const forge of [
-    { format: 'none' },
-    { format: 'packed-self' },
-    { format: 'packed', certificates: [batch] },
-    { format: 'fido-u2f', certificates: [batch] },
-    { backupEligible: true, backedUp: true },
-  ] as const) {
-    it(`admits ${JSON.stringify({ ...forge, certificates: undefined })} under the policy any`, async () => {
-      await world.enrolled('alice', newKey(), forge)
-    })
-  }
-
   it('refuses synced passkeys under the policy device-bound', async () => {
     world = enrolmentWorld(database, { keyPolicy: 'device-bound' })
     const { token } = await world.ticketFor((await world.person('alice')).id)
@@ -179,4 +140,55 @@ describe('enrolment', () => {
       reason: 'setup-closed',
     })
   })
+})
+
+describe('a registration', () => {
+  let database: TestDatabase
+  let world: ReturnType<typeof enrolmentWorld>
+  let sequence = 0
+
+  beforeAll(async () => {
+    database = await testDatabase()
+    world = enrolmentWorld(database)
+  })
+  afterAll(() => database.drop())
+
+  const batch = certificate({ commonName: 'Batch Certificate', unit: 'Authenticator Attestation' })
+  const refusals: Record<string, { forge: RegistrationForgery; reason: string }> = {
+    'of another challenge': { forge: { challenge: 'AAAA' }, reason: 'challenge' },
+    'made on a foreign origin': { forge: { origin: 'https://evil.example' }, reason: 'origin' },
+    'made in a cross-origin frame': { forge: { crossOrigin: true }, reason: 'cross-origin' },
+    'with a top origin': { forge: { topOrigin: 'https://evil.example' }, reason: 'cross-origin' },
+    'of the type of an assertion': { forge: { type: 'webauthn.get' }, reason: 'type' },
+    'for another RP id': { forge: { rpId: 'evil.example' }, reason: 'rp-id' },
+    'without user presence': { forge: { userPresent: false }, reason: 'user-presence' },
+    'without user verification': { forge: { userVerified: false }, reason: 'user-verification' },
+    'backed up without being eligible': { forge: { backedUp: true }, reason: 'backup-state' },
+    'of an unsupported format': { forge: { format: 'apple' }, reason: 'format-unsupported' },
+    'of an algorithm not asked for': { forge: { algorithm: -48 }, reason: 'attestation' },
+    'with a bogus self-attestation': { forge: { format: 'packed-self', signature: 'garbage' }, reason: 'attestation' },
+    'with a bogus certificate signature': {
+      forge: { format: 'packed', certificates: [batch], signature: 'garbage' },
+      reason: 'attestation',
+    },
+  }
+  for (const [what, { forge, reason }] of Object.entries(refusals)) {
+    it(`${what} is refused as ${reason}, and the link stays good`, async () => {
+      const { token } = await world.ticketFor((await world.person(`alice${++sequence}`)).id)
+      await expect(world.enrol(token, newKey(), forge)).rejects.toMatchObject({ status: 422, reason })
+      expect(await world.enrol(token, newKey())).toMatchObject({ keys: 1 })
+    })
+  }
+
+  for (const forge of [
+    { format: 'none' },
+    { format: 'packed-self' },
+    { format: 'packed', certificates: [batch] },
+    { format: 'fido-u2f', certificates: [batch] },
+    { backupEligible: true, backedUp: true },
+  ] as const) {
+    it(`with ${JSON.stringify({ ...forge, certificates: undefined })} is admitted under the policy any`, async () => {
+      await world.enrolled(`alice${++sequence}`, newKey(), forge)
+    })
+  }
 })

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { applyImport, type BlobInput, planImport } from '../../../server/webauthn/metadata.ts'
 import {
   type RegistrationForgery,
@@ -7,9 +7,34 @@ import {
   TEST_AAGUID_TEXT,
 } from '../../support/authenticator.ts'
 import { certificate } from '../../support/certificates.ts'
-import { testDatabase } from '../../support/database.ts'
+import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { enrolmentWorld } from '../../support/enrolment.ts'
 import * as mds from '../../support/metadata.ts'
+
+const genuine: RegistrationForgery = { format: 'packed', certificates: [mds.attestationLeaf] }
+const imposter = certificate({ commonName: 'Test attestation root', ca: true })
+
+type Options = Partial<BlobInput> & { readonly dryRun?: boolean }
+/** Imports as the command does. */
+async function loadInto(
+  world: ReturnType<typeof enrolmentWorld>,
+  jwt: string | Promise<string>,
+  { dryRun, ...options }: Options = {},
+) {
+  const input = { jwt: await jwt, roots: [mds.metadataRootPem], allow: null, ...options }
+  const plan = await planImport(world, input)
+  if (!plan.ok) return plan
+  const applied = dryRun ? plan : await applyImport(world, plan, { actor: 'test', reason: null })
+  if (!applied.ok) return applied
+  const { models, blob, consequences } = plan
+  return {
+    ok: true as const,
+    ...blob,
+    models: models.length,
+    allowed: models.filter(({ allowed }) => allowed).length,
+    consequences,
+  }
+}
 
 describe('the metadata BLOB', () => {
   let world: ReturnType<typeof enrolmentWorld>
@@ -20,22 +45,7 @@ describe('the metadata BLOB', () => {
     return () => database.drop()
   })
 
-  type Options = Partial<BlobInput> & { readonly dryRun?: boolean }
-  const load = async (jwt: string | Promise<string>, { dryRun, ...options }: Options = {}) => {
-    const input = { jwt: await jwt, roots: [mds.metadataRootPem], allow: null, ...options }
-    const plan = await planImport(world, input)
-    if (!plan.ok) return plan
-    const applied = dryRun ? plan : await applyImport(world, plan, { actor: 'test', reason: null })
-    if (!applied.ok) return applied
-    const { models, blob, consequences } = plan
-    return {
-      ok: true as const,
-      ...blob,
-      models: models.length,
-      allowed: models.filter(({ allowed }) => allowed).length,
-      consequences,
-    }
-  }
+  const load = (jwt: string | Promise<string>, options?: Options) => loadInto(world, jwt, options)
 
   it('is imported when it is signed under a trusted root', async () => {
     expect(await load(mds.metadataBlob({ number: 7 }))).toEqual({
@@ -50,51 +60,6 @@ describe('the metadata BLOB', () => {
     expect(await world.metadata.latestImport()).toMatchObject({ number: 7, entries: 1 })
     expect(await world.metadata.modelOf(TEST_AAGUID_TEXT)).toMatchObject({ description: 'Test key', allowed: true })
   })
-
-  const stranger = certificate({ commonName: 'Stranger', ca: true })
-  const leafWithoutAuthority = certificate({ commonName: 'not a CA', issuer: mds.metadataAuthority })
-  const refused: Record<string, { jwt: () => Promise<string> | string; reason: string; options?: Options }> = {
-    'is not a JWT': { jwt: () => 'nonsense', reason: 'malformed' },
-    'has no certificates': { jwt: () => mds.metadataBlob({ chain: [], signWith: stranger }), reason: 'malformed' },
-    'is signed under a foreign root': { jwt: () => mds.metadataBlob({ chain: [stranger] }), reason: 'untrusted-chain' },
-    'is signed under a certificate that is no authority': {
-      jwt: () => {
-        const below = certificate({ commonName: 'below', issuer: leafWithoutAuthority })
-        return mds.metadataBlob({ chain: [below, leafWithoutAuthority] })
-      },
-      reason: 'untrusted-chain',
-    },
-    'is signed with an expired certificate': {
-      jwt: () => {
-        const expired = certificate({
-          commonName: 'old',
-          issuer: mds.metadataAuthority,
-          notAfter: new Date('2021-01-01'),
-        })
-        return mds.metadataBlob({ chain: [expired] })
-      },
-      reason: 'untrusted-chain',
-    },
-    'is signed by another key': { jwt: () => mds.metadataBlob({ signWith: stranger }), reason: 'bad-signature' },
-    'is past its next update': { jwt: () => mds.metadataBlob({ nextUpdate: '2026-06-30' }), reason: 'out-of-date' },
-    'is good for years': { jwt: () => mds.metadataBlob({ nextUpdate: '2030-01-01' }), reason: 'out-of-date' },
-    "is signed under our root but comes for FIDO's": {
-      jwt: () => mds.metadataBlob(),
-      reason: 'untrusted-chain',
-      options: { roots: null },
-    },
-    'lacks a model that is to be allowed': {
-      jwt: () => mds.metadataBlob(),
-      reason: 'allow-unknown',
-      options: { allow: ['00000000-0000-4000-8000-000000000000'] },
-    },
-  }
-  for (const [what, { jwt, reason, options }] of Object.entries(refused)) {
-    it(`is refused as ${reason} when it ${what}`, async () => {
-      expect(await load(jwt(), options)).toMatchObject({ ok: false, reason })
-      expect(await world.metadata.latestImport()).toBeNull()
-    })
-  }
 
   it('is refused when its content was changed after signing', async () => {
     const [head, , signature] = (await mds.metadataBlob()).split('.')
@@ -139,75 +104,11 @@ describe('the metadata BLOB', () => {
   })
 
   describe('under the attested policy', () => {
-    const genuine: RegistrationForgery = { format: 'packed', certificates: [mds.attestationLeaf] }
-
     it('lets a genuine key in, and calls it hardware', async () => {
       await load(mds.metadataBlob())
       const { person } = await world.enrolled('alice', new SoftwareAuthenticator(), genuine)
       expect(await world.people.keysOf(person.id)).toMatchObject([{ acr: 'phrh', aaguid: TEST_AAGUID_TEXT }])
     })
-
-    const leaf = (options: Partial<Parameters<typeof certificate>[0]>) =>
-      certificate({
-        commonName: 'Key',
-        unit: 'Authenticator Attestation',
-        issuer: mds.attestationAuthority,
-        aaguid: TEST_AAGUID,
-        ...options,
-      })
-    const anonymous = certificate({
-      commonName: 'Key',
-      unit: 'Authenticator Attestation',
-      issuer: mds.attestationAuthority,
-    })
-    const selfMade = certificate({
-      commonName: 'Batch Certificate',
-      unit: 'Authenticator Attestation',
-      aaguid: TEST_AAGUID,
-    })
-    const expired = leaf({ notAfter: new Date('2021-01-01') })
-    const foreign = leaf({ aaguid: new Uint8Array(16).fill(1) })
-    const imposter = certificate({ commonName: 'Test attestation root', ca: true })
-    const refusals: Record<string, { forge: RegistrationForgery; reason: string }> = {
-      'without attestation': { forge: { format: 'none' }, reason: 'format-not-packed' },
-      'with self-attestation': { forge: { format: 'packed-self' }, reason: 'not-certified' },
-      'with a U2F statement': { forge: { ...genuine, format: 'fido-u2f' }, reason: 'format-not-packed' },
-      'of a model that the metadata does not know': {
-        forge: { ...genuine, aaguid: new Uint8Array(16).fill(9) },
-        reason: 'certificate-aaguid-differs',
-      },
-      'with a certificate of its own making': {
-        forge: { format: 'packed', certificates: [selfMade] },
-        reason: 'chain-broken',
-      },
-      'under a root of the same name': {
-        forge: { format: 'packed', certificates: [leaf({ issuer: imposter }), imposter] },
-        reason: 'chain-broken',
-      },
-      'with an expired certificate': { forge: { format: 'packed', certificates: [expired] }, reason: 'chain-broken' },
-      'with a certificate that names no AAGUID': {
-        forge: { format: 'packed', certificates: [anonymous] },
-        reason: 'certificate-aaguid-missing',
-      },
-      'with a certificate of another AAGUID': {
-        forge: { format: 'packed', certificates: [foreign] },
-        reason: 'certificate-aaguid-differs',
-      },
-      'with a genuine certificate and a foreign signature': {
-        forge: { ...genuine, signWith: new SoftwareAuthenticator().privateKey },
-        reason: 'attestation',
-      },
-      'that is a synced passkey': { forge: { ...genuine, backupEligible: true }, reason: 'backup-eligible' },
-    }
-    for (const [what, { forge, reason }] of Object.entries(refusals)) {
-      it(`refuses a key ${what} as ${reason}`, async () => {
-        await load(mds.metadataBlob())
-        await expect(world.enrolled('alice', new SoftwareAuthenticator(), forge)).rejects.toMatchObject({
-          status: 422,
-          reason,
-        })
-      })
-    }
 
     it('refuses every key while nothing was imported', async () => {
       await expect(world.enrolled('alice', new SoftwareAuthenticator(), genuine)).rejects.toMatchObject({
@@ -259,4 +160,133 @@ describe('the metadata BLOB', () => {
       expect(await world.metadata.modelOf(other)).toMatchObject({ allowed: true })
     })
   })
+})
+
+describe('a metadata BLOB', () => {
+  let database: TestDatabase
+  let world: ReturnType<typeof enrolmentWorld>
+
+  beforeAll(async () => {
+    database = await testDatabase()
+    world = enrolmentWorld(database, { keyPolicy: 'attested' })
+  })
+  afterAll(() => database.drop())
+
+  const stranger = certificate({ commonName: 'Stranger', ca: true })
+  const leafWithoutAuthority = certificate({ commonName: 'not a CA', issuer: mds.metadataAuthority })
+  const refused: Record<string, { jwt: () => Promise<string> | string; reason: string; options?: Options }> = {
+    'is not a JWT': { jwt: () => 'nonsense', reason: 'malformed' },
+    'has no certificates': { jwt: () => mds.metadataBlob({ chain: [], signWith: stranger }), reason: 'malformed' },
+    'is signed under a foreign root': { jwt: () => mds.metadataBlob({ chain: [stranger] }), reason: 'untrusted-chain' },
+    'is signed under a certificate that is no authority': {
+      jwt: () => {
+        const below = certificate({ commonName: 'below', issuer: leafWithoutAuthority })
+        return mds.metadataBlob({ chain: [below, leafWithoutAuthority] })
+      },
+      reason: 'untrusted-chain',
+    },
+    'is signed with an expired certificate': {
+      jwt: () => {
+        const expired = certificate({
+          commonName: 'old',
+          issuer: mds.metadataAuthority,
+          notAfter: new Date('2021-01-01'),
+        })
+        return mds.metadataBlob({ chain: [expired] })
+      },
+      reason: 'untrusted-chain',
+    },
+    'is signed by another key': { jwt: () => mds.metadataBlob({ signWith: stranger }), reason: 'bad-signature' },
+    'is past its next update': { jwt: () => mds.metadataBlob({ nextUpdate: '2026-06-30' }), reason: 'out-of-date' },
+    'is good for years': { jwt: () => mds.metadataBlob({ nextUpdate: '2030-01-01' }), reason: 'out-of-date' },
+    "is signed under our root but comes for FIDO's": {
+      jwt: () => mds.metadataBlob(),
+      reason: 'untrusted-chain',
+      options: { roots: null },
+    },
+    'lacks a model that is to be allowed': {
+      jwt: () => mds.metadataBlob(),
+      reason: 'allow-unknown',
+      options: { allow: ['00000000-0000-4000-8000-000000000000'] },
+    },
+  }
+  for (const [what, { jwt, reason, options }] of Object.entries(refused)) {
+    it(`is refused as ${reason} when it ${what}`, async () => {
+      expect(await loadInto(world, jwt(), options)).toMatchObject({ ok: false, reason })
+      expect(await world.metadata.latestImport()).toBeNull()
+    })
+  }
+})
+
+describe('a key under the attested policy', () => {
+  let database: TestDatabase
+  let world: ReturnType<typeof enrolmentWorld>
+  let sequence = 0
+
+  beforeAll(async () => {
+    database = await testDatabase()
+    world = enrolmentWorld(database, { keyPolicy: 'attested' })
+    expect(await loadInto(world, mds.metadataBlob())).toMatchObject({ ok: true })
+  })
+  afterAll(() => database.drop())
+
+  const leaf = (options: Partial<Parameters<typeof certificate>[0]>) =>
+    certificate({
+      commonName: 'Key',
+      unit: 'Authenticator Attestation',
+      issuer: mds.attestationAuthority,
+      aaguid: TEST_AAGUID,
+      ...options,
+    })
+  const anonymous = certificate({
+    commonName: 'Key',
+    unit: 'Authenticator Attestation',
+    issuer: mds.attestationAuthority,
+  })
+  const selfMade = certificate({
+    commonName: 'Batch Certificate',
+    unit: 'Authenticator Attestation',
+    aaguid: TEST_AAGUID,
+  })
+  const expired = leaf({ notAfter: new Date('2021-01-01') })
+  const foreign = leaf({ aaguid: new Uint8Array(16).fill(1) })
+  const refusals: Record<string, { forge: RegistrationForgery; reason: string }> = {
+    'without attestation': { forge: { format: 'none' }, reason: 'format-not-packed' },
+    'with self-attestation': { forge: { format: 'packed-self' }, reason: 'not-certified' },
+    'with a U2F statement': { forge: { ...genuine, format: 'fido-u2f' }, reason: 'format-not-packed' },
+    'of a model that the metadata does not know': {
+      forge: { ...genuine, aaguid: new Uint8Array(16).fill(9) },
+      reason: 'certificate-aaguid-differs',
+    },
+    'with a certificate of its own making': {
+      forge: { format: 'packed', certificates: [selfMade] },
+      reason: 'chain-broken',
+    },
+    'under a root of the same name': {
+      forge: { format: 'packed', certificates: [leaf({ issuer: imposter }), imposter] },
+      reason: 'chain-broken',
+    },
+    'with an expired certificate': { forge: { format: 'packed', certificates: [expired] }, reason: 'chain-broken' },
+    'with a certificate that names no AAGUID': {
+      forge: { format: 'packed', certificates: [anonymous] },
+      reason: 'certificate-aaguid-missing',
+    },
+    'with a certificate of another AAGUID': {
+      forge: { format: 'packed', certificates: [foreign] },
+      reason: 'certificate-aaguid-differs',
+    },
+    'with a genuine certificate and a foreign signature': {
+      forge: { ...genuine, signWith: new SoftwareAuthenticator().privateKey },
+      reason: 'attestation',
+    },
+    'that is a synced passkey': { forge: { ...genuine, backupEligible: true }, reason: 'backup-eligible' },
+  }
+  for (const [what, { forge, reason }] of Object.entries(refusals)) {
+    it(`${what} is refused as ${reason}`, async () => {
+      await expect(world.enrolled(`alice${++sequence}`, new SoftwareAuthenticator(), forge)).rejects.toMatchObject({
+        status: 422,
+        reason,
+      })
+    })
+  }
 })
