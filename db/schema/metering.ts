@@ -116,7 +116,10 @@ export const reservations = pgTable(
   ],
 )
 
-/** Event ids charged to a device within the last ten minutes, a row an answer: asking again is free. */
+/**
+ * Event ids charged to a device within the last ten minutes, a row an answer: asking again is free. A row of a user id instead of a
+ * device: that account changed whom it ignores (`ignoredChanges`).
+ */
 export const chargedEvents = pgTable(
   'charged_events',
   {

@@ -3,7 +3,15 @@
 import { and, eq, gt, inArray, lt, sql } from 'drizzle-orm'
 import { gather } from '../../server/metering/gather.ts'
 import { policyForDatabase } from '../../server/metering/layout.ts'
-import type { Left, MeterReading, MeterStore, ResumePoints, Spender, Spent } from '../../server/metering/port.ts'
+import type {
+  IgnoredChanges,
+  Left,
+  MeterReading,
+  MeterStore,
+  ResumePoints,
+  Spender,
+  Spent,
+} from '../../server/metering/port.ts'
 import type { AllowanceMeter, MeteringPolicy, RingMeter } from '../../server/policy/defaults.ts'
 import type { Database, Transaction } from '../client.ts'
 import { allowances, chargedEvents, meterBuckets, meters, resumePoints, roomReads } from '../schema/metering.ts'
@@ -166,6 +174,28 @@ export function meterStore(db: Database, base: MeteringPolicy, others: Database 
 }
 
 const LATE_SECONDS = 3_600
+
+/** Why a row of charged events has no hashes: its device is a user id, who then changed whom to ignore. */
+const IGNORED_USERS = 'ignored-users'
+/** Longer than an answer is on its way; the sweep leaves charged events no longer. */
+const LATELY_SECONDS = 600
+/** Changes within this time are noted once. */
+const AT_ONCE_SECONDS = 5
+
+/** When accounts changed whom they ignore: kept, and swept, with what was charged lately. */
+export function ignoredChanges(db: Database): IgnoredChanges {
+  const since = (userId: string, seconds: number) => sql`
+    select 1 from charged_events where device_id = ${userId} and request_hash = ${IGNORED_USERS}
+      and charged_at > clock_timestamp() - make_interval(secs => ${seconds}::integer)`
+  return {
+    async note(userId) {
+      await db.execute(sql`
+        insert into charged_events (device_id, request_hash, event_hashes, charged_at)
+          select ${userId}, ${IGNORED_USERS}, '{}', clock_timestamp() where not exists (${since(userId, AT_ONCE_SECONDS)})`)
+    },
+    lately: async (userId) => (await db.execute(sql`${since(userId, LATELY_SECONDS)} limit 1`)).length > 0,
+  }
+}
 
 /** Where trimmed timelines resume. Not part of any budget: plain statements. */
 export function resumePointStore(db: Database): ResumePoints {

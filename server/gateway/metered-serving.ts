@@ -1,7 +1,7 @@
 // What the pipeline of metered routes is made of, and what serves one request of it.
 import type { Config } from '../config/config.ts'
 import type { MatrixError } from '../errors/matrix.ts'
-import type { MeterStore, ResumePoints } from '../metering/port.ts'
+import type { IgnoredChanges, MeterStore, ResumePoints } from '../metering/port.ts'
 import type { Refusals } from '../metering/refusals.ts'
 import type { Scanner } from '../metering/scanner/wasm.ts'
 import type { HashId, WeighBody } from '../metering/weigh.ts'
@@ -28,6 +28,7 @@ export interface MeteredDeps {
   readonly sealer: Pick<Sealer, 'macKey'>
   readonly meters: Omit<MeterStore, 'grantAllowance' | 'giveBack'>
   readonly resumePoints: ResumePoints
+  readonly ignoring: Pick<IgnoredChanges, 'lately'>
   readonly stepUp: StepUp
   readonly weigh: WeighBody
   /** Reads a classic /sync without parsing it, where it can. */

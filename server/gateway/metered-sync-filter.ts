@@ -1,8 +1,10 @@
 // What a classic /sync's filter does to the timelines: whether an event's age and id are hidden, and whether it chooses which
-// event of a room is the newest. A stored filter never changes: it is fetched when it matters, and remembered.
+// event of a room is the newest, as the list of ignored people does. A stored filter never changes: it is fetched when it
+// matters, and remembered.
+import type { IgnoredChanges } from '../metering/port.ts'
 import { parseBody } from '../metering/scanner/reference.ts'
 import { type Fields, isFields } from '../metering/sync-units.ts'
-import type { MeteredRequest } from './metered-port.ts'
+import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 
 /** Stored filters by who stored them. */
 export interface StoredFilters {
@@ -48,6 +50,32 @@ export function hiddenField(filter: string | null): string | null {
   const fields = inline(filter)?.['event_fields']
   if (!Array.isArray(fields) || fields.length === 0) return null
   return ['origin_server_ts', 'event_id'].find((name) => !fields.includes(name)) ?? null
+}
+
+/** The account data that lists whom an account ignores. */
+export const IGNORED_USERS = 'm.ignored_user_list'
+
+/**
+ * Whether nobody's events are left out because the account ignores them: such a list chooses by sender, as a filter does, and may
+ * be another each time. It is empty now, and was not changed while the answer may have been made.
+ */
+export async function ignoresNobody(
+  request: MeteredRequest,
+  changes: Pick<IgnoredChanges, 'lately'>,
+): Promise<boolean> {
+  const { userId } = request.caller
+  const target = `/_matrix/client/v3/user/${encodeURIComponent(userId)}/account_data/${IGNORED_USERS}`
+  const answer = await request.send({ method: 'GET', target, timeoutMs: 10_000 })
+  if (!answer.ok || !(isEmptyList(answer) || answer.status === 404)) return false
+  // Asked for afterwards: who empties the list is written down before the homeserver hears of it.
+  return !(await changes.lately(userId).catch(() => true))
+}
+
+function isEmptyList({ status, body }: Pick<UpstreamAnswer, 'status' | 'body'>): boolean {
+  const list = status === 200 ? parseBody(body) : null
+  if (!isFields(list)) return false
+  const ignored = list['ignored_users'] ?? {}
+  return isFields(ignored) && Object.keys(ignored).length === 0
 }
 
 /** Parts of a timeline's filter that choose rooms, how many events come, or what comes beside them. */

@@ -15,7 +15,7 @@ import { type Say, sayer } from './metered-charge.ts'
 import type { MeteredRequest, UpstreamAnswer } from './metered-port.ts'
 import type { Serving } from './metered-serving.ts'
 import { readSyncBody, type SyncBody } from './metered-sync-body.ts'
-import { hiddenField, showsNewest } from './metered-sync-filter.ts'
+import { hiddenField, ignoresNobody, showsNewest } from './metered-sync-filter.ts'
 import { payAndRelease, type SyncParts } from './metered-sync-pay.ts'
 
 /** A form of /sync. */
@@ -25,7 +25,7 @@ interface Form {
   readonly answer: AnswerForm
   /** The body to send upstream, where it is not the client's own; or why the request is refused. */
   prepare(request: MeteredRequest): Prepared | Refusal
-  /** Whether a timeline's newest event is its room's newest. */
+  /** Whether a timeline's newest event is its room's newest, as far as the request chooses. */
   showsNewest(parts: SyncParts, request: MeteredRequest): Promise<boolean>
   /** Whether the state of an answer has to be paid for. */
   owes(request: MeteredRequest, sync: SyncAnswer, coming: Coming): boolean
@@ -114,7 +114,8 @@ export async function serveSync(deps: Serving, parts: SyncParts, request: Metere
     sync: withComing(read, coming),
     hash,
     owed: form.owes(request, read, coming),
-    mayShowNewest: () => form.showsNewest(parts, request),
+    mayShowNewest: async () =>
+      (await form.showsNewest(parts, request)) && (await ignoresNobody(request, deps.ignoring)),
     since,
     sinceHash,
     firstSyncOpen: (request.caller.firstSyncUntilMs ?? 0) > nowMs,

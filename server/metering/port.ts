@@ -271,6 +271,17 @@ export interface MeterStore<Tx = unknown> {
   sweep(): Promise<void>
 }
 
+/**
+ * When an account changed whom it ignores. Such a list chooses which event of a room is the newest, as a filter by sender does,
+ * and may have been another while an answer was made.
+ */
+export interface IgnoredChanges {
+  /** Written down before the homeserver hears of it. Rejects when it may not have been: the change must wait. */
+  note(userId: string): Promise<void>
+  /** Whether it changed within ten minutes, through whichever gateway. */
+  lately(userId: string): Promise<boolean>
+}
+
 /** Where a trimmed room timeline resumes. */
 export interface ResumePoint {
   readonly device: string

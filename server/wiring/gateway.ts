@@ -8,7 +8,7 @@ import { existingPeople } from '../../db/stores/existing.ts'
 import { recordEnds } from '../../db/stores/incidents.ts'
 import { loginTokensStore } from '../../db/stores/login-tokens.ts'
 import { enqueueLogout } from '../../db/stores/logout-deliveries.ts'
-import { meterStore, resumePointStore } from '../../db/stores/metering.ts'
+import { ignoredChanges, meterStore, resumePointStore } from '../../db/stores/metering.ts'
 import { deviceFacts } from '../../db/stores/receipts.ts'
 import { revocationsStore } from '../../db/stores/revocations.ts'
 import { serviceStore } from '../../db/stores/services.ts'
@@ -136,6 +136,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   const asked = heartbeat.stepUp(detection.stepUp(stepUp(ground, policies, homeserver, identify, approvals)))
   const scanner = openScanner(scannerModule())
   const readings = startReadings(ground, input.metrics)
+  const ignoring = ignoredChanges(db)
   const pipeline = meteredPipeline({
     config,
     clock,
@@ -147,6 +148,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
     wait: systemWait,
     metrics: input.metrics,
     resumePoints: resumePointStore(db),
+    ignoring,
     stepUp: stepUpByKind(asked, { clock, spent: serviceSpent(ground) }),
     weigh: scanner.weigh,
     see: scanner.see,
@@ -155,6 +157,7 @@ export function gatewayParts(ground: Ground, input: GatewayInput) {
   return {
     identify,
     control,
+    ignoring,
     metered: asNamed(withinRooms(detection.metered(pipeline))),
     sweep: async () => {
       await meters.sweep()

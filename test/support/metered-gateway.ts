@@ -2,7 +2,7 @@
 // homeserver behind it, and approvals decided as the page decides them. Only who is calling is told by the test.
 import { approvalStore } from '../../db/stores/approvals.ts'
 import { auditStore } from '../../db/stores/audit.ts'
-import { meterStore, resumePointStore } from '../../db/stores/metering.ts'
+import { ignoredChanges, meterStore, resumePointStore } from '../../db/stores/metering.ts'
 import { deviceFacts } from '../../db/stores/receipts.ts'
 import { auditLog } from '../../server/audit/log.ts'
 import { meteredPipeline } from '../../server/gateway/metered.ts'
@@ -175,6 +175,7 @@ export async function meteredGateway() {
         metrics,
         sealer,
         resumePoints: resumePointStore(db),
+        ignoring: ignoredChanges(db),
         stepUp,
         weigh: scanner.weigh,
         see: scanner.see,
@@ -182,6 +183,7 @@ export async function meteredGateway() {
         log,
         meters: counted,
       }),
+      ignoring: ignoredChanges(db),
       control: () => Response.json({}),
       clock: systemClock,
       log,

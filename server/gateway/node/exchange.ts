@@ -1,6 +1,7 @@
 // One request and its answer, as the ways through the gateway see it, and what all of them need.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../../config/config.ts'
+import type { IgnoredChanges } from '../../metering/port.ts'
 import type { Scanner } from '../../metering/scanner/wasm.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
@@ -77,6 +78,8 @@ export interface GatewayDeps {
   readonly identify: Identify
   readonly metered: Metered
   readonly control: Control
+  /** Told when an account changes whom it ignores. */
+  readonly ignoring: Pick<IgnoredChanges, 'note'>
   readonly clock: Clock
   readonly log: Log
   /** Told once about every request. */

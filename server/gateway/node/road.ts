@@ -6,6 +6,8 @@ import { type Classified, classify } from '../classify.ts'
 import { isCrossOrigin, PREFLIGHT_FIELDS } from '../cors.ts'
 import { identifyFailure, readToken, revokedAnswer } from '../credentials.ts'
 import { requestFields } from '../headers.ts'
+import { storeAway } from '../metered-answers.ts'
+import { IGNORED_USERS } from '../metered-sync-filter.ts'
 import type { Caller, IdentifyFailure } from '../ports.ts'
 import { sendError } from './answer.ts'
 import { BoundedBody, bodyKind, linger, readWhole, tooManyBodies } from './body.ts'
@@ -176,6 +178,17 @@ function follow(shared: Shared, work: Promise<void>): void {
   void work.finally(() => shared.underWay.delete(work))
 }
 
+/** Rows by which an account's own settings are written. */
+const SETTINGS: ReadonlySet<string> = new Set(['account_data', 'account_data.delete'])
+/** The longest list of ignored people: some thousands. */
+const IGNORED_BYTES = 256 * 1024
+
+// Who changes whom to ignore, or null.
+function changesIgnored({ req, route, caller }: Exchange): string | null {
+  const isWritten = SETTINGS.has(route.row.id) && req.method !== 'GET' && req.method !== 'HEAD'
+  return isWritten && route.params['type'] === IGNORED_USERS ? (caller?.userId ?? null) : null
+}
+
 function pass(
   shared: Shared,
   exchange: Exchange,
@@ -183,20 +196,30 @@ function pass(
   crossOrigin: boolean,
 ): void {
   const { req, route } = exchange
-  const limitBytes = route.row.maxBodyBytes ?? shared.limits.bodyBytes
+  const ignoring = changesIgnored(exchange)
+  const limitBytes = ignoring !== null ? IGNORED_BYTES : (route.row.maxBodyBytes ?? shared.limits.bodyBytes)
   const kind = bodyKind(req, limitBytes)
   const tooLarge = () => refuse(matrixError('M_TOO_LARGE', 413, 'The request body is too large'), 'body-too-large')
   if (kind === 'too-large') return tooLarge()
   const headers = upstreamFields(shared, exchange, exchange.kept)
-  const begin = (body: Buffer | BoundedBody | null, over = () => {}) =>
-    passOn(shared, exchange, headers, body, crossOrigin, over)
+  const begin = (body: Buffer | BoundedBody | null, over = () => {}) => {
+    const go = () => passOn(shared, exchange, headers, body, crossOrigin, over)
+    if (ignoring === null) return go()
+    const away = (error: unknown) => {
+      over()
+      shared.deps.log.error('gateway.ignoring-unnoted', { error: String(error) })
+      refuse(storeAway(), 'store-away')
+    }
+    follow(shared, shared.deps.ignoring.note(ignoring).then(go).catch(away))
+  }
   if (kind === 'none') return begin(null)
   // A body may come as slowly as its client likes: one session must not hold every connection to the homeserver, nor the memory.
   const take = kind === 'stream' ? shared.streams : shared.bodies
   const giveBack = exchange.caller ? take(exchange.caller.personId) : () => {}
   if (giveBack === null) return refuse(tooManyBodies(), 'busy')
   exchange.continue()
-  if (kind === 'small') {
+  // Whole, so that the homeserver hears of it as soon as it is noted.
+  if (kind === 'small' || ignoring !== null) {
     readWhole(req, limitBytes, shared.limits.bodyMs).then(
       (body) => {
         if (body !== null) return begin(body, giveBack)

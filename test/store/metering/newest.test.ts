@@ -1,6 +1,7 @@
 // A room's newest event: it keeps the room where it belongs in a room list, is charged to catch-up, and is not for choosing.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type KnownDevice, type MeteredGateway, meteredGateway } from '../../support/metered-gateway.ts'
+import { json } from '../../support/rigged-homeserver.ts'
 import {
   CATCH_UP,
   classicBody,
@@ -151,6 +152,107 @@ describe('a filter that chooses events', () => {
     on.serve(classicBody({ '!a': classicRoom(hidden) }))
     const answer = await on.classic(ada, '?filter=11')
     expect(classicTimeline(answer, '!a')).toEqual({ events: [], limited: true, prev_batch: answer.body.next_batch })
+  })
+})
+
+describe('an account that ignores somebody', () => {
+  /** The list as the homeserver has it; `slow`: what happens before an answer that was made with the list comes. */
+  function ignoring(list: unknown, slow: () => Promise<unknown> = async () => null) {
+    const given = rooms(2)
+    on.serve(classicBody(given))
+    const { rig } = world.homeserver
+    world.homeserver.rig = (arrival, res) => {
+      if (arrival.path.endsWith(LIST) && arrival.method === 'GET')
+        return list === null ? json(res, 404, { errcode: 'M_NOT_FOUND', error: 'no' }) : json(res, 200, list)
+      if (arrival.path.endsWith(LIST)) return json(res, 200, {})
+      if (arrival.path.endsWith('/sync')) return void slow().then(() => rig(arrival, res))
+      rig(arrival, res)
+    }
+    return given
+  }
+  const change = (device: KnownDevice, through: { readonly url: string }, list: unknown, method = 'PUT') =>
+    fetch(`${through.url}/_matrix/client/v3/user/${encodeURIComponent(device.caller.userId)}${LIST}`, {
+      method,
+      headers: { authorization: `Bearer ${device.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(list),
+    })
+  const LIST = '/account_data/m.ignored_user_list'
+  const TROLL = { ignored_users: { '@troll:example.org': {} } }
+  const later = (device: KnownDevice) =>
+    world.sql`update charged_events set charged_at = charged_at - interval '11 minutes'
+      where device_id = ${device.caller.userId}`
+  const shown = async (device: KnownDevice) => classicTimeline(await on.classic(device), '!0').events.length
+
+  it('has no newest events: whom it ignores chooses them', async () => {
+    const ada = await on.spent(CATCH_UP)
+    ignoring(TROLL)
+    expect(await shown(ada)).toBe(0)
+    for (const odd of [[], { ignored_users: [] }, { ignored_users: 'x' }]) {
+      ignoring(odd)
+      expect(await shown(ada)).toBe(0)
+    }
+    expect(await on.used(ada, 'catch-up')).toBe(0)
+    for (const nobody of [null, {}, { ignored_users: {} }]) {
+      ignoring(nobody)
+      expect(await shown(ada)).toBe(1)
+    }
+  })
+
+  it('has none either where the list was emptied while the answer was made, through another gateway', async () => {
+    const ada = await on.spent(CATCH_UP)
+    const elsewhere = await world.gateway()
+    ignoring({}, () => change(ada, elsewhere, {}))
+    expect(await shown(ada)).toBe(0)
+    expect(await on.used(ada, 'catch-up')).toBe(0)
+    ignoring({})
+    expect(await shown(ada)).toBe(0)
+    await later(ada)
+    expect(await shown(ada)).toBe(1)
+  })
+
+  it('is written down before the homeserver hears of a change, however it is asked for', async () => {
+    for (const [method, path] of [
+      ['PUT', '/_matrix/client/r0/user/'],
+      ['DELETE', '/_matrix/client/v3/user/'],
+      ['DELETE', '/_matrix/client/unstable/org.matrix.msc3391/user/'],
+    ] as const) {
+      const ada = await world.device()
+      let noted = -1
+      world.homeserver.rig = (_arrival, res) => {
+        void world.sql`select 1 from charged_events where device_id = ${ada.caller.userId}`.then((rows) => {
+          noted = rows.length
+          json(res, 200, {})
+        })
+      }
+      const answer = await fetch(gateway.url + path + encodeURIComponent(ada.caller.userId) + LIST, {
+        method,
+        headers: { authorization: `Bearer ${ada.token}` },
+        ...(method === 'PUT' ? { body: JSON.stringify(TROLL) } : {}),
+      })
+      expect([answer.status, noted]).toEqual([200, 1])
+    }
+  })
+
+  it('changes it with a long list that comes in pieces, and not with one past all measure', async () => {
+    const ada = await world.device()
+    const heard: string[] = []
+    world.homeserver.rig = ({ req }, res) => {
+      req.setEncoding('utf8')
+      let text = ''
+      req.on('data', (part: string) => (text += part))
+      req.on('end', () => {
+        heard.push(text)
+        json(res, 200, {})
+      })
+    }
+    const list = (count: number) => ({
+      ignored_users: Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`@troll${index}:example.org`, {}]),
+      ),
+    })
+    expect((await change(ada, gateway, list(3_000))).status).toBe(200)
+    expect((await change(ada, gateway, list(20_000))).status).toBe(413)
+    expect(heard).toEqual([JSON.stringify(list(3_000))])
   })
 })
 

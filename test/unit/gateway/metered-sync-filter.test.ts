@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MeteredRequest } from '../../../server/gateway/metered-port.ts'
-import { showsNewest, storedFilters } from '../../../server/gateway/metered-sync-filter.ts'
+import { ignoresNobody, showsNewest, storedFilters } from '../../../server/gateway/metered-sync-filter.ts'
 import { CALLER } from './support.ts'
 
 const SENDERS = { room: { timeline: { senders: ['@a:example.org'] } } }
@@ -53,4 +53,42 @@ it('one that comes with the request is read there', async () => {
   ])
   expect(await showsNewest(storedFilters(), request, '{')).toBe(false)
   expect(asked).toEqual([])
+})
+
+describe('whom an account ignores', () => {
+  const quiet = { lately: async () => false }
+  it.each([
+    ['nobody, as most who never had a list', undefined, true],
+    ['nobody', { ignored_users: {} }, true],
+    ['somebody', { ignored_users: { '@troll:example.org': {} } }, false],
+    ['something else', { ignored_users: [] }, false],
+    ['who knows: the list is no object', [1], false],
+  ])('is %s', async (_whom, list, nobody) => {
+    const { request } = asking(list === undefined ? {} : { 'm.ignored_user_list': list })
+    expect(await ignoresNobody(request, quiet)).toBe(nobody)
+  })
+
+  it('is not known where it changed lately, or nobody can say whether it did, or the homeserver does not', async () => {
+    const { request } = asking({})
+    expect(await ignoresNobody(request, { lately: async () => true })).toBe(false)
+    expect(await ignoresNobody(request, { lately: () => Promise.reject(new Error('away')) })).toBe(false)
+    const dead = { ...request, send: async () => ({ ok: false, reason: 'died', sent: true }) as const }
+    expect(await ignoresNobody(dead, quiet)).toBe(false)
+    const refused = {
+      ...request,
+      send: async () => ({ ok: true, status: 403, headers: [], body: new Uint8Array() }) as const,
+    }
+    expect(await ignoresNobody(refused, quiet)).toBe(false)
+  })
+
+  it('is asked before whether it changed: who empties it is written down first', async () => {
+    const order: string[] = []
+    const { request } = asking({})
+    const send: MeteredRequest['send'] = async (asked) => {
+      order.push('list')
+      return request.send(asked)
+    }
+    await ignoresNobody({ ...request, send }, { lately: async () => order.push('changed') > 9 })
+    expect(order).toEqual(['list', 'changed'])
+  })
 })

@@ -59,6 +59,7 @@ export interface RigOptions {
   readonly upstreamUrl?: string
   readonly metered?: Metered
   readonly control?: Control
+  readonly ignoring?: GatewayDeps['ignoring']
   readonly serverRoutes?: 'closed' | 'passed'
   readonly legacyMedia?: 'closed' | 'open'
   readonly limits?: GatewayDeps['limits']
@@ -97,6 +98,7 @@ export async function rig(options: RigOptions): Promise<Rig> {
         else
           await request.respond(502, [['content-type', 'application/json']], JSON.stringify({ reason: answer.reason }))
       }),
+    ignoring: options.ignoring ?? { note: async () => undefined },
     control: options.control ?? (() => Response.json({ control: true })),
     clock: systemClock,
     log: options.log ?? { debug() {}, info() {}, warn() {}, error() {} },
