@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { auditEntries } from '../../../db/schema/audit.ts'
 import { metadataUploads } from '../../../db/schema/keys.ts'
 import { outbox } from '../../../db/schema/notify.ts'
@@ -21,6 +21,9 @@ const PNG = Buffer.from(
   'base64',
 )
 
+const previewIn = async (world: World, blob: string | Promise<string>) =>
+  world.change('metadata.preview', { blob: await blob })
+
 describe('metadata in the console', () => {
   let database: TestDatabase
   let world: World
@@ -31,7 +34,7 @@ describe('metadata in the console', () => {
     return () => database.drop()
   })
 
-  const preview = async (blob: string | Promise<string>) => world.change('metadata.preview', { blob: await blob })
+  const preview = (blob: string | Promise<string>) => previewIn(world, blob)
   const blob = (number: number, ...statuses: { status: string }[]) =>
     metadataBlob({ number, entries: [metadataEntry({ statuses: [GOOD, ...statuses] })] })
   const apply = async (jwt: Promise<string>) => {
@@ -115,26 +118,6 @@ describe('metadata in the console', () => {
     expect((await apply(jwt)).status).toBe(200)
   })
 
-  const stranger = certificate({ commonName: 'Stranger', ca: true })
-  const expired = certificate({ commonName: 'old', issuer: metadataAuthority, notAfter: new Date('2021-01-01') })
-  const refusals: Record<string, readonly [() => Promise<string> | string, string]> = {
-    'that is no JWT': [() => 'nonsense', 'blob-malformed'],
-    'that is a page': [() => '<script>alert(1)</script>', 'blob-malformed'],
-    'with a header of arrays in arrays': [() => `${'W1tbW1tb'.repeat(20_000)}.e30.AAAA`, 'blob-malformed'],
-    'signed by a stranger': [() => metadataBlob({ chain: [stranger] }), 'blob-untrusted'],
-    'of an expired chain': [() => metadataBlob({ chain: [expired] }), 'blob-untrusted'],
-    'with a bad signature': [() => metadataBlob({ signWith: stranger }), 'blob-bad-signature'],
-    'that is out of date': [() => metadataBlob({ nextUpdate: '2026-06-30' }), 'blob-out-of-date'],
-    'whose number is a word': [() => metadataBlob({ number: 'seven' as never }), 'blob-malformed'],
-    'whose entries are no list': [() => metadataBlob({ entries: 'x' as never }), 'blob-malformed'],
-  }
-  for (const [what, [jwt, reason]] of Object.entries(refusals)) {
-    it(`refuses one ${what} as ${reason}, and keeps nothing`, async () => {
-      expect(await preview(jwt())).toMatchObject({ status: 422, body: { reason } })
-      expect(await world.db.select().from(metadataUploads)).toEqual([])
-    })
-  }
-
   it('refuses an older number, one that is too large, and roles that may not', async () => {
     await apply(blob(7))
     for (const number of [6, 7]) expect((await preview(blob(number))).body).toMatchObject({ reason: 'blob-not-newer' })
@@ -176,45 +159,6 @@ describe('metadata in the console', () => {
   })
 
   describe('models', () => {
-    const withIcon = async (icon: unknown) => {
-      const entry = metadataEntry()
-      await world.db.insert(authenticatorModels).values({
-        aaguid: MODEL,
-        description: 'Test key',
-        entry: { ...entry, metadataStatement: { ...entry.metadataStatement, icon } },
-      })
-    }
-
-    it('have their picture shown when it is one', async () => {
-      await withIcon(`data:image/png;base64,${PNG.toString('base64')}`)
-      const { status, body } = await world.read('models.icon', { aaguid: MODEL })
-      expect(status).toBe(200)
-      expect(body.headers.get('content-type')).toBe('image/png')
-      expect(body.headers.get('x-content-type-options')).toBe('nosniff')
-      expect(Buffer.from(await body.arrayBuffer()).equals(PNG)).toBe(true)
-    })
-
-    const huge = Buffer.from(PNG)
-    huge.writeUInt32BE(60_000, 16)
-    const noPictures: Record<string, unknown> = {
-      'an SVG': `data:image/svg+xml;base64,${Buffer.from('<svg onload="alert(1)"/>').toString('base64')}`,
-      'a page that calls itself a PNG': `data:image/png;base64,${Buffer.from('<script>alert(1)</script>').toString('base64')}`,
-      'a picture of 60,000 pixels': `data:image/png;base64,${huge.toString('base64')}`,
-      'a megabyte': `data:image/png;base64,${Buffer.concat([PNG, Buffer.alloc(1_000_000)]).toString('base64')}`,
-      'an address': 'https://evil.example/x.png',
-      'a script': 'javascript:alert(1)',
-      'no text': { a: 1 },
-    }
-    for (const [what, icon] of Object.entries(noPictures)) {
-      it(`have none when it is ${what}`, async () => {
-        await withIcon(icon)
-        expect(await world.read('models.icon', { aaguid: MODEL })).toMatchObject({
-          status: 404,
-          body: { reason: 'no-picture' },
-        })
-      })
-    }
-
     it('are forbidden after showing whose keys would be uncertified, and allowed again', async () => {
       await apply(metadataBlob({ entries: [metadataEntry(), metadataEntry({ aaguid: OTHER })] }))
       await world.person('alice', [ATTESTED])
@@ -244,4 +188,86 @@ describe('metadata in the console', () => {
       expect(entries.map(({ action }) => action)).toEqual(['metadata.imported', 'models.forbidden', 'models.allowed'])
     })
   })
+})
+
+describe('metadata', () => {
+  let database: TestDatabase
+  let world: World
+
+  beforeAll(async () => {
+    database = await testDatabase()
+    world = await keysConsole(database)
+  })
+  afterAll(() => database.drop())
+
+  const stranger = certificate({ commonName: 'Stranger', ca: true })
+  const expired = certificate({ commonName: 'old', issuer: metadataAuthority, notAfter: new Date('2021-01-01') })
+  const refusals: Record<string, readonly [() => Promise<string> | string, string]> = {
+    'that is no JWT': [() => 'nonsense', 'blob-malformed'],
+    'that is a page': [() => '<script>alert(1)</script>', 'blob-malformed'],
+    'with a header of arrays in arrays': [() => `${'W1tbW1tb'.repeat(20_000)}.e30.AAAA`, 'blob-malformed'],
+    'signed by a stranger': [() => metadataBlob({ chain: [stranger] }), 'blob-untrusted'],
+    'of an expired chain': [() => metadataBlob({ chain: [expired] }), 'blob-untrusted'],
+    'with a bad signature': [() => metadataBlob({ signWith: stranger }), 'blob-bad-signature'],
+    'that is out of date': [() => metadataBlob({ nextUpdate: '2026-06-30' }), 'blob-out-of-date'],
+    'whose number is a word': [() => metadataBlob({ number: 'seven' as never }), 'blob-malformed'],
+    'whose entries are no list': [() => metadataBlob({ entries: 'x' as never }), 'blob-malformed'],
+  }
+  for (const [what, [jwt, reason]] of Object.entries(refusals)) {
+    it(`${what} is refused as ${reason}, and nothing of it is kept`, async () => {
+      expect(await previewIn(world, jwt())).toMatchObject({ status: 422, body: { reason } })
+      expect(await world.db.select().from(metadataUploads)).toEqual([])
+    })
+  }
+})
+
+describe('pictures of models', () => {
+  let database: TestDatabase
+  let world: World
+
+  beforeAll(async () => {
+    database = await testDatabase()
+    world = await keysConsole(database)
+  })
+  afterAll(() => database.drop())
+
+  const withIcon = async (icon: unknown) => {
+    const entry = metadataEntry()
+    await world.db.delete(authenticatorModels)
+    await world.db.insert(authenticatorModels).values({
+      aaguid: MODEL,
+      description: 'Test key',
+      entry: { ...entry, metadataStatement: { ...entry.metadataStatement, icon } },
+    })
+  }
+
+  it('are shown when they are some', async () => {
+    await withIcon(`data:image/png;base64,${PNG.toString('base64')}`)
+    const { status, body } = await world.read('models.icon', { aaguid: MODEL })
+    expect(status).toBe(200)
+    expect(body.headers.get('content-type')).toBe('image/png')
+    expect(body.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(Buffer.from(await body.arrayBuffer()).equals(PNG)).toBe(true)
+  })
+
+  const huge = Buffer.from(PNG)
+  huge.writeUInt32BE(60_000, 16)
+  const noPictures: Record<string, unknown> = {
+    'an SVG': `data:image/svg+xml;base64,${Buffer.from('<svg onload="alert(1)"/>').toString('base64')}`,
+    'a page that calls itself a PNG': `data:image/png;base64,${Buffer.from('<script>alert(1)</script>').toString('base64')}`,
+    'a picture of 60,000 pixels': `data:image/png;base64,${huge.toString('base64')}`,
+    'a megabyte': `data:image/png;base64,${Buffer.concat([PNG, Buffer.alloc(1_000_000)]).toString('base64')}`,
+    'an address': 'https://evil.example/x.png',
+    'a script': 'javascript:alert(1)',
+    'no text': { a: 1 },
+  }
+  for (const [what, icon] of Object.entries(noPictures)) {
+    it(`are not ${what}`, async () => {
+      await withIcon(icon)
+      expect(await world.read('models.icon', { aaguid: MODEL })).toMatchObject({
+        status: 404,
+        body: { reason: 'no-picture' },
+      })
+    })
+  }
 })
