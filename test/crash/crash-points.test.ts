@@ -13,7 +13,7 @@ const LEFT = 30
 const PAGE = 10
 /** Far more than all buffers between two processes of one machine: a client that stops reading stops the gateway. */
 const PADDING = 4_000_000
-const REACHED_MS = 10_000
+const REACHED_MS = 60_000
 
 let world: World
 let wire: DatabaseWire

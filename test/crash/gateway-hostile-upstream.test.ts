@@ -165,7 +165,7 @@ const routes = [
 ] as const
 
 describe.each(routes)('on %s, a homeserver that', (_route, target) => {
-  test.each(broken)('%s', { timeout: 30_000 }, async (_what, rig, status) => {
+  test.each(broken)('%s', { timeout: 110_000 }, async (_what, rig, status) => {
     world.homeserver.rig = slowOr((arrival, res) =>
       isHistory(arrival) || isSync(arrival) ? rig(arrival, res) : honest(arrival, res),
     )
@@ -253,7 +253,7 @@ test('a homeserver that is slow, or drips, is given up after a minute, and the b
   for (const { device, answer } of slow) {
     const { status, body, afterMs } = await answer
     expect([status, body.errcode]).toEqual([504, 'M_UNKNOWN'])
-    expect(afterMs).toBeLessThan(ANSWER_MS + 5_000)
+    expect(afterMs).toBeLessThan(ANSWER_MS + 30_000)
     await expect.poll(() => world.archive(device.person)).toMatchObject({ held: 0, left: LEFT })
   }
 })

@@ -117,9 +117,12 @@ test('told to stop, a gateway finishes what it is delivering and takes on nothin
   const before = receiver.received.length
   await world.sql`insert into outbox (id, channel, target, about, payload, created_at, next_attempt_at)
     values ('ntf_last', 'webhook', 'soc', 'last', '{}', now(), now()), ('ntf_next', 'webhook', 'soc', 'next', '{}', now(), now() + interval '1 ms')`
-  await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(before + 1)
+  await expect.poll(() => receiver.received.length).toBe(before + 1)
   const stopped = gateway.stop()
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  // It has stopped looking for more, which it does several times a second.
+  const looking = () => world.sql`select 1 from pg_stat_activity
+    where datname = current_database() and query ilike '%outbox%' and query not like '%pg_stat_activity%' and query_start > now() - interval '3 seconds'`
+  await expect.poll(async () => (await looking()).length).toBe(0)
   letGo()
   expect(await stopped).toBe(0)
   const rows = await world.sql`select id, delivered_at is not null as delivered, attempts from outbox order by id`

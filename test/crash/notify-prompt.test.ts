@@ -74,7 +74,7 @@ test('a prompt has one notice, with the link and what it is about, whichever gat
   const device = await exhausted()
   const answers = await Promise.all([0, 1, 0, 1, 0, 1].map((index) => ask(world.gateways[index], device)))
   expect(new Set(answers.map(({ status: answered }) => answered))).toEqual(new Set([429]))
-  await expect.poll(() => notices.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => notices.length).toBe(1)
   const [answer] = answers as [Response]
   const { approval_uri: link } = (await answer.json()) as { approval_uri: string }
   const [notice] = notices
@@ -96,22 +96,18 @@ test('a homeserver that fails is asked again under the same id, with a token tha
   status = 502
   const device = await exhausted()
   await ask(world.gateways[0], device)
-  await expect.poll(() => notices.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(1)
+  await expect.poll(() => notices.length).toBeGreaterThanOrEqual(1)
   writeFileSync(tokenFile, 'administrator-2\n')
   status = 200
-  await expect.poll(() => notices.at(-1)?.authorization, { timeout: 20_000 }).toBe('Bearer administrator-2')
+  await expect.poll(() => notices.at(-1)?.authorization, { timeout: 60_000 }).toBe('Bearer administrator-2')
   expect(new Set(notices.map(({ id }) => id)).size).toBe(1)
-  await expect
-    .poll(async () => (await world.sql`select 1 from outbox where delivered_at is null`).length, { timeout: 10_000 })
-    .toBe(0)
+  await expect.poll(async () => (await world.sql`select 1 from outbox where delivered_at is null`).length).toBe(0)
 })
 
 test('what can never be sent is given up: no such user', async () => {
   status = 404
   await ask(world.gateways[0], await exhausted())
-  await expect
-    .poll(async () => (await world.sql`select 1 from outbox where dead_at is not null`).length, { timeout: 10_000 })
-    .toBe(1)
+  await expect.poll(async () => (await world.sql`select 1 from outbox where dead_at is not null`).length).toBe(1)
   expect(notices).toHaveLength(1)
 })
 
@@ -120,14 +116,15 @@ test('a gateway killed with the prompt just made: the other sends its notice', {
   const devices = await Promise.all(Array.from({ length: 8 }, exhausted))
   await Promise.all(devices.map((device) => ask(first, device).catch(() => undefined)))
   await first.kill()
-  // What the killed one had claimed is due again when its lease has lapsed: here, now.
-  await world.sql`update outbox set next_attempt_at = now() where next_attempt_at is not null`
   const prompted = (
     await world.sql`select device_id from approvals where device_id in ${world.sql(devices.map(({ id }) => id))}`
   ).map((row) => String(row['device_id']))
   const owed = devices.filter(({ id }) => prompted.includes(id)).map(userId)
   expect(owed.length).toBeGreaterThan(0)
-  await expect
-    .poll(() => owed.filter((id) => !notices.some((notice) => notice.userId === id)), { timeout: 20_000 })
-    .toEqual([])
+  const missing = async () => {
+    // What the killed one had claimed is due again when its lease has lapsed: here, now, also if the claim was under way.
+    await world.sql`update outbox set next_attempt_at = now() where next_attempt_at is not null`
+    return owed.filter((id) => !notices.some((notice) => notice.userId === id))
+  }
+  await expect.poll(missing, { interval: 500 }).toEqual([])
 })

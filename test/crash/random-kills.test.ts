@@ -159,7 +159,7 @@ async function killed(requests: readonly { target: string; with: Ask }[]): Promi
   return came
 }
 
-test('no event is uncounted: of every kind, what came was charged', { timeout: 240_000 }, async () => {
+test('no event is uncounted: of every kind, what came was charged', { timeout: 400_000 }, async () => {
   const device = await world.addDevice(await world.addPerson())
   const kinds = Object.values(KINDS)
   const taken = new Map<string, number>()
@@ -189,7 +189,7 @@ test('no event is uncounted: of every kind, what came was charged', { timeout: 2
 })
 
 test('no allowance is spent twice: a tap releases what it says, over any number of kills', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const person = await world.addPerson()
   const device = await world.addDevice(person)

@@ -260,7 +260,10 @@ describe.runIf((await chromiumPath()) !== null)('a release by two', () => {
     await blaise.page.locator('[role=alert][data-reason=signin-required]').waitFor()
     await revoke(null)
     await server.suspend(blaise.id, new Date())
+    // What was said before is still there: the answer is waited for.
+    const refused = blaise.page.waitForResponse('**/api/releases/options')
     await blaise.page.locator(tap).click()
+    expect((await refused).status()).toBe(401)
     await blaise.page.locator('[role=alert][data-reason=signin-required]').waitFor()
     await server.suspend(blaise.id, null)
     expect(await stateOf(link)).toBe('awaiting-second')

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const MAIN = fileURLToPath(new URL('../../server/cli/main.ts', import.meta.url))
-const READY_MS = 30_000
+const READY_MS = 100_000
 
 /** The secret of every gateway in the tests. */
 export const SECRET = 'k3Vd9-qLw2Zt7_Xr5Nb8-Jm4Hc6_Pf1Gs0'

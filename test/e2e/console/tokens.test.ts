@@ -34,6 +34,7 @@ test('with none the page says what tokens are for; one is made, shown once, work
   expect(await asks(`${address}/Users`, token)).toBe(200)
 
   await page.locator('[data-action=copied]').click()
+  await page.locator('dialog').waitFor({ state: 'detached' })
   await page.locator('[data-row]').waitFor()
   expect(await page.content()).not.toContain(token)
   expect(await page.locator('[data-row] th bdi').textContent()).toBe('<b>Annuaire</b>')

@@ -5,7 +5,7 @@ export const requestOptions = {
   rpId: 'localhost',
   allowCredentials: [],
   userVerification: 'required',
-  timeout: 5000,
+  timeout: 60_000,
 }
 export const creationOptions = {
   challenge,

@@ -29,7 +29,7 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await page.keyboard.type('Camille Moreau')
     await page.keyboard.press('Enter')
     await page.locator('[data-action=later]').waitFor()
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
     expect(at.server.asked.at(-1)?.body).toMatchObject({
       ticket: 'pet_1',
       username: 'camille',
@@ -72,7 +72,7 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await tabTo('[data-action=tap]')
     await page.keyboard.press('Enter')
     await page.locator('[data-state=approved]').waitFor()
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
   })
 
   test('an approval is denied', async () => {
@@ -82,7 +82,7 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
     await tabTo('[data-action=deny]')
     await page.keyboard.press('Enter')
     await page.locator('[data-state=denied]').waitFor()
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
   })
 
   test('a device is signed out after one more question, and the question can be put away', async () => {
@@ -117,8 +117,8 @@ describe.runIf((await chromiumPath()) !== null)('by keyboard alone', () => {
       await tabTo('button[lang=en]')
       await page.keyboard.press('Enter')
       await page.locator('html[lang=en]').waitFor()
-      expect(await page.locator('main').innerText(), name).not.toBe(french)
-      expect(await page.title(), name).toMatch(/ · Palier$/)
+      await expect.poll(() => page.locator('main').innerText(), { message: name }).not.toBe(french)
+      await expect.poll(() => page.title(), { message: name }).toMatch(/ · Palier$/)
       await page.context().clearCookies()
     }
   })

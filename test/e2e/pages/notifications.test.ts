@@ -70,7 +70,7 @@ describe.runIf((await chromiumPath()) !== null)('notifications of the companion 
     expect(await shown(page)).toEqual([])
     at.server.prompt([prompt])
     await list(page).waitFor()
-    expect(await shown(page)).toEqual([{ title, tag: prompt.approval_uri }])
+    await expect.poll(() => shown(page)).toEqual([{ title, tag: prompt.approval_uri }])
     // The same list again is nothing new; and nothing of the device or the rooms is on a screen that others may see.
     at.server.prompt([prompt])
     const next = { ...prompt, approval_uri: `${prompt.approval_uri}-next` }

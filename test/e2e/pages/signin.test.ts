@@ -38,7 +38,7 @@ describe.runIf((await chromiumPath()) !== null)('the sign-in page', () => {
     await page.locator('[data-action=pass]').click()
     const said = page.locator('[role=alert][data-reason=offline]')
     await said.waitFor()
-    expect(await said.evaluate((box) => box === document.activeElement)).toBe(true)
+    await expect.poll(() => said.evaluate((box) => box === document.activeElement)).toBe(true)
     expect(await faults(page)).toEqual([])
     await page.unroute('**/assets/pass-*.js')
     await page.locator('[data-action=retry]').click()
