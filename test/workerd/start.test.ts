@@ -54,6 +54,8 @@ describe('a cold start', () => {
 })
 
 describe('what keeps it from starting', () => {
+  // What is logged comes beside the answer, and may come after it.
+  const logged = () => (worker as RunningWorker).logged().join('\n')
   const page = async () => {
     const response = await (worker as RunningWorker).visit('/signin')
     return { status: response.status, text: await response.text() }
@@ -64,7 +66,7 @@ describe('what keeps it from starting', () => {
     const { status, text } = await page()
     expect(status).toBe(503)
     expect(text).not.toContain('PALIER_SECRET')
-    expect(worker.logged().join('\n')).toContain('PALIER_SECRET does not open what this database holds')
+    await expect.poll(logged).toContain('PALIER_SECRET does not open what this database holds')
     expect(await worker.cron()).toBe('exception')
   })
 
@@ -75,14 +77,13 @@ describe('what keeps it from starting', () => {
       PALIER_DATABASE_URL: database.url,
     })
     expect((await page()).status).toBe(503)
-    const log = worker.logged().join('\n')
-    for (const name of ['PALIER_HOLD', 'PALIER_DATABASE_URL']) expect(log).toContain(name)
-    expect(log).not.toContain(database.url)
+    for (const name of ['PALIER_HOLD', 'PALIER_DATABASE_URL']) await expect.poll(logged).toContain(name)
+    expect(logged()).not.toContain(database.url)
   })
 
   test('a database that does not answer', async () => {
     worker = await startWorker('postgres://postgres@127.0.0.1:1/none')
     expect((await page()).status).toBe(503)
-    expect(worker.logged().join('\n')).toContain('worker.start_failed')
+    await expect.poll(logged).toContain('worker.start_failed')
   })
 })
