@@ -37,7 +37,7 @@ export async function startPalier({
   settings,
   args = [],
   logFile,
-  readyWithinMs = 60_000,
+  readyWithinMs = 120_000,
 }: StartPalier): Promise<PalierProcess> {
   const child = spawn(process.execPath, [MAIN, 'start', ...args], {
     env: environment(settings),
@@ -45,9 +45,15 @@ export async function startPalier({
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (bytes: Buffer) => {
-      output += bytes.toString()
-      appendFileSync(logFile, bytes)
+    let begun = ''
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => {
+      output += text
+      // Whole lines only: another process may write to the same file.
+      const lines = begun + text
+      const end = lines.lastIndexOf('\n') + 1
+      appendFileSync(logFile, lines.slice(0, end))
+      begun = lines.slice(end)
     })
   }
   const deadline = Date.now() + readyWithinMs

@@ -29,8 +29,9 @@ export class Person {
   /** The address its requests come from, as a trusted proxy in front would tell. */
   readonly address: string | null
   readonly #cookies = new Map<string, { value: string; path: string }>()
-  /** Approvals tapped by `approveWhile`. */
+  /** Approvals tapped by `approveWhile`, and how many it taps at most. */
   taps = 0
+  mostTaps = Number.POSITIVE_INFINITY
 
   constructor(places: Places, key?: SoftwareAuthenticator, address: string | null = null) {
     this.places = places
@@ -139,6 +140,7 @@ export class Person {
     const watching = (async () => {
       while (!over) {
         for (const { approval_uri } of await this.pending()) {
+          if (this.taps >= this.mostTaps) break
           await this.approve(approval_uri)
           this.taps += 1
         }

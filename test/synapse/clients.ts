@@ -3,15 +3,14 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { MatrixClient } from 'matrix-js-sdk'
-import type { Person } from '../support/person.ts'
 import { PYTHON } from '../support/synapse-seed.ts'
 
-/** Scrolls a js-sdk room back to its beginning; the ids of its messages, and the taps at the 2,900th. */
+/** Scrolls a js-sdk room back to its beginning; the ids of its messages. `seen` is told how many there are after each page. */
 export async function scrollBack(
   client: MatrixClient,
   roomId: string,
-  person: Person,
-): Promise<{ tapsThen: number; ids: string[] }> {
+  seen: (messages: number) => void = () => undefined,
+): Promise<string[]> {
   const room = client.getRoom(roomId)
   if (room === null) throw new Error('the room did not come with the first sync')
   const ids = () =>
@@ -20,16 +19,15 @@ export async function scrollBack(
       .getEvents()
       .filter((event) => event.getType() === 'm.room.message')
       .map((event) => event.getId() as string)
-  let tapsThen = -1
   while (room.getLiveTimeline().getPaginationToken('b' as never) !== null) {
     try {
       await client.scrollback(room, 100)
     } catch (error) {
       if ((error as { httpStatus?: number }).httpStatus !== 429) throw error
     }
-    if (tapsThen === -1 && ids().length >= 2_900) tapsThen = person.taps
+    seen(ids().length)
   }
-  return { tapsThen, ids: ids() }
+  return ids()
 }
 
 /** matrix-nio in a Python of its own: what it says, step by step. */

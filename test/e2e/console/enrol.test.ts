@@ -45,11 +45,9 @@ test('a link is made, shown once with a QR code that has a name, and enrols a ke
   expect(await looks(page, 'enrol-link', { languages: false })).toEqual([])
   await dialog(page).locator('[data-action=confirm]').click()
   const url = (await dialog(page).locator('[data-link] code').textContent()) ?? ''
-  expect(
-    await dialog(page)
-      .getByRole('img', { name: /QR code.*camille/ })
-      .count(),
-  ).toBe(1)
+  await dialog(page)
+    .getByRole('img', { name: /QR code.*camille/ })
+    .waitFor()
   expect(await looks(page, 'enrol-link-made', { languages: false })).toEqual([])
   await enrolThrough(url.trim())
   expect(await keysOf(camille.id)).toHaveLength(1)
@@ -64,7 +62,7 @@ test('a letter is drawn to be printed, once', async () => {
   expect(await hours.inputValue()).toBe('24')
   await dialog(page).locator('select[name=by]').selectOption('letter')
   // Post takes days; whatever was chosen stays.
-  expect(await hours.inputValue()).toBe('336')
+  await expect.poll(() => hours.inputValue()).toBe('336')
   await dialog(page).locator('[data-action=confirm]').click()
   await page.locator('.letter').waitFor()
   expect(await page.locator('.letter').textContent()).toContain('/enrol/pet_')
@@ -130,7 +128,7 @@ test('a lost key: by keyboard alone, from the search to a pass, everything that 
   await page.keyboard.press('Enter')
   await page.locator('[data-action=revoke]').waitFor()
   expect(await page.getByRole('radio', { name: /All of their keys/ }).isChecked()).toBe(true)
-  expect(await page.getByRole('radio').count()).toBe(2)
+  await expect.poll(() => page.getByRole('radio').count()).toBe(2)
   expect(await looks(page, 'lost')).toEqual([])
   await tabTo(page, '[data-action=revoke]')
   await page.keyboard.press('Enter')
@@ -229,5 +227,5 @@ test('a person’s page shows what is open for them, and ends it; a lost key is 
   await panel.locator('[data-action=lost]').click()
   await page.locator('[data-action=revoke]').waitFor()
   // Nothing is left to lose, and it says so.
-  expect(await page.getByRole('radio').count()).toBe(1)
+  await expect.poll(() => page.getByRole('radio').count()).toBe(1)
 })

@@ -85,7 +85,7 @@ describe('people', () => {
     const person = await insertPerson(world.db, { username: 'emile', displayName: 'Émile' })
     await world.open(ada, `/people/${person.id}`)
     await page.locator('[data-action=delete]').click()
-    expect(await dialog().locator('li').count()).toBe(7)
+    await expect.poll(() => dialog().locator('li').count()).toBe(7)
     await dialog().locator('[name=reason]').fill('asked to be')
     expect(await looks(page, 'person-delete', { languages: false })).toEqual([])
     await confirm()

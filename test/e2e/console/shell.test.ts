@@ -59,7 +59,7 @@ describe.runIf((await chromiumPath()) !== null)('the console', () => {
     await tabTo(page, AUDIT)
     await page.keyboard.press('Enter')
     await expect.poll(() => focused(page)).toMatch(/^H1 /)
-    expect(await page.title()).toMatch(/^(?!Overview).+ · Palier$/)
+    await expect.poll(() => page.title()).toMatch(/^(?!Overview).+ · Palier$/)
     expect(await page.locator('nav [aria-current=page]').count()).toBe(1)
     expect(await page.locator(AUDIT).getAttribute('aria-current')).toBe('page')
     await page.goBack()
@@ -121,13 +121,13 @@ describe.runIf((await chromiumPath()) !== null)('the console', () => {
     expect(await looks(page, 'shell-tap', { languages: false })).toEqual([])
     await page.keyboard.press('Escape')
     await page.locator('[data-reason=tap-cancelled]').waitFor()
-    expect(await page.locator('dialog').count()).toBe(0)
+    await page.locator('dialog').waitFor({ state: 'detached' })
 
     const file = page.waitForEvent('download')
     await exporting.click()
     await page.locator('dialog[open] [data-action=tap]').click()
     expect((await file).suggestedFilename()).toMatch(/^palier-audit-/)
-    expect(await page.locator('dialog').count()).toBe(0)
+    await page.locator('dialog').waitFor({ state: 'detached' })
   })
 
   test('a tap that is refused says why and can be made again', async () => {
