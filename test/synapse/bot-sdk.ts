@@ -14,12 +14,18 @@ const ABSENT = join('node_modules', NATIVE, 'absent.js')
 
 /** As much of the library as is driven here. */
 export interface BotSdk {
-  readonly MatrixClient: new (url: string, token: string, storage: unknown) => BotClient
-  readonly MemoryStorageProvider: new () => unknown
+  readonly MatrixClient: new (url: string, token: string, storage: BotStorage) => BotClient
+  readonly MemoryStorageProvider: new () => BotStorage
   readonly LogService: { setLogger(logger: Readonly<Record<string, () => void>>): void }
 }
 
+export interface BotStorage {
+  setSyncToken(position: string | null): void
+}
+
 export interface BotClient {
+  /** Milliseconds for which a request waits for news. */
+  syncingTimeout: number
   on(event: 'room.event', listener: (room: string, event: { readonly event_id: string }) => void): void
   start(): Promise<unknown>
   stop(): void

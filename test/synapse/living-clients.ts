@@ -82,6 +82,7 @@ export function nioClient(): LivingClient {
 export function botClient(): LivingClient {
   const { sdk, encryption } = botSdk()
   let client: InstanceType<typeof sdk.MatrixClient>
+  let answered: () => void = () => undefined
   const seen = new Map<string, Set<string>>()
   const begins = new Map<string, string | null>()
   return {
@@ -93,21 +94,33 @@ export function botClient(): LivingClient {
         body: JSON.stringify({ type: 'm.login.token', token, initial_device_display_name: 'bot' }),
       })
       const { access_token: accessToken } = (await response.json()) as { access_token: string }
-      client = new sdk.MatrixClient(gateway, accessToken, new sdk.MemoryStorageProvider())
+      const storage = new sdk.MemoryStorageProvider()
+      const keep = storage.setSyncToken.bind(storage)
+      storage.setSyncToken = (position) => {
+        keep(position)
+        answered()
+      }
+      client = new sdk.MatrixClient(gateway, accessToken, storage)
+      client.syncingTimeout = 1_000
       client.on('room.event', (room, event) => note(seen, room, event.event_id))
     },
     sync: async () => {
-      let quietMs = performance.now()
       const sizes = () => [...seen.values()].reduce((sum, ids) => sum + ids.size, 0)
-      let last = -1
+      // It says nothing when it has caught up: when an answer brought nothing. It keeps a position before it looks at what came.
+      const caughtUp = new Promise<void>((resolve) => {
+        let before: number | null = null
+        answered = () => {
+          const now = sizes()
+          if (now === before && now > 0) {
+            answered = () => undefined
+            client.stop()
+            resolve()
+          }
+          before = now
+        }
+      })
       await client.start()
-      // It says nothing when it has caught up: when nothing has come for longer than a page takes.
-      while (performance.now() - quietMs < 4_000 || last === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 100))
-        if (sizes() !== last) quietMs = performance.now()
-        last = sizes()
-      }
-      client.stop()
+      await caughtUp
     },
     page: async (room) => {
       if (begins.get(room) === null) return 'done'

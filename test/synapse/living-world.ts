@@ -1,10 +1,11 @@
 // Palier before a Synapse whose people are in 150 rooms, with thresholds low enough that a few hundred messages are past them; and what
 // happens while their clients are away.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testDatabase } from '../support/database.ts'
 import { palier } from '../support/deployment.ts'
+import { eventually } from '../support/eventually.ts'
 import type { Person } from '../support/person.ts'
 import { synapseDeployment } from '../support/synapse-deployment.ts'
 import type { RoomsToSeed } from '../support/synapse-past.ts'
@@ -12,8 +13,8 @@ import { sendDated } from '../support/synapse-seed.ts'
 
 const DAY_MS = 86_400_000
 export const WEEK_MS = 7 * DAY_MS
-/** In force within a second everywhere. */
-const IN_FORCE_MS = 2_500
+/** Gateways that must hear of a policy. */
+const PROCESSES = 2
 const AT_ONCE = 24
 
 /** What fills an initial sync: 150 rooms, each with more than a client asks for at once; and one with a long past. */
@@ -75,11 +76,18 @@ export async function livingWorld({
       keepPast: true,
     })
     closers.push(deployment.stop)
+    let version = 0
     const apply = async (policy: string) => {
       const file = join(folder, 'policy.yaml')
       writeFileSync(file, policy)
       await palier(deployment.settings, 'policy', 'apply', file, '--reason', 'thresholds of the tests', '--first')
-      await new Promise((resolve) => setTimeout(resolve, IN_FORCE_MS))
+      version += 1
+      // Each process says when it follows another version.
+      const inForce = () =>
+        readFileSync(deployment.files.log, 'utf8')
+          .split('\n')
+          .filter((line) => line.includes('"policy.in-force"') && line.includes(`"version":${version},`))
+      await eventually(() => inForce().length === PROCESSES)
     }
     await apply(TIGHT)
     const sent = new Map(deployment.past.rooms.map(({ room, ids }) => [room, new Set(ids)]))

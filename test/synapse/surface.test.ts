@@ -67,7 +67,7 @@ async function ask(method: string, path: string, body?: unknown): Promise<{ stat
   })
   const bytes = Buffer.from(await answer.arrayBuffer())
   const isJson = answer.headers.get('content-type')?.startsWith('application/json')
-  await expect.poll(() => linesOf().length, { timeout: 5_000 }).toBeGreaterThan(before)
+  await expect.poll(() => linesOf().length).toBeGreaterThan(before)
   return { status: answer.status, body: isJson ? JSON.parse(bytes.toString()) : bytes, line: linesOf().at(-1) as Line }
 }
 const linesOf = (): Line[] =>

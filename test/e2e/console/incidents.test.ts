@@ -128,7 +128,7 @@ test('what a person read is on their page, and a room is revealed to the two who
   const act = await page.locator('[data-act]').getAttribute('data-act')
   await page.goto(`${world.issuer}/console/acts/${act}`)
   await page.locator('[data-action=tap]').click()
-  await page.locator('[data-action=tap]').waitFor({ state: 'detached' })
+  await page.locator('[data-state=awaiting-second]').waitFor()
   const other = await world.open(oscar, `/acts/${act}`)
   await other.locator('[data-action=tap]').click()
   await other.locator('.notice.good').waitFor()
