@@ -107,12 +107,13 @@ test('on its group’s day matrix-js-sdk is told that it is out, softly: its sto
     client.once(HttpApiEvent.SessionLoggedOut, resolve)
   })
   try {
-    await client.startClient({ initialSyncLimit: 1 })
-    await new Promise<void>((resolve) => {
+    const prepared = new Promise<void>((resolve) => {
       client.on(ClientEvent.Sync, (state) => {
         if (state === SyncState.Prepared) resolve()
       })
     })
+    await client.startClient({ initialSyncLimit: 1 })
+    await prepared
     const policy = join(folder, 'policy.yaml')
     const day = new Date(Date.now() - 60_000).toISOString()
     writeFileSync(policy, `existing_logins:\n  - group: pilots\n    from: ${day}\n`)
